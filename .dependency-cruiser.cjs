@@ -1,0 +1,60 @@
+/** What may import what: data flows one way, each lib is entered through its root. */
+const lib = (name, allowed) => ({
+  name: `${name}-depends-only-on-what-comes-before-it`,
+  severity: 'error',
+  from: { path: `^libs/${name}/` },
+  to: { path: '^(libs|apps)/', pathNot: [`^libs/${name}/`, ...allowed.map((other) => `^libs/${other}/`)] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'libs-are-entered-through-their-root',
+      severity: 'error',
+      from: { path: '^(?:apps|test|libs/([^/]+))/' },
+      to: { path: '^libs/[^/]+/src/.+', pathNot: ['^libs/[^/]+/src/index\\.ts$', '^libs/$1/'] },
+    },
+    lib('contracts', []),
+    lib('platform', ['contracts']),
+    lib('sessions', ['contracts', 'platform']),
+    lib('realtime', ['contracts', 'platform']),
+    lib('analytics', ['contracts', 'platform']),
+    lib('livestream', ['contracts', 'platform', 'sessions', 'realtime']),
+    lib('goals', ['contracts', 'platform', 'sessions', 'realtime', 'analytics', 'livestream']),
+    lib('local-stack', ['contracts', 'platform']),
+    {
+      name: 'contracts-need-no-framework',
+      severity: 'error',
+      from: { path: '^libs/contracts/' },
+      to: { dependencyTypes: ['npm'], pathNot: '^node_modules/@nestjs/.+\\.d\\.ts$' },
+    },
+    {
+      name: 'rules-of-goals-need-no-framework',
+      severity: 'error',
+      from: { path: '^libs/goals/src/goal/', pathNot: '(schema|store|module)\\.ts$|\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm'] },
+    },
+    {
+      name: 'mongoose-only-in-schemas-and-stores',
+      severity: 'error',
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: '(schema|store|module|schemas|stores|indexes)\\.ts$|\\.spec\\.ts$|^libs/(platform/src/mongo|local-stack)/',
+      },
+      to: { path: '^node_modules/(mongoose|@nestjs/mongoose|mongodb)/' },
+    },
+    {
+      name: 'pusher-only-in-its-driver',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/realtime/src/pusher/' },
+      to: { path: '^node_modules/pusher/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { conditionNames: ['source', 'import', 'require', 'node', 'default', 'types'] },
+  },
+};
