@@ -32,7 +32,7 @@ module.exports = {
     {
       name: 'rules-of-goals-need-no-framework',
       severity: 'error',
-      from: { path: '^libs/goals/src/goal/', pathNot: '(schema|store|module)\\.ts$|\\.spec\\.ts$' },
+      from: { path: '^libs/goals/src/goal/', pathNot: '(schema|store|module|dto)\\.ts$|\\.spec\\.ts$' },
       to: { dependencyTypes: ['npm'] },
     },
     {
@@ -40,7 +40,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(apps|libs)/',
-        pathNot: '(schema|store|module|schemas|stores|indexes)\\.ts$|\\.spec\\.ts$|^libs/(platform/src/mongo|local-stack)/',
+        pathNot:
+          '(schema|store|module|schemas|stores|indexes)\\.ts$|\\.spec\\.ts$|^libs/(platform/src/mongo|local-stack)/',
       },
       to: { path: '^node_modules/(mongoose|@nestjs/mongoose|mongodb)/' },
     },

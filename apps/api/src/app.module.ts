@@ -1,0 +1,31 @@
+import { GoalsApiModule } from '#goals';
+import { LivestreamApiModule } from '#livestream';
+import { type AppConfig, createHttpApp, PlatformModule, serveDocs } from '#platform';
+import { RealtimeApiModule } from '#realtime';
+import { SessionsApiModule } from '#sessions';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+/** The process that answers HTTP. */
+@Module({})
+export class AppModule {
+  static register(config: AppConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.register(config),
+        SessionsApiModule,
+        GoalsApiModule,
+        LivestreamApiModule,
+        RealtimeApiModule,
+      ],
+    };
+  }
+}
+
+/** Boots the api, not listening yet. */
+export async function bootApi(config: AppConfig): Promise<NestFastifyApplication> {
+  const app = await createHttpApp(AppModule.register(config), config);
+  serveDocs(app);
+  return app.init();
+}

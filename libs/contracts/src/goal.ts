@@ -1,0 +1,55 @@
+import type { GoalClass, GoalType } from './goal-class.js';
+
+/** All states that a goal is seen in; pending and failed are states of its creation. */
+export const goalStatuses = [
+  'pending',
+  'scheduled',
+  'active',
+  'completed',
+  'expired',
+  'cancelled',
+  'failed',
+] as const;
+
+export type GoalStatus = (typeof goalStatuses)[number];
+
+/** One step of a goal; `target` is the total that reaches it, in the goal's unit. */
+export interface GoalLevel {
+  title?: string;
+  target: number;
+}
+
+/** What a goal refers to; which ids are there depends on its class. */
+export interface GoalContext {
+  type: GoalType;
+  session_id: string;
+  funding_goal_id?: string;
+  show_goal_id?: string;
+  trigger_exclusive_goal_id?: string;
+  exclusive_goal_id?: string;
+}
+
+/** A goal as every answer and every event shows it; times are ISO 8601 UTC. */
+export interface Goal {
+  goal_id: string;
+  goal_type: GoalType;
+  _cls: GoalClass;
+  status: GoalStatus;
+  /** Why the goal failed; there only while `status` is failed. */
+  reason?: string;
+  active: boolean;
+  /** Rises with each change of the goal. */
+  version: number;
+  levels: GoalLevel[];
+  /** How many levels are reached. */
+  level: number;
+  progress: number;
+  /** What `progress` and `target` count. */
+  unit: string;
+  conditions: { session_id: string };
+  context: GoalContext;
+  metadata: Record<string, unknown>;
+  nbf: string;
+  exp: string | null;
+  created_at: string;
+}

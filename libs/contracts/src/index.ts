@@ -1,0 +1,4 @@
+export * from './events.js';
+export * from './goal-class.js';
+export * from './goal.js';
+export * from './session.js';

@@ -1,0 +1,55 @@
+import { InjectRedis, RedisKeys } from '#platform';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+
+const keptSeconds = 24 * 3600;
+
+/** A claim younger than this belongs to a request that may still be on its way into the queue. */
+const settledAfterMs = 10_000;
+
+/** Takes the claim, or gives it to a new holder where the old one turned out to be nobody; ARGV: value, old value, seconds. */
+const takeOverScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+return 1`;
+
+interface TakeOverCommand {
+  takeOverClaim(key: string, value: string, oldValue: string, seconds: number): Promise<0 | 1>;
+}
+
+/**
+ * Makes sure that of all requests that race for one place, such as the show goal of a funding goal, one alone is accepted
+ * while none of them is stored yet. What is stored is held by the data itself.
+ */
+@Injectable()
+export class Claims implements OnModuleInit {
+  constructor(
+    @InjectRedis() private readonly redis: Redis,
+    private readonly keys: RedisKeys,
+  ) {}
+
+  onModuleInit(): void {
+    this.redis.defineCommand('takeOverClaim', { numberOfKeys: 1, lua: takeOverScript });
+  }
+
+  /**
+   * Claims a place for a goal. Returns undefined where it is this goal's now, or else the goal that has it. A holder
+   * that never came to be (`holds` says no, and it had its time) loses the place.
+   */
+  async take(
+    place: string[],
+    goalId: string,
+    holds: (goalId: string) => Promise<boolean>,
+  ): Promise<string | undefined> {
+    const key = this.keys.of('claim', ...place);
+    const value = `${goalId}.${Date.now()}`;
+    const kept = await this.redis.set(key, value, 'EX', keptSeconds, 'NX', 'GET');
+    if (kept === null) return undefined;
+    const [holder = '', since = '0'] = kept.split('.');
+    if (holder === goalId) return undefined;
+    if (Date.now() - Number(since) < settledAfterMs || (await holds(holder))) return holder;
+    const redis = this.redis as unknown as TakeOverCommand;
+    const taken = await redis.takeOverClaim(key, value, kept, keptSeconds);
+    return taken === 1 ? undefined : this.take(place, goalId, holds);
+  }
+}

@@ -1,0 +1,84 @@
+import { goalClasses, goalTypes } from '#contracts';
+import {
+  ApiProblems,
+  idempotencyKeyReused,
+  malformedRequest,
+  payloadTooLarge,
+  requestInFlight,
+  unauthorized,
+  unsupportedMediaType,
+  validationFailed,
+} from '#platform';
+import { notYourSession, sessionEnded, sessionNotFound } from '#sessions';
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiExtraModels,
+  ApiOperation,
+  ApiProperty,
+  ApiQuery,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import * as problems from '../goal/goal.problems.js';
+import { goalDoors } from './goal-doors.js';
+import { idSchema } from './goal.request.js';
+
+export class AcceptedGoalDto {
+  @ApiProperty(idSchema('0123456789abcdef0123456b'))
+  goal_id: string;
+}
+
+const doors = goalClasses.flatMap((goalClass) => {
+  const door = goalDoors[goalClass];
+  return door ? [{ goalType: goalTypes[goalClass], ...door }] : [];
+});
+
+const levels = [{ title: 'first song', target: 600 }, { target: 1800 }];
+const context = { session_id: '0123456789abcdef01234568' };
+const examples: Partial<Record<string, object>> = {
+  show: { levels, context: { funding_goal_id: '0123456789abcdef01234567', ...context } },
+};
+
+/** Documents POST /goals: one body schema and one example for each goal_type, and every refusal. */
+export const ApiCreateGoal = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'createGoal',
+      summary: 'Ask for a goal; it is accepted at once and created in the background',
+    }),
+    ApiQuery({ name: 'goal_type', enum: doors.map(({ goalType }) => goalType), example: 'show' }),
+    ApiExtraModels(...doors.map(({ request }) => request)),
+    ApiBody({
+      description: 'Which schema holds is said by goal_type.',
+      schema: { oneOf: doors.map(({ request }) => ({ $ref: getSchemaPath(request) })) },
+      examples: Object.fromEntries(
+        doors.map(({ goalType }) => [
+          goalType,
+          { value: examples[goalType] ?? { levels, context, exp: 4102444800 } },
+        ]),
+      ),
+    }),
+    ApiAcceptedResponse({
+      type: AcceptedGoalDto,
+      headers: { Location: { schema: { type: 'string' }, description: 'where to read the goal' } },
+    }),
+    ApiProblems(
+      malformedRequest,
+      problems.unknownGoalType,
+      unauthorized,
+      notYourSession,
+      sessionNotFound,
+      problems.goalNotFound,
+      problems.alreadyBound,
+      problems.createInFlight,
+      problems.goalPending,
+      problems.fundingNotBound,
+      sessionEnded,
+      requestInFlight,
+      payloadTooLarge,
+      unsupportedMediaType,
+      validationFailed,
+      idempotencyKeyReused,
+    ),
+  );

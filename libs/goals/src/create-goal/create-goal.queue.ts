@@ -1,0 +1,35 @@
+import { InjectQueue } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bull';
+import type { GoalRecord } from '../goal/goal.schema.js';
+import { createGoal, type CreateGoalJob } from './create-goal.job.js';
+import { recordOf } from './record-of-job.js';
+
+/** A goal whose job has not stored it yet, or never will. */
+export interface WaitingGoal {
+  record: GoalRecord;
+  /** Why its job is dead; absent while it waits. */
+  deadBecause?: string;
+}
+
+/** The queue of goals that are accepted and not stored yet. */
+@Injectable()
+export class CreateGoalQueue {
+  constructor(@InjectQueue(createGoal) private readonly queue: Queue<CreateGoalJob>) {}
+
+  /** Queues a goal; a second one of the same id changes nothing. */
+  async add(job: CreateGoalJob): Promise<void> {
+    await this.queue.add(createGoal, job, { jobId: job.goal_id });
+  }
+
+  /** The goal that a job of this queue is to make, if there is one. */
+  async find(goalId: string): Promise<WaitingGoal | undefined> {
+    const job = await this.queue.getJob(goalId);
+    if (!job) return undefined;
+    const isDead = job.finishedOn !== undefined && job.failedReason !== undefined;
+    return {
+      record: recordOf(job.data, new Date(job.timestamp)),
+      deadBecause: isDead ? job.failedReason : undefined,
+    };
+  }
+}

@@ -1,0 +1,61 @@
+import { IsId } from '#platform';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  Allow,
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsDefined,
+  IsObject,
+  ValidateNested,
+} from 'class-validator';
+import { GoalLevelDto } from '../goal/goal.dto.js';
+import { levelLimits } from '../goal/levels.js';
+
+const instant = {
+  oneOf: [{ type: 'integer' }, { type: 'string', format: 'date-time' }],
+  description: 'Unix seconds, or ISO 8601 with a zone',
+};
+
+/** How an id of a body is documented. */
+export const idSchema = (example: string) => ({ type: String, pattern: '^[0-9a-f]{24}$', example });
+
+/** What every goal refers to. */
+export class SessionContext {
+  @ApiProperty(idSchema('0123456789abcdef01234568'))
+  @IsId()
+  session_id: string;
+}
+
+/** What the bodies of all classes have in common; the rules between fields are checked after the fields. */
+export class GoalRequest {
+  @ApiProperty({
+    type: [GoalLevelDto],
+    minItems: 1,
+    maxItems: levelLimits.levels,
+    description: 'targets rise strictly',
+    example: [{ title: 'first song', target: 600 }, { target: 1800 }],
+  })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(levelLimits.levels)
+  @ValidateNested({ each: true })
+  @Type(() => GoalLevelDto)
+  levels: GoalLevelDto[];
+
+  @ApiProperty()
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => SessionContext)
+  context: SessionContext;
+
+  @ApiPropertyOptional({ ...instant, example: 1790000000, default: 'now' })
+  @Allow()
+  nbf?: unknown;
+
+  @ApiPropertyOptional({ ...instant, example: 4102444800 })
+  @Allow()
+  exp?: unknown;
+}

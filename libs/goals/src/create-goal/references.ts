@@ -1,0 +1,42 @@
+import type { GoalClass } from '#contracts';
+import { validationFailed } from '#platform';
+import { Injectable } from '@nestjs/common';
+import { goalNotFound, goalPending } from '../goal/goal.problems.js';
+import type { GoalRecord } from '../goal/goal.schema.js';
+import { classOf } from '../goal/goal.view.js';
+import { GoalReader } from '../get-goal/goal.reader.js';
+
+/** A goal that another one names, and what it has to be. */
+export interface Reference {
+  goalId: string;
+  goalClass: GoalClass;
+  sessionId: string;
+  /** Where the body names it. */
+  pointer: string;
+}
+
+/** Checks the goals that a new one refers to. */
+@Injectable()
+export class References {
+  constructor(private readonly goals: GoalReader) {}
+
+  /** The named goal, stored. Throws where it is unknown, still pending, of another class or of another session. */
+  async require({ goalId, goalClass, sessionId, pointer }: Reference): Promise<GoalRecord> {
+    const known = await this.goals.find(goalId);
+    if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
+    const record = 'stored' in known ? known.stored : known.waiting.record;
+    const refuse = (detail: string) =>
+      validationFailed('The request has invalid fields.', { errors: [{ pointer, detail }] });
+    if (classOf(record) !== goalClass) throw refuse(`must be the id of a ${goalClass}`);
+    if (record.conditions.session_id !== sessionId)
+      throw refuse('must be the id of a goal of the same session');
+    if ('waiting' in known)
+      throw goalPending(`The goal ${goalId} is still being created.`, { goal_id: goalId });
+    return record;
+  }
+
+  /** Whether a goal is stored or waits to be. */
+  async exists(goalId: string): Promise<boolean> {
+    return (await this.goals.find(goalId)) !== undefined;
+  }
+}

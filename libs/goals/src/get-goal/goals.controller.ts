@@ -1,0 +1,38 @@
+import { ApiProblems, PageQuery, unauthorized, validationFailed } from '#platform';
+import { sessionNotFound, SessionReader } from '#sessions';
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { GoalDto, GoalPageDto } from '../goal/goal.dto.js';
+import { goalNotFound } from '../goal/goal.problems.js';
+import { GoalStore } from '../goal/goal.store.js';
+import { toGoal } from '../goal/goal.view.js';
+import { GoalReader } from './goal.reader.js';
+
+/** Shows goals. */
+@ApiTags('goals')
+@ApiBearerAuth()
+@Controller()
+export class GoalsController {
+  constructor(
+    private readonly reader: GoalReader,
+    private readonly goals: GoalStore,
+    private readonly sessions: SessionReader,
+  ) {}
+
+  @Get('goals/:goal_id')
+  @ApiOperation({ operationId: 'getGoal', summary: 'A goal; pending from the moment it is accepted' })
+  @ApiOkResponse({ type: GoalDto })
+  @ApiProblems(unauthorized, goalNotFound)
+  async get(@Param('goal_id') goalId: string): Promise<GoalDto> {
+    return this.reader.get(goalId);
+  }
+
+  @Get('sessions/:session_id/goals')
+  @ApiOperation({ operationId: 'getSessionGoals', summary: 'The goals of a session, oldest first' })
+  @ApiOkResponse({ type: GoalPageDto })
+  @ApiProblems(unauthorized, sessionNotFound, validationFailed)
+  async list(@Param('session_id') sessionId: string, @Query() query: PageQuery): Promise<GoalPageDto> {
+    await this.sessions.get(sessionId);
+    return this.goals.pageOfSession(sessionId, query, toGoal);
+  }
+}

@@ -1,0 +1,15 @@
+import type { GoalCreated } from '#contracts';
+import { DurableEvent } from '#platform';
+
+/** A goal is stored; now its class decides who binds, tracks, snapshots and schedules it. */
+export class GoalCreatedEvent extends DurableEvent<GoalCreated> {
+  readonly type = 'goal.created';
+
+  get subject(): string {
+    return this.data.goal_id;
+  }
+
+  get route(): string {
+    return this.data._cls;
+  }
+}

@@ -1,0 +1,68 @@
+import {
+  type Goal,
+  type GoalClass,
+  goalClasses,
+  type GoalContext,
+  type GoalLevel,
+  type GoalStatus,
+  goalStatuses,
+  type GoalType,
+  goalTypes,
+} from '#contracts';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { IfPresent } from '#platform';
+import { levelLimits } from './levels.js';
+
+const anyObject = { type: 'object', additionalProperties: true } as const;
+const time = { format: 'date-time', example: '2026-09-21T14:13:20.000Z' };
+
+export class GoalLevelDto implements GoalLevel {
+  @ApiPropertyOptional({ minLength: 1, maxLength: levelLimits.title, example: 'first song' })
+  @IfPresent()
+  @IsString()
+  @Length(1, levelLimits.title)
+  title?: string;
+
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: levelLimits.target, example: 600 })
+  @IsInt()
+  @Min(1)
+  @Max(levelLimits.target)
+  target: number;
+}
+
+export class GoalDto implements Goal {
+  @ApiProperty({ pattern: '^[0-9a-f]{24}$', example: '0123456789abcdef0123456b' }) goal_id: string;
+  @ApiProperty({ enum: Object.values(goalTypes), example: 'show' }) goal_type: GoalType;
+  @ApiProperty({ enum: goalClasses, example: 'ShowGoal' }) _cls: GoalClass;
+  @ApiProperty({ enum: goalStatuses, example: 'active' }) status: GoalStatus;
+  @ApiPropertyOptional({ description: 'why it failed; only while status is failed' }) reason?: string;
+  @ApiProperty({ example: true }) active: boolean;
+  @ApiProperty({ type: 'integer', example: 0, description: 'rises with each change' }) version: number;
+  @ApiProperty({ type: [GoalLevelDto] }) levels: GoalLevelDto[];
+  @ApiProperty({ type: 'integer', example: 0, description: 'levels reached' }) level: number;
+  @ApiProperty({ type: 'integer', example: 0 }) progress: number;
+  @ApiProperty({ example: 'coins', description: 'what progress and target count' }) unit: string;
+  @ApiProperty({ ...anyObject, example: { session_id: '0123456789abcdef01234568' } })
+  conditions: { session_id: string };
+  @ApiProperty({
+    ...anyObject,
+    example: {
+      type: 'show',
+      funding_goal_id: '0123456789abcdef01234567',
+      session_id: '0123456789abcdef01234568',
+    },
+  })
+  context: GoalContext;
+  @ApiProperty({ ...anyObject, example: { user_id: '0123456789abcdef01234569' } })
+  metadata: Record<string, unknown>;
+  @ApiProperty(time) nbf: string;
+  @ApiProperty({ type: String, nullable: true, ...time, example: '2026-09-21T15:13:20.000Z' }) exp:
+    string | null;
+  @ApiProperty(time) created_at: string;
+}
+
+export class GoalPageDto {
+  @ApiProperty({ type: [GoalDto] }) items: GoalDto[];
+  @ApiProperty({ type: String, nullable: true, example: null }) next_cursor: string | null;
+}

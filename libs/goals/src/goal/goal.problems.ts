@@ -1,0 +1,16 @@
+import { problemKind } from '#platform';
+
+export const goalNotFound = problemKind(404, 'goal_not_found', 'There is no such goal');
+export const unknownGoalType = problemKind(400, 'unknown_goal_type', 'There is no such goal_type');
+export const alreadyBound = problemKind(409, 'already_bound', 'Another goal is bound there already');
+export const createInFlight = problemKind(409, 'create_in_flight', 'Another goal is being created there');
+export const goalPending = problemKind(
+  409,
+  'goal_pending',
+  'The goal that it refers to is still being created',
+);
+export const fundingNotBound = problemKind(
+  409,
+  'funding_goal_not_bound',
+  'The funding goal is not in the session yet',
+);

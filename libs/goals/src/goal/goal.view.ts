@@ -1,0 +1,33 @@
+import { type Goal, type GoalClass, goalTypes } from '#contracts';
+import type { GoalRecord } from './goal.schema.js';
+import { goalTraits } from './traits.js';
+
+/** The class of a stored goal, whichever form the document has. */
+export function classOf({ _cls }: Pick<GoalRecord, '_cls'>): GoalClass {
+  return _cls.slice(_cls.lastIndexOf('.') + 1) as GoalClass;
+}
+
+/** A stored goal as it is answered; what an older document lacks has its default. */
+export function toGoal(record: GoalRecord): Goal {
+  const goalClass = classOf(record);
+  const failure = record.failures?.[0];
+  return {
+    goal_id: record._id.toHexString(),
+    goal_type: goalTypes[goalClass],
+    _cls: goalClass,
+    status: failure ? 'failed' : (record.status ?? (record.active ? 'active' : 'completed')),
+    ...(failure && { reason: `${failure.receiver}: ${failure.reason}` }),
+    active: record.active,
+    version: record.version ?? 0,
+    levels: record.levels,
+    level: record.level ?? 0,
+    progress: record.progress ?? 0,
+    unit: goalTraits[goalClass].unit,
+    conditions: record.conditions,
+    context: record.context,
+    metadata: record.metadata,
+    nbf: record.nbf.toISOString(),
+    exp: record.exp?.toISOString() ?? null,
+    created_at: record.created_at.toISOString(),
+  };
+}

@@ -1,0 +1,53 @@
+import type { FieldFault } from '#platform';
+
+/** When a goal is open: from nbf on, up to but not at exp; without exp it stays open. */
+export interface GoalWindow {
+  nbf: Date;
+  exp: Date | null;
+}
+
+const iso = /^\d{4}-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** Above this a number of seconds is later than the year 5138, so it can only be milliseconds. */
+const latestSecond = 1e11;
+
+/** Reads Unix seconds or ISO 8601 with a zone; returns what is wrong with anything else. */
+export function readInstant(value: unknown): Date | string {
+  if (typeof value === 'number') {
+    if (value > latestSecond) return 'looks like milliseconds; send Unix seconds';
+    return value >= 0 ? new Date(Math.round(value * 1000)) : 'must not be before 1970';
+  }
+  const match = typeof value === 'string' ? iso.exec(value) : null;
+  const date = match && new Date(value as string);
+  if (!date || Number.isNaN(date.getTime()) || !isCalendarDay(value as string))
+    return 'must be Unix seconds or ISO 8601 with a zone, such as 2026-09-21T14:13:20Z';
+  return date.getTime() >= 0 ? date : 'must not be before 1970';
+}
+
+/** Date rolls 30 February over into March instead of refusing it. */
+function isCalendarDay(value: string): boolean {
+  const day = value.slice(0, 10);
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+}
+
+/** Reads a window: nbf is now unless it is said, exp may be left out only where the class allows an open end. */
+export function readWindow(
+  { nbf, exp }: { nbf?: unknown; exp?: unknown },
+  { openEnd, now }: { openEnd: boolean; now: Date },
+): { window: GoalWindow; faults: FieldFault[] } {
+  const faults: FieldFault[] = [];
+  const instant = (pointer: string, value: unknown): Date | undefined => {
+    const read = readInstant(value);
+    if (read instanceof Date) return read;
+    faults.push({ pointer, detail: read });
+    return undefined;
+  };
+  const opens = nbf === undefined ? now : instant('/nbf', nbf);
+  if (exp === undefined && !openEnd)
+    faults.push({ pointer: '/exp', detail: 'is required for this goal_type' });
+  const closes = exp === undefined ? null : instant('/exp', exp);
+  if (closes && closes <= now) faults.push({ pointer: '/exp', detail: 'must be in the future' });
+  else if (closes && opens && closes <= opens)
+    faults.push({ pointer: '/exp', detail: 'must be later than nbf' });
+  return { window: { nbf: opens ?? now, exp: closes ?? null }, faults };
+}

@@ -1,0 +1,2 @@
+export * from './goals.module.js';
+export * from './routes.js';

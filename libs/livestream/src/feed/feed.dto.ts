@@ -1,0 +1,22 @@
+import { goalClasses, type GoalClass, type GoalContext, type GoalType, goalTypes } from '#contracts';
+import { ApiProperty } from '@nestjs/swagger';
+
+const id = (example: string) => ({ type: String, pattern: '^[0-9a-f]{24}$', example });
+
+export class FeedEntryDto {
+  @ApiProperty(id('0123456789abcdef0123456a')) feed_id: string;
+  @ApiProperty({ example: 'goal.added' }) type: string;
+  @ApiProperty(id('0123456789abcdef01234568')) session_id: string;
+  @ApiProperty(id('0123456789abcdef01234569')) streamer_id: string;
+  @ApiProperty(id('0123456789abcdef0123456b')) goal_id: string;
+  @ApiProperty({ enum: Object.values(goalTypes), example: 'show' }) goal_type: GoalType;
+  @ApiProperty({ enum: goalClasses, example: 'ShowGoal' }) _cls: GoalClass;
+  @ApiProperty({ type: 'object', additionalProperties: true, example: { type: 'show' } })
+  context: GoalContext;
+  @ApiProperty({ format: 'date-time', example: '2026-09-21T14:13:21.000Z' }) created_at: string;
+}
+
+export class FeedPageDto {
+  @ApiProperty({ type: [FeedEntryDto] }) items: FeedEntryDto[];
+  @ApiProperty({ type: String, nullable: true, example: null }) next_cursor: string | null;
+}

@@ -1,0 +1,52 @@
+import type { GoalClass, GoalContext } from '#contracts';
+import { after, type Page, pageOf, toObjectId } from '#platform';
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { FEED_MODEL, type FeedRecord } from './feed.schema.js';
+
+/** What happened on a stream, as the feed tells it. */
+export interface FeedNews {
+  feedId: string;
+  type: string;
+  sessionId: string;
+  streamerId: string;
+  goalId: string;
+  goalClass: GoalClass;
+  context: GoalContext;
+  at: Date;
+}
+
+/** All reads and writes of the collection `livestream_feed`. */
+@Injectable()
+export class FeedStore {
+  constructor(@InjectModel(FEED_MODEL) private readonly feed: Model<FeedRecord>) {}
+
+  /** Adds an entry; one of that id that is there already stays as it is. */
+  async add(news: FeedNews): Promise<void> {
+    const { _id, ...fields }: FeedRecord = {
+      _id: toObjectId(news.feedId),
+      session: toObjectId(news.sessionId),
+      streamer: toObjectId(news.streamerId),
+      type: news.type,
+      goal: toObjectId(news.goalId),
+      payload: { _cls: news.goalClass, context: news.context },
+      created_at: news.at,
+    };
+    await this.feed.collection.updateOne({ _id }, { $setOnInsert: fields }, { upsert: true });
+  }
+
+  /** A page of a session's feed, newest first. */
+  async page<Item>(
+    sessionId: string,
+    { cursor, limit }: { cursor?: string; limit: number },
+    toItem: (record: FeedRecord) => Item,
+  ): Promise<Page<Item>> {
+    const records = await this.feed
+      .find({ session: toObjectId(sessionId), ...after(cursor, -1) })
+      .sort({ created_at: -1, _id: -1 })
+      .limit(limit + 1)
+      .lean<FeedRecord[]>();
+    return pageOf(records, limit, toItem);
+  }
+}

@@ -1,0 +1,2 @@
+export * from './goal-added/goal-added.event.js';
+export * from './livestream.module.js';

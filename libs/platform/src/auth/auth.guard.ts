@@ -1,0 +1,27 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { forbidden } from '../problem/http-problems.js';
+import { type Caller, hasRole, OPEN, type Role, ROLES } from './caller.js';
+import { TokenVerifier } from './token-verifier.js';
+
+/** Every endpoint needs a valid token and the roles it names, but for those marked @Open(). */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: TokenVerifier,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const places = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean>(OPEN, places)) return true;
+    const request = context
+      .switchToHttp()
+      .getRequest<{ headers: { authorization?: string }; caller: Caller }>();
+    request.caller = await this.tokens.verify(request.headers.authorization);
+    const roles = this.reflector.getAllAndOverride<Role[] | undefined>(ROLES, places);
+    if (roles && !hasRole(request.caller, ...roles))
+      throw forbidden(`This needs one of the roles ${roles.join(', ')}.`);
+    return true;
+  }
+}

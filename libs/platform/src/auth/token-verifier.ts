@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import {
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
+import { AppConfig } from '../config/config.js';
+import { unauthorized, unavailable } from '../problem/http-problems.js';
+import { Problem } from '../problem/problem.js';
+import type { Caller } from './caller.js';
+
+const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'];
+
+/** Checks bearer tokens: HS256 with the secret, RS256, ES256 and EdDSA with the published keys; nothing else. */
+@Injectable()
+export class TokenVerifier {
+  private readonly secret?: Uint8Array;
+  private readonly keys?: JWTVerifyGetKey;
+
+  constructor(config: AppConfig) {
+    if (config.auth.secret) this.secret = new TextEncoder().encode(config.auth.secret);
+    if (config.auth.jwksUrl) this.keys = publishedKeys(config.auth.jwksUrl);
+  }
+
+  /** The caller behind an Authorization header; throws a 401 problem where it does not hold. */
+  async verify(authorization: unknown): Promise<Caller> {
+    const token = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
+    if (!token) throw unauthorized('Send the header "Authorization: Bearer <token>".');
+    const { sub, roles = [] } = await this.payloadOf(token);
+    if (!sub) throw unauthorized('The token names no user: sub is missing.');
+    if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
+      throw unauthorized('The claim roles is not a list of strings.');
+    return { userId: sub, roles };
+  }
+
+  private async payloadOf(token: string): Promise<JWTPayload> {
+    try {
+      const symmetric = decodeProtectedHeader(token).alg === 'HS256';
+      if (symmetric && this.secret)
+        return (await jwtVerify(token, this.secret, { algorithms: ['HS256'] })).payload;
+      if (!symmetric && this.keys)
+        return (await jwtVerify(token, this.keys, { algorithms: publicKeyAlgorithms })).payload;
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      throw unauthorized(
+        error instanceof errors.JWTExpired ? 'The token has expired.' : 'The token does not hold.',
+      );
+    }
+    throw unauthorized('The token is signed by an algorithm that is not accepted here.');
+  }
+}
+
+/** A key set that cannot be read is our trouble, not the caller's: 503, not 401. */
+function publishedKeys(url: string): JWTVerifyGetKey {
+  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: 2000 });
+  return async (header, token) => {
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
+        throw error;
+      if (error instanceof errors.JOSENotSupported) throw error;
+      throw unavailable('The keys that tokens are checked with cannot be read.', {}, { 'retry-after': '1' });
+    }
+  };
+}

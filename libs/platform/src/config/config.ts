@@ -1,0 +1,89 @@
+import { cleanEnv } from 'envalid';
+import { readSecretFiles } from './secret-files.js';
+import { variables } from './variables.js';
+
+/** How to reach a Pusher-protocol server. */
+export interface PusherConfig {
+  appId: string;
+  key: string;
+  secret: string;
+  host?: string;
+  port?: number;
+  useTls: boolean;
+  cluster?: string;
+  encryptionMasterKey?: string;
+  timeoutMs: number;
+}
+
+/** All settings of a process, checked once at boot and never read from the environment again. */
+export class AppConfig {
+  http: { port: number; host: string };
+  mongo: { url: string };
+  redis: { url: string; prefix: string };
+  auth: { secret?: string; jwksUrl?: string };
+  log: { level: string };
+  jobs: { concurrency: number; attempts: number; backoffMs: number };
+  /** Absent: events are recorded in development's log instead of sent. */
+  pusher?: PusherConfig;
+  channels: { stream: string; viewer: string };
+}
+
+/** The settings do not hold; the message lists every fault with its variable. */
+export class ConfigError extends Error {
+  constructor(faults: string[]) {
+    super(['The configuration does not hold:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/** Reads and checks all settings; throws ConfigError with all faults at once. */
+export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
+  const { env, faults } = readSecretFiles(environment, Object.keys(variables));
+  const checked = cleanEnv(dropEmpty(env), variables, {
+    reporter: ({ errors }) => {
+      for (const [name, error] of Object.entries(errors))
+        faults.push(
+          `${name}: ${error?.message || 'is required'} (${variables[name as keyof typeof variables].desc})`,
+        );
+    },
+  });
+  const pusherNames = ['PUSHER_APP_ID', 'PUSHER_KEY', 'PUSHER_SECRET'] as const;
+  const absent = pusherNames.filter((name) => !checked[name]);
+  if (absent.length > 0 && absent.length < pusherNames.length)
+    faults.push(`${absent.join(', ')}: PUSHER_APP_ID, PUSHER_KEY and PUSHER_SECRET go together`);
+  if (!checked.JWT_SECRET && !checked.JWT_JWKS_URL)
+    faults.push('JWT_SECRET: set JWT_SECRET or JWT_JWKS_URL, so that tokens can be checked');
+  if (faults.length > 0) throw new ConfigError(faults);
+
+  return {
+    http: { port: checked.PORT, host: checked.HOST },
+    mongo: { url: checked.MONGO_URL },
+    redis: { url: checked.REDIS_URL, prefix: checked.REDIS_PREFIX },
+    auth: { secret: checked.JWT_SECRET, jwksUrl: checked.JWT_JWKS_URL },
+    log: { level: checked.LOG_LEVEL },
+    jobs: {
+      concurrency: checked.WORKER_CONCURRENCY,
+      attempts: checked.DELIVERY_ATTEMPTS,
+      backoffMs: checked.DELIVERY_BACKOFF_MS,
+    },
+    pusher: checked.PUSHER_APP_ID
+      ? {
+          appId: checked.PUSHER_APP_ID,
+          key: checked.PUSHER_KEY!,
+          secret: checked.PUSHER_SECRET!,
+          host: checked.PUSHER_HOST,
+          port: checked.PUSHER_PORT,
+          useTls: checked.PUSHER_USE_TLS ?? !checked.PUSHER_HOST,
+          cluster: checked.PUSHER_CLUSTER,
+          encryptionMasterKey: checked.PUSHER_ENCRYPTION_MASTER_KEY,
+          timeoutMs: checked.PUSHER_TIMEOUT_MS,
+        }
+      : undefined,
+    channels: { stream: checked.CHANNEL_STREAM, viewer: checked.CHANNEL_VIEWER },
+  };
+}
+
+/** Compose files set variables to the empty string where they mean "not set". */
+function dropEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+}

@@ -1,0 +1,61 @@
+import { bool, makeValidator, num, port, str, url } from 'envalid';
+
+const secretOfLength = (bytes: number) =>
+  makeValidator<string>((value) => {
+    if (Buffer.byteLength(value) < bytes) throw new Error(`needs at least ${bytes} bytes`);
+    return value;
+  });
+
+const atLeast = (least: number) =>
+  makeValidator<number>((value) => {
+    const parsed = Number(value);
+    if (!Number.isInteger(parsed) || parsed < least) throw new Error(`needs a whole number from ${least}`);
+    return parsed;
+  });
+
+const channelTemplate = makeValidator<string>((value) => {
+  if (!value.includes('{streamer_id}')) throw new Error('needs {streamer_id} in it');
+  return value;
+});
+
+/** Every variable that a process reads: its check, its default and what it means. */
+export const variables = {
+  PORT: port({ default: 3000, desc: 'port of the HTTP server; the worker answers /health there' }),
+  HOST: str({ default: '127.0.0.1', desc: 'address to listen on' }),
+  MONGO_URL: url({ desc: 'MongoDB with a replica set, database included' }),
+  REDIS_URL: url({ desc: 'Redis or Valkey with appendonly yes' }),
+  REDIS_PREFIX: str({ default: 'goalpost', desc: 'start of every key in Redis' }),
+  JWT_SECRET: secretOfLength(32)({ default: undefined, desc: 'secret for HS256 tokens, 32 bytes or more' }),
+  JWT_JWKS_URL: url({ default: undefined, desc: 'public keys for RS256, ES256 and EdDSA tokens' }),
+  LOG_LEVEL: str({
+    default: 'info',
+    choices: ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    desc: 'least level that is logged',
+  }),
+  WORKER_CONCURRENCY: atLeast(1)({ default: 64, desc: 'jobs of one queue at work at once in a worker' }),
+  DELIVERY_ATTEMPTS: atLeast(1)({ default: 12, desc: 'tries of a job or a delivery before it is dead' }),
+  DELIVERY_BACKOFF_MS: atLeast(1)({
+    default: 250,
+    desc: 'wait before the second try; doubles each time up to a minute, with jitter',
+  }),
+  PUSHER_APP_ID: str({ default: undefined, desc: 'app id; without it events are recorded, not sent' }),
+  PUSHER_KEY: str({ default: undefined, desc: 'app key' }),
+  PUSHER_SECRET: str({ default: undefined, desc: 'app secret' }),
+  PUSHER_HOST: str({ default: undefined, desc: 'host of a compatible server; default is Pusher itself' }),
+  PUSHER_PORT: port({ default: undefined, desc: 'port of that host' }),
+  PUSHER_USE_TLS: bool({ default: undefined, desc: 'default: true, or false where PUSHER_HOST is set' }),
+  PUSHER_CLUSTER: str({ default: undefined, desc: 'cluster of Pusher, where no PUSHER_HOST is set' }),
+  PUSHER_ENCRYPTION_MASTER_KEY: makeValidator<string>((value) => {
+    if (Buffer.from(value, 'base64').length !== 32) throw new Error('needs 32 bytes in base64');
+    return value;
+  })({ default: undefined, desc: 'master key, 32 bytes in base64; default: derived from PUSHER_SECRET' }),
+  PUSHER_TIMEOUT_MS: num({ default: 5000, desc: 'how long one call to Pusher may take' }),
+  CHANNEL_STREAM: channelTemplate({
+    default: 'private-stream@{streamer_id}',
+    desc: 'channel of a stream',
+  }),
+  CHANNEL_VIEWER: channelTemplate({
+    default: 'presence-enc-stream-viewer@{streamer_id}.sd.{viewer_id}',
+    desc: 'channel of one viewer of a stream',
+  }),
+};

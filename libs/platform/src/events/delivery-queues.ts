@@ -1,0 +1,52 @@
+import { getQueueToken } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { Queue } from 'bull';
+import { AppConfig } from '../config/config.js';
+import { backoff } from '../queues/backoff.js';
+import type { FailedDelivery } from './deliverer.js';
+import type { DurableEvent, StoredEvent } from './durable-event.js';
+import type { Lane } from './receiver.js';
+
+/** A job that brings an event to some receivers; one that is tried again brings it to one alone. */
+export interface DeliveryJob {
+  event: StoredEvent;
+  receivers: string[];
+}
+
+export const deliver = 'deliver';
+
+/** The queue of each lane; what was awaited and failed is tried again from a queue as well. */
+export const laneQueues: Record<Lane, string> = {
+  awaited: 'deliveries',
+  livestream: 'deliveries.livestream',
+  push: 'deliveries.push',
+};
+
+/** Puts deliveries into the queue of their lane. */
+@Injectable()
+export class DeliveryQueues {
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** The queue of a lane. */
+  of(lane: Lane): Queue<DeliveryJob> {
+    return this.moduleRef.get<Queue<DeliveryJob>>(getQueueToken(laneQueues[lane]), { strict: false });
+  }
+
+  /** First delivery to all receivers of a lane; a second add of the same event changes nothing. */
+  async add(event: DurableEvent, lane: Lane, receivers: string[]): Promise<void> {
+    await this.of(lane).add(deliver, { event: event.toStored(), receivers }, { jobId: event.id });
+  }
+
+  /** Tries a failed receiver again on its own, after the first wait. */
+  async retryAlone(event: DurableEvent, { receiver }: FailedDelivery): Promise<void> {
+    await this.of(receiver.lane).add(
+      deliver,
+      { event: event.toStored(), receivers: [receiver.name] },
+      { jobId: `${event.id}.${receiver.name}`, delay: backoff(1, this.config.jobs.backoffMs) },
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import type { Job } from 'bull';
+import { PermanentError } from '../queues/backoff.js';
+import { JobWorkers } from '../queues/job-workers.js';
+import { Deliverer, type FailedDelivery } from './deliverer.js';
+import { deliver, type DeliveryJob, DeliveryQueues, laneQueues } from './delivery-queues.js';
+import type { DurableEvent } from './durable-event.js';
+import type { Lane } from './receiver.js';
+import { ReceiverRegistry } from './receiver-registry.js';
+
+/** Works off the delivery queues: a group's failures go on alone, a lone failure is Bull's to try again. */
+@Injectable()
+export class DeliveryProcessor implements OnModuleInit {
+  private readonly logger = new Logger(DeliveryProcessor.name);
+
+  constructor(
+    private readonly workers: JobWorkers,
+    private readonly queues: DeliveryQueues,
+    private readonly registry: ReceiverRegistry,
+    private readonly deliverer: Deliverer,
+  ) {}
+
+  onModuleInit(): void {
+    for (const lane of Object.keys(laneQueues) as Lane[])
+      this.workers.register({ queue: this.queues.of(lane), name: deliver, run: (job) => this.run(job) });
+  }
+
+  private async run(job: Job<DeliveryJob>): Promise<void> {
+    const event = this.registry.revive(job.data.event);
+    const receivers = job.data.receivers.map((name) => this.registry.named(name));
+    const failed = await this.deliverer.deliver(event, receivers);
+    if (receivers.length > 1) {
+      await Promise.all(failed.map((failure) => this.queues.retryAlone(event, failure)));
+      return;
+    }
+    if (failed[0]) await this.fail(job, event, failed[0]);
+    else if (wasDead(job)) await receivers[0]?.instance.onRevived?.(event);
+  }
+
+  private async fail(
+    job: Job<DeliveryJob>,
+    event: DurableEvent,
+    { receiver, error }: FailedDelivery,
+  ): Promise<never> {
+    const isLastTry = error instanceof PermanentError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+    if (isLastTry) {
+      this.logger.error(`${receiver.name} gave up on ${event.type} of ${event.subject}: ${error.message}`);
+      await receiver.instance.onDead?.(event, error);
+    }
+    throw error;
+  }
+}
+
+/** Bull stamps a failed job that somebody puts back into its queue; its types do not say so. */
+function wasDead(job: Job): boolean {
+  return (job as Job & { retriedOn?: number }).retriedOn !== undefined;
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { InjectRedis } from '../redis/redis.module.js';
+import { RedisKeys } from '../redis/redis-keys.js';
+
+const keptSeconds = 24 * 3600;
+
+/** Remembers for a day which receivers are done with an event, so that a second delivery runs only the others. */
+@Injectable()
+export class Ledger {
+  constructor(
+    @InjectRedis() private readonly redis: Redis,
+    private readonly keys: RedisKeys,
+  ) {}
+
+  /** Names of the receivers that are done with the event. */
+  async doneWith(eventId: string): Promise<Set<string>> {
+    return new Set(await this.redis.hkeys(this.keys.of('ledger', eventId)));
+  }
+
+  /** Notes that a receiver is done. */
+  async markDone(eventId: string, receiver: string): Promise<void> {
+    const key = this.keys.of('ledger', eventId);
+    await Promise.all([
+      this.redis.hset(key, receiver, new Date().toISOString()),
+      this.redis.expire(key, keptSeconds),
+    ]);
+  }
+}

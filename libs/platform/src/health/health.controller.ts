@@ -1,0 +1,42 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Redis } from 'ioredis';
+import { Open } from '../auth/caller.js';
+import { MongoProbe } from '../mongo/mongo-probe.js';
+import { ApiProblems } from '../problem/api-problems.js';
+import { unavailable } from '../problem/http-problems.js';
+import { InjectRedis } from '../redis/redis.module.js';
+
+const up = { example: { status: 'ok' } };
+
+/** Liveness says that the process runs; readiness that its stores answer. */
+@ApiTags('health')
+@Open()
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly mongo: MongoProbe,
+    @InjectRedis() private readonly redis: Redis,
+  ) {}
+
+  @Get('live')
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Does the process run?' })
+  @ApiOkResponse({ content: { 'application/json': up } })
+  live() {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Do MongoDB and Redis answer?' })
+  @ApiOkResponse({ content: { 'application/json': up } })
+  @ApiProblems(unavailable)
+  async ready() {
+    const [mongo, redis] = await Promise.allSettled([this.mongo.ping(), this.redis.ping()]);
+    const down = [mongo.status === 'rejected' && 'MongoDB', redis.status === 'rejected' && 'Redis'].filter(
+      Boolean,
+    );
+    if (down.length > 0)
+      throw unavailable(`${down.join(' and ')} cannot be reached.`, {}, { 'retry-after': '1' });
+    return { status: 'ok' };
+  }
+}

@@ -1,0 +1,47 @@
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppConfig, ConfigError, loadConfig } from '../config/config.js';
+
+/** A process stops within 10 s; what still runs then is taken over by another one. */
+const stopWithinMs = 9_000;
+
+/**
+ * Runs a process until it is told to stop: boots, listens, and on SIGTERM or SIGINT closes in order and exits 0.
+ * A boot that fails says why and exits 1.
+ */
+export async function runProcess(
+  name: string,
+  boot: (config: AppConfig) => Promise<NestFastifyApplication>,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const logger = new Logger(name);
+  try {
+    const config = loadConfig(env);
+    const app = await boot(config);
+    const stop = (signal: string) => {
+      logger.log(`${signal}: stopping`);
+      setTimeout(() => process.exit(0), stopWithinMs).unref();
+      void app.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error(error);
+          process.exit(1);
+        },
+      );
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    await app.listen(config.http.port, config.http.host);
+    logger.log(`ready on ${await app.getUrl()}`);
+  } catch (error) {
+    logger.error(bootFault(error, env));
+    process.exit(1);
+  }
+}
+
+function bootFault(error: unknown, env: NodeJS.ProcessEnv): string {
+  if (error instanceof ConfigError) return error.message;
+  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+    return `Port ${env.PORT ?? '3000'} is taken; set PORT to a free one.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,109 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { InjectRedis } from '../redis/redis.module.js';
+import { RedisKeys } from '../redis/redis-keys.js';
+
+const keptSeconds = 24 * 3600;
+const leaseMs = 15_000;
+
+/** An answer that is given again: of a success or of a refusal. */
+export interface KeptAnswer {
+  status: number;
+  location?: string;
+  body: unknown;
+}
+
+interface KeptRequest {
+  fingerprint: string;
+  operation_id: string;
+  lease_until: number;
+  answer?: KeptAnswer;
+}
+
+/** What a request with a key may do: go on under an operation id, or be answered at once. */
+export type Admission =
+  | { outcome: 'begun'; operationId: string }
+  | { outcome: 'answered'; answer: KeptAnswer }
+  | { outcome: 'running' }
+  | { outcome: 'reused' };
+
+/** Takes the key, or the operation of a request that died before it answered; ARGV: fingerprint, operation id, lease, seconds. */
+const beginScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local kept = redis.call('GET', KEYS[1])
+local request = { fingerprint = ARGV[1], operation_id = ARGV[2] }
+if kept then
+  request = cjson.decode(kept)
+  if request.fingerprint ~= ARGV[1] then return { 'reused', '' } end
+  if request.answer then return { 'answered', kept } end
+  if request.lease_until > now then return { 'running', '' } end
+end
+request.lease_until = now + ARGV[3]
+redis.call('SET', KEYS[1], cjson.encode(request), 'EX', ARGV[4])
+return { 'begun', request.operation_id }`;
+
+interface BeginCommand {
+  beginIdempotent(
+    key: string,
+    fingerprint: string,
+    operationId: string,
+    lease: number,
+    seconds: number,
+  ): Promise<['begun' | 'answered' | 'running' | 'reused', string]>;
+}
+
+/** Keeps, for a day, what was answered to a request with an Idempotency-Key. */
+@Injectable()
+export class IdempotencyStore implements OnModuleInit {
+  constructor(
+    @InjectRedis() private readonly redis: Redis,
+    private readonly keys: RedisKeys,
+  ) {}
+
+  onModuleInit(): void {
+    this.redis.defineCommand('beginIdempotent', { numberOfKeys: 1, lua: beginScript });
+  }
+
+  /** Begins a request; one that died without an answer is begun again under the same operation id. */
+  async begin(user: string, key: string, fingerprint: string, operationId: string): Promise<Admission> {
+    const redis = this.redis as unknown as BeginCommand;
+    const [outcome, value] = await redis.beginIdempotent(
+      this.keyOf(user, key),
+      fingerprint,
+      operationId,
+      leaseMs,
+      keptSeconds,
+    );
+    if (outcome === 'begun') return { outcome, operationId: value };
+    if (outcome === 'answered') return { outcome, answer: (JSON.parse(value) as KeptRequest).answer! };
+    return { outcome };
+  }
+
+  /** Keeps the answer for the next request with this key. */
+  async finish(
+    user: string,
+    key: string,
+    fingerprint: string,
+    operationId: string,
+    answer: KeptAnswer,
+  ): Promise<void> {
+    const request: KeptRequest = { fingerprint, operation_id: operationId, lease_until: 0, answer };
+    await this.redis.set(this.keyOf(user, key), JSON.stringify(request), 'EX', keptSeconds);
+  }
+
+  /** Lets the request be made again at once, under the same operation id. */
+  async reopen(user: string, key: string, fingerprint: string, operationId: string): Promise<void> {
+    const request: KeptRequest = { fingerprint, operation_id: operationId, lease_until: 0 };
+    await this.redis.set(this.keyOf(user, key), JSON.stringify(request), 'EX', keptSeconds);
+  }
+
+  /** Frees the key: the request was never understood, and a mended one may use it. */
+  async forget(user: string, key: string): Promise<void> {
+    await this.redis.del(this.keyOf(user, key));
+  }
+
+  private keyOf(user: string, key: string): string {
+    return this.keys.of('idempotency', user, key);
+  }
+}

@@ -1,0 +1,27 @@
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import { newId } from '../mongo/object-id.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+
+/** Gives the same answer to the same request with the same `Idempotency-Key` for 24 hours. */
+export const Idempotent = () =>
+  applyDecorators(
+    UseInterceptors(IdempotencyInterceptor),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description: 'the same key and body from the same user give the same answer again for 24 hours',
+      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+    }),
+  );
+
+/** Id of what this request is to make: the same again when a request with an Idempotency-Key is repeated. */
+export const OperationId = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const request = context.switchToHttp().getRequest<{ operationId?: string }>();
+  return (request.operationId ??= newId());
+});

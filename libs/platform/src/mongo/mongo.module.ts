@@ -1,0 +1,28 @@
+import { Global, Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { AppConfig } from '../config/config.js';
+import { IndexStep } from './index-step.js';
+import { MongoProbe } from './mongo-probe.js';
+
+/** The connection to MongoDB: majority writes, two seconds to find a primary, indexes only by their own step. */
+@Global()
+@Module({
+  imports: [
+    MongooseModule.forRootAsync({
+      inject: [AppConfig],
+      useFactory: (config: AppConfig) => ({
+        uri: config.mongo.url,
+        autoIndex: false,
+        autoCreate: false,
+        serverSelectionTimeoutMS: 2000,
+        maxPoolSize: 64,
+        writeConcern: { w: 'majority' as const },
+        retryAttempts: 60,
+        retryDelay: 1000,
+      }),
+    }),
+  ],
+  providers: [IndexStep, MongoProbe],
+  exports: [IndexStep, MongoProbe],
+})
+export class MongoModule {}

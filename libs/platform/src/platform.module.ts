@@ -1,0 +1,33 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { AuthGuard } from './auth/auth.guard.js';
+import { TokenVerifier } from './auth/token-verifier.js';
+import { AppConfig } from './config/config.js';
+import { HealthController } from './health/health.controller.js';
+import { IdempotencyModule } from './idempotency/idempotency.module.js';
+import { MongoModule } from './mongo/mongo.module.js';
+import { ProblemFilter } from './problem/problem.filter.js';
+import { QueuesModule } from './queues/queues.module.js';
+import { RedisModule } from './redis/redis.module.js';
+import { ContractPipe } from './validation/contract.pipe.js';
+
+/** What every process stands on: settings, stores, queues, auth, validation, problem details, health. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static register(config: AppConfig): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [RedisModule, MongoModule, QueuesModule, IdempotencyModule],
+      controllers: [HealthController],
+      providers: [
+        { provide: AppConfig, useValue: config },
+        TokenVerifier,
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useClass: ContractPipe },
+      ],
+      exports: [AppConfig, TokenVerifier],
+    };
+  }
+}

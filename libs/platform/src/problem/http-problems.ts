@@ -1,0 +1,26 @@
+import { problemKind } from './problem.js';
+
+export const malformedRequest = problemKind(400, 'malformed_request', 'The request cannot be read');
+export const unauthorized = problemKind(401, 'unauthorized', 'A valid bearer token is needed');
+export const forbidden = problemKind(403, 'forbidden', 'The token does not allow this');
+export const notFound = problemKind(404, 'not_found', 'Nothing is there');
+export const methodNotAllowed = problemKind(
+  405,
+  'method_not_allowed',
+  'That method does not go with the path',
+);
+export const payloadTooLarge = problemKind(413, 'payload_too_large', 'The body is too large');
+export const unsupportedMediaType = problemKind(
+  415,
+  'unsupported_media_type',
+  'The body is not of a known type',
+);
+export const validationFailed = problemKind(422, 'validation_failed', 'The request has invalid fields');
+export const requestInFlight = problemKind(409, 'request_in_flight', 'The same request is still running');
+export const idempotencyKeyReused = problemKind(
+  422,
+  'idempotency_key_reused',
+  'The Idempotency-Key was used for another request',
+);
+export const internalError = problemKind(500, 'internal_error', 'Something went wrong here');
+export const unavailable = problemKind(503, 'unavailable', 'A part of the service is down');

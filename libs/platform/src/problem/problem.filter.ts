@@ -1,0 +1,49 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isOutage } from './outage.js';
+import * as kinds from './http-problems.js';
+import { Problem, type ProblemKind } from './problem.js';
+
+const byStatus = new Map<number, ProblemKind>(
+  [
+    kinds.malformedRequest,
+    kinds.unauthorized,
+    kinds.forbidden,
+    kinds.notFound,
+    kinds.methodNotAllowed,
+    kinds.payloadTooLarge,
+    kinds.unsupportedMediaType,
+    kinds.validationFailed,
+    kinds.unavailable,
+  ].map((kind) => [kind.status, kind]),
+);
+
+/** Turns whatever was thrown into a Problem; what nobody foresaw is logged and told without its details. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HttpException) {
+    const kind = byStatus.get(error.getStatus());
+    if (kind) return kind(error.message);
+  }
+  if (isOutage(error))
+    return kinds.unavailable('A store that this request needs does not answer.', {}, { 'retry-after': '1' });
+  return kinds.internalError('The request failed for a reason that was logged.');
+}
+
+/** Answers every error as problem details. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = toProblem(error);
+    if (problem.kind.status >= 500) this.logger.error(error);
+    if (problem.kind.status === 401) void reply.header('www-authenticate', 'Bearer');
+    void reply
+      .status(problem.kind.status)
+      .headers({ 'content-type': 'application/problem+json; charset=utf-8', ...problem.headers })
+      .send(JSON.stringify(problem.toBody(request.url)));
+  }
+}

@@ -1,0 +1,42 @@
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import type { Job, Queue } from 'bull';
+import { AppConfig } from '../config/config.js';
+
+/** What a process does with the jobs of one queue. */
+export interface JobWorker<Data> {
+  queue: Queue<Data>;
+  /** The name of the queue's jobs; one name a queue, since Bull adds up the concurrency of several. */
+  name: string;
+  run: (job: Job<Data>) => Promise<unknown>;
+  concurrency?: number;
+}
+
+/** Takes jobs from the queues, from when the process is whole until it stops. */
+@Injectable()
+export class JobWorkers implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(JobWorkers.name);
+  private readonly workers: JobWorker<unknown>[] = [];
+
+  constructor(private readonly config: AppConfig) {}
+
+  /** Announces a worker; nothing runs before start(). */
+  register<Data>(worker: JobWorker<Data>): void {
+    this.workers.push(worker as JobWorker<unknown>);
+  }
+
+  /** Begins to take jobs. Call it once the whole application is up, so that no job meets half of its receivers. */
+  start(): void {
+    for (const { queue, name, run, concurrency = this.config.jobs.concurrency } of this.workers) {
+      queue.on('error', (error) => this.logger.error(`Queue ${queue.name}: ${error.message}`));
+      queue.on('failed', (job, error) =>
+        this.logger.warn(`Job ${queue.name} ${job.id}, try ${job.attemptsMade}: ${error.message}`),
+      );
+      void queue.process(name, concurrency, run);
+    }
+  }
+
+  /** Stops intake and waits for the jobs at work; what does not end in time is taken over by another worker. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.workers.map(({ queue }) => queue.close()));
+  }
+}

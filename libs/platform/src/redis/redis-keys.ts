@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/config.js';
+
+/** Names every key that goalpost keeps in Redis, each a key of its own so that a cluster can spread them. */
+@Injectable()
+export class RedisKeys {
+  private readonly prefix: string;
+
+  constructor(config: AppConfig) {
+    this.prefix = config.redis.prefix;
+  }
+
+  /** A key from its parts, `goalpost:claim:show:…`. */
+  of(...parts: string[]): string {
+    return [this.prefix, ...parts].join(':');
+  }
+
+  /** Bull's prefix, in braces: all keys of a queue must share a slot of a cluster. */
+  get queues(): string {
+    return `{${this.prefix}}`;
+  }
+}

@@ -1,0 +1,54 @@
+import { Global, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis, type RedisOptions } from 'ioredis';
+import { AppConfig } from '../config/config.js';
+import { RedisKeys } from './redis-keys.js';
+
+/** Injects the connection for plain commands. */
+export const InjectRedis = () => Inject(Redis);
+
+/** A connection that fails fast: a command that gets no answer within two seconds is an outage, not a wait. */
+export const failFast: RedisOptions = {
+  maxRetriesPerRequest: null,
+  enableReadyCheck: false,
+  enableAutoPipelining: true,
+  commandTimeout: 2000,
+};
+
+/** Opens a connection that logs its trouble once each time it is lost. */
+export function connectRedis(config: AppConfig, options: RedisOptions): Redis {
+  const logger = new Logger('Redis');
+  const redis = new Redis(config.redis.url, {
+    ...options,
+    retryStrategy: (times) => Math.min(times * 50, 1000),
+  });
+  let down = false;
+  redis.on('error', (error: Error) => {
+    if (!down) logger.error(`Redis is out of reach: ${error.message}`);
+    down = true;
+  });
+  redis.on('ready', () => {
+    if (down) logger.log('Redis is back');
+    down = false;
+  });
+  return redis;
+}
+
+@Global()
+@Module({
+  providers: [
+    RedisKeys,
+    {
+      provide: Redis,
+      inject: [AppConfig],
+      useFactory: (config: AppConfig) => connectRedis(config, failFast),
+    },
+  ],
+  exports: [Redis, RedisKeys],
+})
+export class RedisModule implements OnApplicationShutdown {
+  constructor(@InjectRedis() private readonly redis: Redis) {}
+
+  onApplicationShutdown(): void {
+    this.redis.disconnect();
+  }
+}

@@ -1,0 +1,4 @@
+export * from './channel-encryption.js';
+export * from './channels.js';
+export * from './realtime.js';
+export * from './realtime.module.js';

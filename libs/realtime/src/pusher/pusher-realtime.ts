@@ -1,0 +1,46 @@
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import type { PusherConfig } from '#platform';
+import { PermanentError } from '#platform';
+import Pusher from 'pusher';
+import { ChannelEncryption } from '../channel-encryption.js';
+import { Realtime, type RealtimeMessage } from '../realtime.js';
+
+const keepAlive = { keepAlive: true, maxSockets: 32 };
+
+/** Sends through Pusher Channels or a server that speaks its protocol. */
+export class PusherRealtime extends Realtime {
+  private readonly pusher: Pusher;
+
+  constructor(config: PusherConfig, encryption: ChannelEncryption) {
+    super(encryption);
+    const { appId, key, secret, host, port, cluster, useTls: useTLS, timeoutMs: timeout } = config;
+    const agent = useTLS ? new TlsAgent(keepAlive) : new Agent(keepAlive);
+    const common = { appId, key, secret, useTLS, timeout, agent };
+    this.pusher = host
+      ? new Pusher({ ...common, host, port: port?.toString() })
+      : new Pusher({ ...common, cluster: cluster ?? 'mt1' });
+  }
+
+  protected override async deliver({ channel, name, data }: RealtimeMessage): Promise<void> {
+    try {
+      const response = await this.pusher.trigger(channel, name, data);
+      // An unread body would keep its connection from being used again.
+      await response.text();
+    } catch (error) {
+      throw explained(error as Error & { status?: number; body?: string; error?: Error });
+    }
+  }
+}
+
+/** The library's error names a URL that is signed; what is logged must not. */
+function explained({
+  status,
+  body,
+  error,
+  message,
+}: Error & { status?: number; body?: string; error?: Error }): Error {
+  if (!status) return new Error(`Pusher cannot be reached: ${error?.message ?? message}`);
+  const text = `Pusher answered ${status}: ${body?.slice(0, 200) ?? ''}`;
+  return status === 400 || status === 413 ? new PermanentError(text) : new Error(text);
+}

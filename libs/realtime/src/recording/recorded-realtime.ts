@@ -1,0 +1,34 @@
+import { InjectRedis, RedisKeys } from '#platform';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { ChannelEncryption } from '../channel-encryption.js';
+import { Realtime, type RealtimeMessage } from '../realtime.js';
+
+const keptMessages = 1000;
+
+/** Stands in for Pusher where none is configured: logs what would be sent, and keeps the last thousand for reading. */
+@Injectable()
+export class RecordedRealtime extends Realtime {
+  private readonly logger = new Logger(RecordedRealtime.name);
+
+  constructor(
+    encryption: ChannelEncryption,
+    @InjectRedis() private readonly redis: Redis,
+    private readonly keys: RedisKeys,
+  ) {
+    super(encryption);
+  }
+
+  /** What would have been sent, newest first. */
+  async recorded(): Promise<RealtimeMessage[]> {
+    const lines = await this.redis.lrange(this.keys.of('realtime', 'recorded'), 0, -1);
+    return lines.map((line) => JSON.parse(line) as RealtimeMessage);
+  }
+
+  protected override async deliver(message: RealtimeMessage): Promise<void> {
+    this.logger.log(`would send ${message.name} on ${message.channel}: ${message.data}`);
+    const key = this.keys.of('realtime', 'recorded');
+    await this.redis.lpush(key, JSON.stringify(message));
+    await this.redis.ltrim(key, 0, keptMessages - 1);
+  }
+}

@@ -1,0 +1,40 @@
+import { ApiProblems, forbidden, notFound, Roles, unauthorized } from '#platform';
+import { Controller, Get } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Realtime, type RealtimeMessage } from '../realtime.js';
+import { RecordedRealtime } from './recorded-realtime.js';
+
+/** Lets a developer read what would have gone to Pusher. */
+@ApiTags('development')
+@ApiBearerAuth()
+@Controller('dev/realtime')
+export class RecordedController {
+  constructor(private readonly realtime: Realtime) {}
+
+  @Get()
+  @Roles('admin')
+  @ApiOperation({
+    operationId: 'getRecordedEvents',
+    summary: 'What would have been sent, newest first; 404 where a Pusher server is configured',
+  })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      properties: {
+        items: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { channel: { type: 'string' }, name: { type: 'string' }, data: { type: 'string' } },
+            example: { channel: 'private-stream@0123456789abcdef01234569', name: 'goal.added', data: '{}' },
+          },
+        },
+      },
+    },
+  })
+  @ApiProblems(unauthorized, forbidden, notFound)
+  async list(): Promise<{ items: RealtimeMessage[] }> {
+    if (!(this.realtime instanceof RecordedRealtime)) throw notFound('Events are sent here, not recorded.');
+    return { items: await this.realtime.recorded() };
+  }
+}

@@ -1,0 +1,79 @@
+import {
+  ApiProblems,
+  type Caller,
+  CurrentCaller,
+  forbidden,
+  Idempotent,
+  idempotencyKeyReused,
+  isId,
+  malformedRequest,
+  OperationId,
+  payloadTooLarge,
+  requestInFlight,
+  Roles,
+  unauthorized,
+  unsupportedMediaType,
+  validationFailed,
+} from '#platform';
+import { Body, Controller, Get, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { OpenSessionRequest, SessionDto } from './session.dto.js';
+import { sessionNotFound } from './session.problems.js';
+import { SessionReader } from './session.reader.js';
+import { SessionStore } from './session.store.js';
+import { toSession } from './session.view.js';
+
+/** Opens and shows sessions. */
+@ApiTags('sessions')
+@ApiBearerAuth()
+@Controller('sessions')
+export class SessionController {
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly reader: SessionReader,
+  ) {}
+
+  @Post()
+  @Roles('streamer')
+  @Idempotent()
+  @ApiOperation({ operationId: 'openSession', summary: 'Open a session of the calling streamer' })
+  @ApiBody({ type: OpenSessionRequest, required: false, examples: { empty: { value: {} } } })
+  @ApiCreatedResponse({ type: SessionDto, headers: { Location: { schema: { type: 'string' } } } })
+  @ApiProblems(
+    malformedRequest,
+    unauthorized,
+    forbidden,
+    requestInFlight,
+    payloadTooLarge,
+    unsupportedMediaType,
+    validationFailed,
+    idempotencyKeyReused,
+  )
+  async open(
+    @CurrentCaller() caller: Caller,
+    @OperationId() sessionId: string,
+    @Body() _request: OpenSessionRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SessionDto> {
+    if (!isId(caller.userId)) throw forbidden('The sub of the token is not a user id of 24 hex digits.');
+    const session = await this.sessions.open(sessionId, caller.userId);
+    void reply.header('location', `/sessions/${sessionId}`);
+    return toSession(session);
+  }
+
+  @Get(':session_id')
+  @ApiOperation({ operationId: 'getSession', summary: 'A session with its bindings' })
+  @ApiOkResponse({ type: SessionDto })
+  @ApiProblems(unauthorized, sessionNotFound)
+  async get(@Param('session_id') sessionId: string): Promise<SessionDto> {
+    return toSession(await this.reader.get(sessionId));
+  }
+}

@@ -1,0 +1,37 @@
+import { toObjectId } from '#platform';
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { SESSION_MODEL, type SessionRecord } from './session.schema.js';
+
+/** All reads and writes of the collection `session`, but for the bindings, which have a store of their own. */
+@Injectable()
+export class SessionStore {
+  constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {}
+
+  /** Opens a session of this streamer; one of that id that is there already stays as it is. */
+  async open(sessionId: string, streamerId: string): Promise<SessionRecord> {
+    const { _id, ...fields }: SessionRecord = {
+      _id: toObjectId(sessionId),
+      user: toObjectId(streamerId),
+      active: true,
+      show_goal_pairs: [],
+      karaoke_goal: null,
+      exclusive_goal_pairs: [],
+      trigger_private_goal: null,
+      rtc_sources: [],
+      created_at: new Date(),
+    };
+    const stored = await this.sessions.collection.findOneAndUpdate(
+      { _id },
+      { $setOnInsert: fields },
+      { upsert: true, returnDocument: 'after' },
+    );
+    return stored as unknown as SessionRecord;
+  }
+
+  /** The session, or null where there is none. */
+  async find(sessionId: string): Promise<SessionRecord | null> {
+    return this.sessions.findById(toObjectId(sessionId)).lean<SessionRecord>();
+  }
+}
