@@ -6,6 +6,7 @@ import {
   EventsModule,
   IndexStep,
   JobWorkers,
+  PeriodicTasks,
   PlatformModule,
 } from '#platform';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -33,5 +34,6 @@ export async function bootWorker(config: AppConfig): Promise<NestFastifyApplicat
   await app.init();
   await app.get(IndexStep).createOnEmpty();
   app.get(JobWorkers).start();
+  app.get(PeriodicTasks).start();
   return app;
 }

@@ -11,16 +11,20 @@ export interface AnalyticsEventRecord {
   created_at: Date;
 }
 
-export const analyticsEventSchema = new Schema<AnalyticsEventRecord>(
-  {
-    event: { type: String, required: true },
-    goal_id: { type: String, required: true },
-    user_id: String,
-    properties: {},
-    created_at: { type: Date, required: true },
-  },
-  { collection: 'analytics_event', versionKey: false },
-);
-analyticsEventSchema.index({ created_at: 1 });
+/** The collection; with a time to live its documents are dropped that many days after they happened. */
+export function analyticsEventSchema(ttlDays?: number): Schema<AnalyticsEventRecord> {
+  const schema = new Schema<AnalyticsEventRecord>(
+    {
+      event: { type: String, required: true },
+      goal_id: { type: String, required: true },
+      user_id: String,
+      properties: {},
+      created_at: { type: Date, required: true },
+    },
+    { collection: 'analytics_event', versionKey: false },
+  );
+  schema.index({ created_at: 1 }, ttlDays ? { expireAfterSeconds: ttlDays * 24 * 3600 } : {});
+  return schema;
+}
 
 export const ANALYTICS_EVENT_MODEL = 'AnalyticsEvent';

@@ -35,7 +35,7 @@ export interface Goal {
   goal_type: GoalType;
   _cls: GoalClass;
   status: GoalStatus;
-  /** Why the goal failed; there only while `status` is failed. */
+  /** Why the goal failed or was cancelled. */
   reason?: string;
   active: boolean;
   /** Rises with each change of the goal. */

@@ -1,4 +1,5 @@
 export * from './events.js';
 export * from './goal-class.js';
 export * from './goal.js';
+export * from './lifecycle.js';
 export * from './session.js';

@@ -1,47 +1,118 @@
 import { AnalyticsWorkerModule } from '#analytics';
-import { SessionsModule } from '#sessions';
-import { BullModule } from '@nestjs/bull';
+import { AppConfig } from '#platform';
+import { RealtimeModule } from '#realtime';
+import { SessionsModule, SessionStore } from '#sessions';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { MongooseModule } from '@nestjs/mongoose';
+import { CancelGoalController } from './cancel-goal/cancel-goal.controller.js';
+import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
 import { Admission } from './create-goal/admission.js';
 import { Claims } from './create-goal/claims.js';
 import { CreateGoalController } from './create-goal/create-goal.controller.js';
-import { createGoal } from './create-goal/create-goal.job.js';
 import { CreateGoalProcessor } from './create-goal/create-goal.processor.js';
-import { CreateGoalQueue } from './create-goal/create-goal.queue.js';
+import { CreateExclusiveGoalHandler } from './create-goal/exclusive/create-exclusive-goal.handler.js';
+import { CreateKaraokeGoalHandler } from './create-goal/karaoke/create-karaoke-goal.handler.js';
+import { PairPlaces } from './create-goal/pair-places.js';
 import { References } from './create-goal/references.js';
 import { CreateShowFundingGoalHandler } from './create-goal/show-funding/create-show-funding-goal.handler.js';
 import { CreateShowGoalHandler } from './create-goal/show/create-show-goal.handler.js';
+import { SolePlaces } from './create-goal/sole-places.js';
+import { CreateTriggerExclusiveGoalHandler } from './create-goal/trigger-exclusive/create-trigger-exclusive-goal.handler.js';
+import { CreateTriggerPrivateGoalHandler } from './create-goal/trigger-private/create-trigger-private-goal.handler.js';
+import { EndSessionController } from './end-session/end-session.controller.js';
+import { EndSessionProcessor } from './end-session/end-session.processor.js';
 import { GoalReader } from './get-goal/goal.reader.js';
 import { GoalsController } from './get-goal/goals.controller.js';
-import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
-import { GoalStore } from './goal/goal.store.js';
+import { BindExclusiveToSessionReceiver } from './goal-created/receivers/bind-exclusive-to-session/bind-exclusive-to-session.receiver.js';
+import { BindExclusiveToTriggerReceiver } from './goal-created/receivers/bind-exclusive-to-trigger/bind-exclusive-to-trigger.receiver.js';
+import { BindKaraokeToSessionReceiver } from './goal-created/receivers/bind-karaoke-to-session/bind-karaoke-to-session.receiver.js';
+import { BindPrivateToSessionReceiver } from './goal-created/receivers/bind-private-to-session/bind-private-to-session.receiver.js';
 import { BindShowToFundingReceiver } from './goal-created/receivers/bind-show-to-funding/bind-show-to-funding.receiver.js';
 import { BindShowToSessionReceiver } from './goal-created/receivers/bind-show-to-session/bind-show-to-session.receiver.js';
+import { ScheduleLifecycleReceiver } from './goal-created/receivers/schedule-lifecycle/schedule-lifecycle.receiver.js';
+import { HttpRtcSources } from './goal-created/receivers/snapshot-rtc-sources/http-rtc-sources.js';
+import {
+  RTC_SNAPSHOT_MODEL,
+  rtcSnapshotSchema,
+} from './goal-created/receivers/snapshot-rtc-sources/rtc-snapshot.schema.js';
+import { RtcSnapshotStore } from './goal-created/receivers/snapshot-rtc-sources/rtc-snapshot.store.js';
+import { RtcSources } from './goal-created/receivers/snapshot-rtc-sources/rtc-sources.js';
+import { SessionRtcSources } from './goal-created/receivers/snapshot-rtc-sources/session-rtc-sources.js';
+import { SnapshotRtcSourcesReceiver } from './goal-created/receivers/snapshot-rtc-sources/snapshot-rtc-sources.receiver.js';
 import { TrackReceiver } from './goal-created/receivers/track/track.receiver.js';
+import { SoleBinding } from './goal-created/sole-binding.js';
+import { GoalStorageModule } from './goal-storage.module.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { LifecycleProcessor } from './lifecycle/lifecycle.processor.js';
+import { NotifyLifecycleReceiver } from './lifecycle/receivers/notify-lifecycle/notify-lifecycle.receiver.js';
+import { TrackLifecycleReceiver } from './lifecycle/receivers/track-lifecycle/track-lifecycle.receiver.js';
+import { Sweep } from './lifecycle/sweep.js';
 
-@Module({
-  imports: [
-    MongooseModule.forFeature([{ name: GOAL_MODEL, schema: goalSchema }]),
-    BullModule.registerQueue({ name: createGoal }),
-  ],
-  providers: [GoalStore, CreateGoalQueue],
-  exports: [GoalStore, CreateGoalQueue, BullModule],
-})
-class GoalStorageModule {}
+const createHandlers = [
+  CreateShowGoalHandler,
+  CreateShowFundingGoalHandler,
+  CreateKaraokeGoalHandler,
+  CreateExclusiveGoalHandler,
+  CreateTriggerExclusiveGoalHandler,
+  CreateTriggerPrivateGoalHandler,
+];
 
 /** Who takes requests for goals and shows goals, for the api. */
 @Module({
   imports: [CqrsModule.forRoot(), GoalStorageModule, SessionsModule],
-  controllers: [CreateGoalController, GoalsController],
-  providers: [Admission, Claims, References, GoalReader, CreateShowGoalHandler, CreateShowFundingGoalHandler],
+  controllers: [CreateGoalController, GoalsController, CancelGoalController, EndSessionController],
+  providers: [
+    Admission,
+    Claims,
+    References,
+    PairPlaces,
+    SolePlaces,
+    GoalReader,
+    ...createHandlers,
+    CancelGoalHandler,
+  ],
 })
 export class GoalsApiModule {}
 
-/** Who creates goals, and the receivers of GoalCreatedEvent, for the worker. */
+const goalCreatedReceivers = [
+  ScheduleLifecycleReceiver,
+  BindKaraokeToSessionReceiver,
+  BindExclusiveToTriggerReceiver,
+  BindExclusiveToSessionReceiver,
+  BindPrivateToSessionReceiver,
+  SnapshotRtcSourcesReceiver,
+  TrackReceiver,
+  BindShowToFundingReceiver,
+  BindShowToSessionReceiver,
+];
+
+/** Who creates goals and takes them through their life, with the receivers of their events, for the worker. */
 @Module({
-  imports: [GoalStorageModule, SessionsModule, AnalyticsWorkerModule],
-  providers: [CreateGoalProcessor, TrackReceiver, BindShowToFundingReceiver, BindShowToSessionReceiver],
+  imports: [
+    GoalStorageModule,
+    SessionsModule,
+    AnalyticsWorkerModule,
+    RealtimeModule,
+    MongooseModule.forFeature([{ name: RTC_SNAPSHOT_MODEL, schema: rtcSnapshotSchema }]),
+  ],
+  providers: [
+    CreateGoalProcessor,
+    EndSessionProcessor,
+    LifecycleProcessor,
+    Lifecycle,
+    Sweep,
+    SoleBinding,
+    RtcSnapshotStore,
+    {
+      provide: RtcSources,
+      inject: [AppConfig, SessionStore],
+      useFactory: ({ rtc }: AppConfig, sessions: SessionStore) =>
+        rtc.sourcesUrl ? new HttpRtcSources(rtc.sourcesUrl, rtc.timeoutMs) : new SessionRtcSources(sessions),
+    },
+    ...goalCreatedReceivers,
+    NotifyLifecycleReceiver,
+    TrackLifecycleReceiver,
+  ],
 })
 export class GoalsWorkerModule {}

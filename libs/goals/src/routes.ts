@@ -1,7 +1,12 @@
-import type { GoalClass } from '#contracts';
+import { type GoalClass, goalClasses } from '#contracts';
 
 /** Everyone who is told once a goal of any class has reached the stream. */
 const everyScreen = ['feed', 'notify', 'channel-cache'] as const;
+
+/** A step in a goal's life wakes the same receivers whatever its class. */
+const lifecycleRows = Object.fromEntries(
+  goalClasses.map((goalClass) => [goalClass, ['notify-lifecycle', 'track-lifecycle']]),
+) as Record<GoalClass, string[]>;
 
 /**
  * THE TABLE: which class of goal wakes which receiver, for each event. A new class is a new row, a new receiver is its
@@ -10,11 +15,17 @@ const everyScreen = ['feed', 'notify', 'channel-cache'] as const;
 export const goalRoutes = {
   'goal.created': {
     ShowGoal: ['track', 'bind-show-to-funding', 'bind-show-to-session'],
-    ShowFundingGoal: ['track', 'bind-show-to-session'],
-    KaraokeGoal: ['track'],
-    ExclusiveGoal: ['track'],
-    TriggerExclusiveGoal: ['track'],
-    TriggerPrivateGoal: ['track'],
+    ShowFundingGoal: ['schedule-lifecycle', 'track', 'bind-show-to-session'],
+    KaraokeGoal: ['bind-karaoke-to-session', 'track'],
+    ExclusiveGoal: [
+      'schedule-lifecycle',
+      'bind-exclusive-to-trigger',
+      'bind-exclusive-to-session',
+      'snapshot-rtc-sources',
+      'track',
+    ],
+    TriggerExclusiveGoal: ['schedule-lifecycle', 'bind-exclusive-to-session', 'track'],
+    TriggerPrivateGoal: ['schedule-lifecycle', 'bind-private-to-session', 'track'],
   },
   'goal.added': {
     ShowGoal: [...everyScreen, 'authorize'],
@@ -24,4 +35,7 @@ export const goalRoutes = {
     TriggerExclusiveGoal: everyScreen,
     TriggerPrivateGoal: everyScreen,
   },
+  'goal.activated': lifecycleRows,
+  'goal.expired': lifecycleRows,
+  'goal.cancelled': lifecycleRows,
 } satisfies Record<string, Record<GoalClass, readonly string[]>>;

@@ -1,4 +1,5 @@
 export * from './auth/caller.js';
+export * from './batching/batcher.js';
 export * from './config/config.js';
 export * from './config/variables.js';
 export * from './events/delivery-queues.js';
@@ -19,6 +20,7 @@ export * from './problem/http-problems.js';
 export * from './problem/problem.js';
 export * from './queues/backoff.js';
 export * from './queues/job-workers.js';
+export * from './queues/periodic-tasks.js';
 export * from './redis/redis-keys.js';
 export * from './redis/redis.module.js';
 export * from './validation/if-present.js';

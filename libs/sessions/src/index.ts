@@ -4,4 +4,5 @@ export * from './session.problems.js';
 export * from './session.reader.js';
 export type { SessionRecord } from './session.schema.js';
 export * from './session.store.js';
+export * from './session.view.js';
 export * from './sessions.module.js';

@@ -34,4 +34,11 @@ export class SessionStore {
   async find(sessionId: string): Promise<SessionRecord | null> {
     return this.sessions.findById(toObjectId(sessionId)).lean<SessionRecord>();
   }
+
+  /** Ends a session, so that it takes no new goals. Returns it, or null where there is none; may be repeated. */
+  async end(sessionId: string): Promise<SessionRecord | null> {
+    return this.sessions
+      .findByIdAndUpdate(toObjectId(sessionId), { $set: { active: false } }, { returnDocument: 'after' })
+      .lean<SessionRecord>();
+  }
 }

@@ -34,12 +34,12 @@ export class Claims implements OnModuleInit {
 
   /**
    * Claims a place for a goal. Returns undefined where it is this goal's now, or else the goal that has it. A holder
-   * that never came to be (`holds` says no, and it had its time) loses the place.
+   * loses the place where `holds` says no, and where nobody knows of it although it had its time.
    */
   async take(
     place: string[],
     goalId: string,
-    holds: (goalId: string) => Promise<boolean>,
+    holds: (goalId: string) => Promise<boolean | undefined>,
   ): Promise<string | undefined> {
     const key = this.keys.of('claim', ...place);
     const value = `${goalId}.${Date.now()}`;
@@ -47,7 +47,8 @@ export class Claims implements OnModuleInit {
     if (kept === null) return undefined;
     const [holder = '', since = '0'] = kept.split('.');
     if (holder === goalId) return undefined;
-    if (Date.now() - Number(since) < settledAfterMs || (await holds(holder))) return holder;
+    const stillHolds = (await holds(holder)) ?? Date.now() - Number(since) < settledAfterMs;
+    if (stillHolds) return holder;
     const redis = this.redis as unknown as TakeOverCommand;
     const taken = await redis.takeOverClaim(key, value, kept, keptSeconds);
     return taken === 1 ? undefined : this.take(place, goalId, holds);

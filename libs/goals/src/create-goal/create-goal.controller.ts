@@ -28,8 +28,8 @@ export class CreateGoalController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedGoalDto> {
     const goalClass = goalClassOf(goalType);
-    const door = goalClass && goalDoors[goalClass];
-    if (!door) throw unknownGoalType('Set goal_type in the query to one of the documented types.');
+    if (!goalClass) throw unknownGoalType('Set goal_type in the query to one of the documented types.');
+    const door = goalDoors[goalClass];
     const intent = readGoalIntent(goalClass, door.request, body);
     const accepted = await this.commands.execute(new door.command(goalId, caller, intent));
     void reply.header('location', `/goals/${accepted.goal_id}`);

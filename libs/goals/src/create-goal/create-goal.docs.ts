@@ -29,15 +29,17 @@ export class AcceptedGoalDto {
   goal_id: string;
 }
 
-const doors = goalClasses.flatMap((goalClass) => {
-  const door = goalDoors[goalClass];
-  return door ? [{ goalType: goalTypes[goalClass], ...door }] : [];
-});
+const doors = goalClasses.map((goalClass) => ({ goalType: goalTypes[goalClass], ...goalDoors[goalClass] }));
 
 const levels = [{ title: 'first song', target: 600 }, { target: 1800 }];
 const context = { session_id: '0123456789abcdef01234568' };
 const examples: Partial<Record<string, object>> = {
   show: { levels, context: { funding_goal_id: '0123456789abcdef01234567', ...context } },
+  exclusive: {
+    levels,
+    context: { trigger_exclusive_goal_id: '0123456789abcdef01234566', ...context },
+    exp: 4102444800,
+  },
 };
 
 /** Documents POST /goals: one body schema and one example for each goal_type, and every refusal. */
@@ -73,7 +75,7 @@ export const ApiCreateGoal = () =>
       problems.alreadyBound,
       problems.createInFlight,
       problems.goalPending,
-      problems.fundingNotBound,
+      problems.pairNotBound,
       sessionEnded,
       requestInFlight,
       payloadTooLarge,

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { goalNotFound, goalPending } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { classOf } from '../goal/goal.view.js';
+import { isOpen } from '../goal/state.js';
 import { GoalReader } from '../get-goal/goal.reader.js';
 
 /** A goal that another one names, and what it has to be. */
@@ -35,8 +36,16 @@ export class References {
     return record;
   }
 
-  /** Whether a goal is stored or waits to be. */
-  async exists(goalId: string): Promise<boolean> {
-    return (await this.goals.find(goalId)) !== undefined;
+  /** Whether a goal is stored or waits to be; undefined where nobody knows of it. */
+  async isKnown(goalId: string): Promise<true | undefined> {
+    return (await this.goals.find(goalId)) && true;
+  }
+
+  /** Whether a goal is there and not over; undefined where nobody knows of it. */
+  async isOpen(goalId: string): Promise<boolean | undefined> {
+    const known = await this.goals.find(goalId);
+    if (!known) return undefined;
+    if ('waiting' in known) return known.waiting.deadBecause === undefined;
+    return isOpen(known.stored, new Date());
   }
 }

@@ -1,12 +1,14 @@
-import { ApiProblems, PageQuery, unauthorized, validationFailed } from '#platform';
+import { goalClassOf } from '#contracts';
+import { ApiProblems, unauthorized, validationFailed } from '#platform';
 import { sessionNotFound, SessionReader } from '#sessions';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { GoalDto, GoalPageDto } from '../goal/goal.dto.js';
 import { goalNotFound } from '../goal/goal.problems.js';
-import { GoalStore } from '../goal/goal.store.js';
+import { type GoalFilter, GoalStore } from '../goal/goal.store.js';
 import { toGoal } from '../goal/goal.view.js';
 import { GoalReader } from './goal.reader.js';
+import { GoalsQuery } from './goals.query.js';
 
 /** Shows goals. */
 @ApiTags('goals')
@@ -27,12 +29,24 @@ export class GoalsController {
     return this.reader.get(goalId);
   }
 
+  @Get('goals')
+  @ApiOperation({ operationId: 'getGoals', summary: 'All goals, oldest first' })
+  @ApiOkResponse({ type: GoalPageDto })
+  @ApiProblems(unauthorized, validationFailed)
+  async listAll(@Query() query: GoalsQuery): Promise<GoalPageDto> {
+    return this.goals.page(filterOf(query), query, toGoal);
+  }
+
   @Get('sessions/:session_id/goals')
   @ApiOperation({ operationId: 'getSessionGoals', summary: 'The goals of a session, oldest first' })
   @ApiOkResponse({ type: GoalPageDto })
   @ApiProblems(unauthorized, sessionNotFound, validationFailed)
-  async list(@Param('session_id') sessionId: string, @Query() query: PageQuery): Promise<GoalPageDto> {
+  async list(@Param('session_id') sessionId: string, @Query() query: GoalsQuery): Promise<GoalPageDto> {
     await this.sessions.get(sessionId);
-    return this.goals.pageOfSession(sessionId, query, toGoal);
+    return this.goals.page({ sessionId, ...filterOf(query) }, query, toGoal);
   }
+}
+
+function filterOf({ goal_type, status }: GoalsQuery): GoalFilter {
+  return { goalClass: goalClassOf(goal_type), status };
 }

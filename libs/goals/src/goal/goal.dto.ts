@@ -36,7 +36,7 @@ export class GoalDto implements Goal {
   @ApiProperty({ enum: Object.values(goalTypes), example: 'show' }) goal_type: GoalType;
   @ApiProperty({ enum: goalClasses, example: 'ShowGoal' }) _cls: GoalClass;
   @ApiProperty({ enum: goalStatuses, example: 'active' }) status: GoalStatus;
-  @ApiPropertyOptional({ description: 'why it failed; only while status is failed' }) reason?: string;
+  @ApiPropertyOptional({ description: 'why it failed or was cancelled' }) reason?: string;
   @ApiProperty({ example: true }) active: boolean;
   @ApiProperty({ type: 'integer', example: 0, description: 'rises with each change' }) version: number;
   @ApiProperty({ type: [GoalLevelDto] }) levels: GoalLevelDto[];

@@ -9,8 +9,9 @@ export const goalPending = problemKind(
   'goal_pending',
   'The goal that it refers to is still being created',
 );
-export const fundingNotBound = problemKind(
+export const pairNotBound = problemKind(
   409,
-  'funding_goal_not_bound',
-  'The funding goal is not in the session yet',
+  'pair_not_bound',
+  'The goal that it refers to is not in the session yet',
 );
+export const goalOver = problemKind(409, 'goal_over', 'The goal is over');

@@ -1,5 +1,7 @@
-import { goalClasses, type GoalContext, type GoalLevel, type GoalStatus } from '#contracts';
+import { goalClasses, type GoalContext, type GoalLevel } from '#contracts';
 import { Schema, type Types } from 'mongoose';
+import type { GoalState } from './state.js';
+import { goalTraits } from './traits.js';
 
 /** A delivery that died and left the goal incomplete. */
 export interface GoalFailure {
@@ -7,13 +9,21 @@ export interface GoalFailure {
   reason: string;
 }
 
+/** Why a goal was cancelled: on its own, or because its session ended. */
+export type CancelReason = 'cancelled' | 'session_ended';
+
 /** A goal as it is stored; older documents may lack what has a default. */
 export interface GoalRecord {
   _id: Types.ObjectId;
   /** The class; documents of older writers may have its path, `Goal.ShowGoal`. */
   _cls: string;
   active: boolean;
-  status?: Exclude<GoalStatus, 'pending' | 'failed'>;
+  status?: GoalState;
+  /** Why it was cancelled. */
+  cancel_reason?: CancelReason;
+  activated_at?: Date;
+  /** When it reached its last state. */
+  ended_at?: Date;
   /** Absent while all is well. */
   failures?: GoalFailure[];
   version?: number;
@@ -37,6 +47,9 @@ export const goalSchema = new Schema<GoalRecord>(
     _cls: { type: String, enum: storedClasses(...goalClasses), required: true },
     active: { type: Boolean, default: true },
     status: String,
+    cancel_reason: String,
+    activated_at: Date,
+    ended_at: Date,
     failures: { type: [{ _id: false, receiver: String, reason: String }], default: undefined },
     version: { type: Number, default: 0 },
     levels: [{ _id: false, title: String, target: Number }],
@@ -51,17 +64,27 @@ export const goalSchema = new Schema<GoalRecord>(
   },
   { collection: 'goal', versionKey: false, minimize: false },
 );
-goalSchema.index({ 'conditions.session_id': 1, created_at: 1, _id: 1 });
+goalSchema.index({ 'conditions.session_id': 1, _id: 1 });
+goalSchema.index({ _cls: 1, _id: 1 });
+goalSchema.index({ status: 1, _id: 1 });
+
+const timed = storedClasses(...goalClasses.filter((goalClass) => !goalTraits[goalClass].untimed));
+goalSchema.index({ nbf: 1 }, { partialFilterExpression: { status: 'scheduled', _cls: { $in: timed } } });
 goalSchema.index(
-  { 'context.funding_goal_id': 1 },
-  {
-    name: 'one_show_goal_per_funding_goal',
-    unique: true,
-    partialFilterExpression: {
-      _cls: { $in: storedClasses('ShowGoal') },
-      'context.funding_goal_id': { $type: 'string' },
-    },
-  },
+  { exp: 1 },
+  { partialFilterExpression: { status: { $in: ['scheduled', 'active'] }, _cls: { $in: timed } } },
 );
+
+/** One goal of a class for each goal that it refers to. */
+const onePerReference = (goalClass: string, path: string) =>
+  goalSchema.index(
+    { [path]: 1 },
+    {
+      unique: true,
+      partialFilterExpression: { _cls: { $in: storedClasses(goalClass) }, [path]: { $type: 'string' } },
+    },
+  );
+onePerReference('ShowGoal', 'context.funding_goal_id');
+onePerReference('ExclusiveGoal', 'context.trigger_exclusive_goal_id');
 
 export const GOAL_MODEL = 'Goal';

@@ -1,10 +1,18 @@
-import { after, PermanentError, type Page, pageOf, toObjectId } from '#platform';
+import type { GoalClass, GoalStatus } from '#contracts';
+import { afterId, type Page, pageById, PermanentError, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { type Model, mongo } from 'mongoose';
-import { GOAL_MODEL, type GoalRecord } from './goal.schema.js';
+import { GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
 
-/** All reads and writes of the collection `goal`. */
+/** Which goals a list shows. */
+export interface GoalFilter {
+  sessionId?: string;
+  goalClass?: GoalClass;
+  status?: GoalStatus;
+}
+
+/** All reads and writes of the collection `goal`, but for those of its life, which have a store of their own. */
 @Injectable()
 export class GoalStore {
   constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
@@ -16,7 +24,7 @@ export class GoalStore {
     } catch (error) {
       if (!(error instanceof mongo.MongoServerError && error.code === 11000)) throw error;
       const broken = Object.keys((error.keyPattern ?? {}) as object);
-      if (!broken.includes('_id')) throw new PermanentError('the funding goal already has its show goal');
+      if (!broken.includes('_id')) throw new PermanentError('another goal stands there already');
     }
   }
 
@@ -25,29 +33,39 @@ export class GoalStore {
     return this.goals.findById(toObjectId(goalId)).lean<GoalRecord>();
   }
 
-  /** A page of a session's goals, oldest first. */
-  async pageOfSession<Item>(
-    sessionId: string,
+  /** A page of goals, oldest first, narrowed down by session, class and state. */
+  async page<Item>(
+    { sessionId, goalClass, status }: GoalFilter,
     { cursor, limit }: { cursor?: string; limit: number },
     toItem: (record: GoalRecord) => Item,
   ): Promise<Page<Item>> {
     const records = await this.goals
-      .find({ 'conditions.session_id': sessionId, ...after(cursor, 1) })
-      .sort({ created_at: 1, _id: 1 })
+      .find({
+        ...(sessionId && { 'conditions.session_id': sessionId }),
+        ...(goalClass && { _cls: { $in: storedClasses(goalClass) } }),
+        ...(status && withStatus(status)),
+        ...afterId(cursor),
+      })
+      .sort({ _id: 1 })
       .limit(limit + 1)
       .lean<GoalRecord[]>();
-    return pageOf(records, limit, toItem);
+    return pageById(records, limit, toItem);
   }
 
-  /** Writes into a funding goal which show it paid for. May be repeated; throws PermanentError where another one stands. */
-  async bindShowToFunding(fundingGoalId: string, showGoalId: string): Promise<void> {
-    const _id = toObjectId(fundingGoalId);
+  /** Writes into the goal that opened a pair which goal is the second. May be repeated; throws PermanentError where another one stands. */
+  async bindToOpener(
+    openerId: string,
+    field: 'show_goal_id' | 'exclusive_goal_id',
+    goalId: string,
+  ): Promise<void> {
+    const _id = toObjectId(openerId);
+    const path = `context.${field}`;
     const { matchedCount } = await this.goals.updateOne(
-      { _id, 'context.show_goal_id': null },
-      { $set: { 'context.show_goal_id': showGoalId }, $inc: { version: 1 } },
+      { _id, [path]: null },
+      { $set: { [path]: goalId }, $inc: { version: 1 } },
     );
-    if (matchedCount === 0 && !(await this.goals.exists({ _id, 'context.show_goal_id': showGoalId })))
-      throw new PermanentError(`the funding goal ${fundingGoalId} is gone or has another show goal`);
+    if (matchedCount === 0 && !(await this.goals.exists({ _id, [path]: goalId })))
+      throw new PermanentError(`the goal ${openerId} is gone or has another ${field}`);
   }
 
   /** Notes that a delivery died, so that the goal shows as failed. May be repeated. */
@@ -65,4 +83,11 @@ export class GoalStore {
       { $pull: { failures: { receiver } }, $inc: { version: 1 } },
     );
   }
+}
+
+/** A goal that failed keeps the state that it had; what died is noted beside it. */
+function withStatus(status: GoalStatus): object {
+  return status === 'failed'
+    ? { 'failures.0': { $exists: true } }
+    : { status, 'failures.0': { $exists: false } };
 }

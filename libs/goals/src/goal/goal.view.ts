@@ -1,5 +1,6 @@
 import { type Goal, type GoalClass, goalTypes } from '#contracts';
 import type { GoalRecord } from './goal.schema.js';
+import { stateOf } from './state.js';
 import { goalTraits } from './traits.js';
 
 /** The class of a stored goal, whichever form the document has. */
@@ -11,12 +12,13 @@ export function classOf({ _cls }: Pick<GoalRecord, '_cls'>): GoalClass {
 export function toGoal(record: GoalRecord): Goal {
   const goalClass = classOf(record);
   const failure = record.failures?.[0];
+  const reason = failure ? `${failure.receiver}: ${failure.reason}` : record.cancel_reason;
   return {
     goal_id: record._id.toHexString(),
     goal_type: goalTypes[goalClass],
     _cls: goalClass,
-    status: failure ? 'failed' : (record.status ?? (record.active ? 'active' : 'completed')),
-    ...(failure && { reason: `${failure.receiver}: ${failure.reason}` }),
+    status: failure ? 'failed' : stateOf(record),
+    ...(reason && { reason }),
     active: record.active,
     version: record.version ?? 0,
     levels: record.levels,

@@ -1,5 +1,5 @@
 import type { GoalClass, GoalContext } from '#contracts';
-import { after, type Page, pageOf, toObjectId } from '#platform';
+import { beforeTime, type Page, pageByTime, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
@@ -43,10 +43,10 @@ export class FeedStore {
     toItem: (record: FeedRecord) => Item,
   ): Promise<Page<Item>> {
     const records = await this.feed
-      .find({ session: toObjectId(sessionId), ...after(cursor, -1) })
+      .find({ session: toObjectId(sessionId), ...beforeTime(cursor) })
       .sort({ created_at: -1, _id: -1 })
       .limit(limit + 1)
       .lean<FeedRecord[]>();
-    return pageOf(records, limit, toItem);
+    return pageByTime(records, limit, toItem);
   }
 }

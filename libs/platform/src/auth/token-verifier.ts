@@ -30,7 +30,7 @@ export class TokenVerifier {
     const token = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
     if (!token) throw unauthorized('Send the header "Authorization: Bearer <token>".');
     const { sub, roles = [] } = await this.payloadOf(token);
-    if (!sub) throw unauthorized('The token names no user: sub is missing.');
+    if (typeof sub !== 'string' || sub === '') throw unauthorized('The token names no user: sub is missing.');
     if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
       throw unauthorized('The claim roles is not a list of strings.');
     return { userId: sub, roles };

@@ -23,6 +23,9 @@ export class AppConfig {
   auth: { secret?: string; jwksUrl?: string };
   log: { level: string };
   jobs: { concurrency: number; attempts: number; backoffMs: number };
+  lifecycle: { sweepIntervalMs: number };
+  rtc: { sourcesUrl?: string; timeoutMs: number };
+  analytics: { url?: string; ttlDays?: number };
   /** Absent: events are recorded in development's log instead of sent. */
   pusher?: PusherConfig;
   channels: { stream: string; viewer: string };
@@ -66,6 +69,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
       attempts: checked.DELIVERY_ATTEMPTS,
       backoffMs: checked.DELIVERY_BACKOFF_MS,
     },
+    lifecycle: { sweepIntervalMs: checked.SWEEP_INTERVAL_MS },
+    rtc: { sourcesUrl: checked.RTC_SOURCES_URL, timeoutMs: checked.RTC_SOURCES_TIMEOUT_MS },
+    analytics: { url: checked.ANALYTICS_URL, ttlDays: checked.ANALYTICS_TTL_DAYS },
     pusher: checked.PUSHER_APP_ID
       ? {
           appId: checked.PUSHER_APP_ID,

@@ -38,6 +38,23 @@ export const variables = {
     default: 250,
     desc: 'wait before the second try; doubles each time up to a minute, with jitter',
   }),
+  SWEEP_INTERVAL_MS: atLeast(100)({
+    default: 60_000,
+    desc: 'how often a worker looks for timers that were missed',
+  }),
+  RTC_SOURCES_URL: url({
+    default: undefined,
+    desc: 'RTC server to ask for the sources of a session ({session_id} in it is filled in); default: the session document',
+  }),
+  RTC_SOURCES_TIMEOUT_MS: atLeast(1)({ default: 2000, desc: 'how long the RTC server may take to answer' }),
+  ANALYTICS_URL: url({
+    default: undefined,
+    desc: 'where batches of analytics events are posted as JSON lines',
+  }),
+  ANALYTICS_TTL_DAYS: atLeast(1)({
+    default: undefined,
+    desc: 'days after which analytics events are dropped; default: never',
+  }),
   PUSHER_APP_ID: str({ default: undefined, desc: 'app id; without it events are recorded, not sent' }),
   PUSHER_KEY: str({ default: undefined, desc: 'app key' }),
   PUSHER_SECRET: str({ default: undefined, desc: 'app secret' }),

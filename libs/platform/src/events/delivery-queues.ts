@@ -21,6 +21,7 @@ export const laneQueues: Record<Lane, string> = {
   awaited: 'deliveries',
   livestream: 'deliveries.livestream',
   push: 'deliveries.push',
+  media: 'deliveries.media',
 };
 
 /** Puts deliveries into the queue of their lane. */

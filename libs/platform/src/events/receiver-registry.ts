@@ -9,7 +9,7 @@ import { routingFaults } from './routing-faults.js';
 export interface RegisteredReceiver {
   name: string;
   lane: Lane;
-  eventType: string;
+  eventTypes: string[];
   instance: EventReceiver;
 }
 
@@ -30,12 +30,15 @@ export class ReceiverRegistry implements OnModuleInit {
       const options =
         metatype && (Reflect.getMetadata(RECEIVER, metatype as Type) as ReceiverOptions | undefined);
       if (!options) continue;
-      const eventType = new options.event({} as never).type;
-      this.eventClasses.set(eventType, options.event);
+      const eventTypes = [options.event].flat().map((eventClass) => {
+        const { type } = new eventClass({} as never);
+        this.eventClasses.set(type, eventClass);
+        return type;
+      });
       found.push({
         name: options.name,
         lane: options.lane ?? 'awaited',
-        eventType,
+        eventTypes,
         instance: instance as EventReceiver,
       });
     }

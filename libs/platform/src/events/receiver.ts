@@ -5,12 +5,12 @@ import type { DurableEvent, EventClass } from './durable-event.js';
  * Where a receiver runs. `awaited`: within the job that publishes the event, which does not end before it has answered.
  * The others are queues of their own, so that what they wait for holds up nobody else.
  */
-export type Lane = 'awaited' | 'livestream' | 'push';
+export type Lane = 'awaited' | 'livestream' | 'push' | 'media';
 
-/** What a receiver is called, what it receives, and where it runs. */
+/** What a receiver is called, which event or events it receives, and where it runs. */
 export interface ReceiverOptions {
   name: string;
-  event: EventClass;
+  event: EventClass | EventClass[];
   /** Default: awaited. */
   lane?: Lane;
 }

@@ -104,6 +104,7 @@ export class IdempotencyStore implements OnModuleInit {
   }
 
   private keyOf(user: string, key: string): string {
-    return this.keys.of('idempotency', user, key);
+    // A user id may hold the separator; encoded, no user can come upon the key of another.
+    return this.keys.of('idempotency', Buffer.from(user).toString('base64url'), key);
   }
 }

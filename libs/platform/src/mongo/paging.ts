@@ -1,5 +1,6 @@
 import { Types } from 'mongoose';
 import { validationFailed } from '../problem/http-problems.js';
+import { toObjectId } from './object-id.js';
 
 /** A page of a list; `next_cursor` is null on the last one. */
 export interface Page<Item> {
@@ -7,41 +8,72 @@ export interface Page<Item> {
   next_cursor: string | null;
 }
 
-/** Where a page begins: after the document of this time and id. */
-interface Position {
+/** What a document is ordered by. */
+interface Dated {
   created_at: Date;
   _id: Types.ObjectId;
 }
 
-/** The filter for what comes after a cursor in the order of created_at and _id, descending or ascending. */
-export function after(cursor: string | undefined, direction: 1 | -1): object {
+/** The filter for what comes after a cursor in the order of rising ids. */
+export function afterId(cursor: string | undefined): object {
   if (cursor === undefined) return {};
-  const { created_at, _id } = decode(cursor);
-  const beyond = direction === 1 ? '$gt' : '$lt';
-  return { $or: [{ created_at: { [beyond]: created_at } }, { created_at, _id: { [beyond]: _id } }] };
+  const [id] = parse(cursor, /^([0-9a-f]{24})$/);
+  return { _id: { $gt: toObjectId(id) } };
 }
 
-/** Cuts a page out of `limit + 1` documents: the one too many says that more follow. */
-export function pageOf<Document extends Position, Item>(
+/** The filter for what comes after a cursor in the order of falling created_at and id. */
+export function beforeTime(cursor: string | undefined): object {
+  if (cursor === undefined) return {};
+  const [time, id] = parse(cursor, /^(\d{1,15})\.([0-9a-f]{24})$/);
+  const created_at = new Date(Number(time));
+  return {
+    $or: [{ created_at: { $lt: created_at } }, { created_at, _id: { $lt: toObjectId(id) } }],
+  };
+}
+
+/** A page in the order of ids, out of `limit + 1` documents: the one too many says that more follow. */
+export function pageById<Document extends { _id: Types.ObjectId }, Item>(
   documents: Document[],
   limit: number,
   toItem: (document: Document) => Item,
 ): Page<Item> {
+  return cut(documents, limit, toItem, ({ _id }) => _id.toHexString());
+}
+
+/** A page in the order of time, likewise. */
+export function pageByTime<Document extends Dated, Item>(
+  documents: Document[],
+  limit: number,
+  toItem: (document: Document) => Item,
+): Page<Item> {
+  return cut(
+    documents,
+    limit,
+    toItem,
+    ({ created_at, _id }) => `${created_at.getTime()}.${_id.toHexString()}`,
+  );
+}
+
+function cut<Document, Item>(
+  documents: Document[],
+  limit: number,
+  toItem: (document: Document) => Item,
+  positionOf: (document: Document) => string,
+): Page<Item> {
   const shown = documents.slice(0, limit);
   const last = shown.at(-1);
   const more = documents.length > limit && last;
-  return { items: shown.map(toItem), next_cursor: more ? encode(last) : null };
+  return {
+    items: shown.map(toItem),
+    next_cursor: more ? Buffer.from(positionOf(last)).toString('base64url') : null,
+  };
 }
 
-function encode({ created_at, _id }: Position): string {
-  return Buffer.from(`${created_at.getTime()}.${_id.toHexString()}`).toString('base64url');
-}
-
-function decode(cursor: string): Position {
-  const match = /^(\d{1,15})\.([0-9a-f]{24})$/.exec(Buffer.from(cursor, 'base64url').toString());
+function parse(cursor: string, form: RegExp): [string, string] {
+  const match = form.exec(Buffer.from(cursor, 'base64url').toString());
   if (!match)
     throw validationFailed('The cursor is not one that this list gave out.', {
       errors: [{ pointer: '/cursor', detail: 'must be the next_cursor of an earlier answer' }],
     });
-  return { created_at: new Date(Number(match[1])), _id: new Types.ObjectId(match[2]) };
+  return [match[1] ?? '', match[2] ?? ''];
 }

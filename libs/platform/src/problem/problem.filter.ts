@@ -30,20 +30,24 @@ export function toProblem(error: unknown): Problem {
   return kinds.internalError('The request failed for a reason that was logged.');
 }
 
+/** Sends a problem as the answer to a request. */
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  if (problem.kind.status === 401) void reply.header('www-authenticate', 'Bearer');
+  void reply
+    .status(problem.kind.status)
+    .headers({ 'content-type': 'application/problem+json; charset=utf-8', ...problem.headers })
+    .send(JSON.stringify(problem.toBody(request.url)));
+}
+
 /** Answers every error as problem details. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = toProblem(error);
     if (problem.kind.status >= 500) this.logger.error(error);
-    if (problem.kind.status === 401) void reply.header('www-authenticate', 'Bearer');
-    void reply
-      .status(problem.kind.status)
-      .headers({ 'content-type': 'application/problem+json; charset=utf-8', ...problem.headers })
-      .send(JSON.stringify(problem.toBody(request.url)));
+    const http = host.switchToHttp();
+    sendProblem(problem, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 }

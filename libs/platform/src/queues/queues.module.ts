@@ -4,6 +4,7 @@ import { AppConfig } from '../config/config.js';
 import { RedisKeys } from '../redis/redis-keys.js';
 import { backoffStrategy, jittered } from './backoff.js';
 import { JobWorkers } from './job-workers.js';
+import { PeriodicTasks } from './periodic-tasks.js';
 import { QueueConnections } from './queue-connections.js';
 
 const fortnight = 14 * 24 * 3600;
@@ -36,7 +37,7 @@ class QueueConnectionsModule {}
       }),
     }),
   ],
-  providers: [JobWorkers],
-  exports: [JobWorkers],
+  providers: [JobWorkers, PeriodicTasks],
+  exports: [JobWorkers, PeriodicTasks],
 })
 export class QueuesModule {}

@@ -12,6 +12,6 @@ export class BindShowToFundingReceiver extends GoalBinder {
   async receive({ data }: GoalCreatedEvent): Promise<void> {
     const { funding_goal_id } = data.context;
     if (!funding_goal_id) throw new PermanentError('the show goal names no funding goal');
-    await this.goals.bindShowToFunding(funding_goal_id, data.goal_id);
+    await this.goals.bindToOpener(funding_goal_id, 'show_goal_id', data.goal_id);
   }
 }

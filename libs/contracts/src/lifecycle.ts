@@ -1,0 +1,8 @@
+import type { Goal } from './goal.js';
+
+/** What an event of a goal's life carries: the goal as it was right after the step, and when the step was due. */
+export interface GoalChanged {
+  goal: Goal;
+  /** ISO 8601 UTC; null where nobody had scheduled it. */
+  scheduled_for: string | null;
+}

@@ -1,0 +1,24 @@
+import { ApiProblems, type Caller, CurrentCaller, unauthorized } from '#platform';
+import { notYourSession } from '#sessions';
+import { Controller, Delete, Param } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { GoalDto } from '../goal/goal.dto.js';
+import { goalNotFound, goalOver, goalPending } from '../goal/goal.problems.js';
+import { CancelGoalCommand } from './cancel-goal.command.js';
+
+/** Cancels goals. */
+@ApiTags('goals')
+@ApiBearerAuth()
+@Controller('goals')
+export class CancelGoalController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Delete(':goal_id')
+  @ApiOperation({ operationId: 'cancelGoal', summary: 'End an open goal before its time' })
+  @ApiOkResponse({ type: GoalDto })
+  @ApiProblems(unauthorized, notYourSession, goalNotFound, goalPending, goalOver)
+  async cancel(@Param('goal_id') goalId: string, @CurrentCaller() caller: Caller): Promise<GoalDto> {
+    return this.commands.execute(new CancelGoalCommand(goalId, caller));
+  }
+}

@@ -1,0 +1,39 @@
+import type { Goal } from '#contracts';
+import { SessionReader } from '#sessions';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { assertMayManage } from '../create-goal/admission.js';
+import { GoalReader } from '../get-goal/goal.reader.js';
+import { goalNotFound, goalOver, goalPending } from '../goal/goal.problems.js';
+import { toGoal } from '../goal/goal.view.js';
+import { LifecycleStore } from '../goal/lifecycle.store.js';
+import { isOver, stateOf } from '../goal/state.js';
+import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
+import { CancelGoalCommand } from './cancel-goal.command.js';
+
+/** Cancels a goal. Cancelling it again answers the same; a goal that ended otherwise is refused. */
+@CommandHandler(CancelGoalCommand)
+export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
+  constructor(
+    private readonly reader: GoalReader,
+    private readonly sessions: SessionReader,
+    private readonly lifecycle: LifecycleStore,
+    private readonly queue: LifecycleQueue,
+  ) {}
+
+  async execute({ goalId, caller }: CancelGoalCommand): Promise<Goal> {
+    const known = await this.reader.find(goalId);
+    if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
+    const record = 'stored' in known ? known.stored : known.waiting.record;
+    assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
+    if ('waiting' in known) throw goalPending('The goal is still being created.', { goal_id: goalId });
+    if (isOver(stateOf(record)) && stateOf(record) !== 'cancelled')
+      throw goalOver(`The goal is ${stateOf(record)} already.`);
+    // First the job, which tells of it whatever happens here; then the step itself, so that the answer shows it.
+    await this.queue.cancel(goalId, 'cancelled');
+    const outcome = await this.lifecycle.step(goalId, 'cancel', 'cancelled');
+    const goal = toGoal(outcome?.goal ?? record);
+    if (goal.status !== 'cancelled' && goal.status !== 'failed')
+      throw goalOver(`The goal is ${goal.status} already.`);
+    return goal;
+  }
+}

@@ -1,0 +1,22 @@
+import { IsId } from '#platform';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsDefined, IsObject, ValidateNested } from 'class-validator';
+import { GoalRequest, idSchema, SessionContext } from '../goal.request.js';
+
+export class ExclusiveContext extends SessionContext {
+  @ApiProperty(idSchema('0123456789abcdef01234566'))
+  @IsId()
+  trigger_exclusive_goal_id: string;
+}
+
+/** Body of goal_type=exclusive; exp is required. */
+@ApiSchema({ name: 'ExclusiveGoalRequest' })
+export class ExclusiveGoalRequest extends GoalRequest {
+  @ApiProperty()
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ExclusiveContext)
+  declare context: ExclusiveContext;
+}

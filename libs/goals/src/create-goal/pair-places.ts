@@ -1,0 +1,44 @@
+import type { GoalClass } from '#contracts';
+import { Injectable } from '@nestjs/common';
+import { alreadyBound, createInFlight, pairNotBound } from '../goal/goal.problems.js';
+import { Claims } from './claims.js';
+import type { CreateGoalCommand } from './create-goal.command.js';
+import { References } from './references.js';
+
+/** The goal that opened a pair, as the body of the second one names it. */
+export interface PairOpener {
+  goalId: string;
+  goalClass: GoalClass;
+  /** Where the body names it. */
+  pointer: string;
+}
+
+/** The second place of a pair: the show goal of a funding goal, the exclusive goal of a trigger goal. Once taken, ever taken. */
+@Injectable()
+export class PairPlaces {
+  constructor(
+    private readonly references: References,
+    private readonly claims: Claims,
+  ) {}
+
+  /**
+   * Claims the second place of a pair for a new goal. `pair` is the session's: its second goal, null while that place is
+   * free, undefined where the session has no such pair. Throws where the opener does not hold or the place is taken.
+   */
+  async claim(
+    command: CreateGoalCommand,
+    opener: PairOpener,
+    pair: string | null | undefined,
+  ): Promise<void> {
+    const { goalId, intent } = command;
+    await this.references.require({ ...opener, sessionId: intent.context.session_id });
+    if (pair === undefined)
+      throw pairNotBound('Wait until the session shows the pair of the goal that it refers to.');
+    if (pair !== null && pair !== goalId)
+      throw alreadyBound('Another goal stands there already.', { goal_id: pair });
+    const holder = await this.claims.take(['pair', opener.goalId], goalId, (id) =>
+      this.references.isKnown(id),
+    );
+    if (holder) throw createInFlight('Another goal is being created there.', { goal_id: holder });
+  }
+}

@@ -1,0 +1,40 @@
+import { ApiProblems, type Caller, CurrentCaller, unauthorized } from '#platform';
+import {
+  notYourSession,
+  SessionDto,
+  sessionNotFound,
+  SessionReader,
+  SessionStore,
+  toSession,
+} from '#sessions';
+import { Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { assertMayManage } from '../create-goal/admission.js';
+import { EndSessionQueue } from './end-session.queue.js';
+
+/** Ends sessions. */
+@ApiTags('sessions')
+@ApiBearerAuth()
+@Controller('sessions/:session_id/end')
+export class EndSessionController {
+  constructor(
+    private readonly reader: SessionReader,
+    private readonly sessions: SessionStore,
+    private readonly queue: EndSessionQueue,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'endSession',
+    summary: 'End a session; its open goals end with reason session_ended',
+  })
+  @ApiOkResponse({ type: SessionDto })
+  @ApiProblems(unauthorized, notYourSession, sessionNotFound)
+  async end(@Param('session_id') sessionId: string, @CurrentCaller() caller: Caller): Promise<SessionDto> {
+    const session = await this.reader.get(sessionId);
+    assertMayManage(caller, session);
+    await this.queue.add(sessionId);
+    return toSession((await this.sessions.end(sessionId)) ?? session);
+  }
+}

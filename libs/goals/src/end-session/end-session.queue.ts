@@ -1,0 +1,21 @@
+import { InjectQueue } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bull';
+
+/** Name of the job and of its queue. */
+export const endSession = 'end_session';
+
+/** A session whose open goals are to end. */
+export interface EndSessionJob {
+  session_id: string;
+}
+
+/** Queues the end of a session's goals; a second job for a session changes nothing. */
+@Injectable()
+export class EndSessionQueue {
+  constructor(@InjectQueue(endSession) private readonly queue: Queue<EndSessionJob>) {}
+
+  async add(sessionId: string): Promise<void> {
+    await this.queue.add(endSession, { session_id: sessionId }, { jobId: sessionId });
+  }
+}

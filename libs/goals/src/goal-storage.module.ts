@@ -1,0 +1,21 @@
+import { BullModule } from '@nestjs/bull';
+import { Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { createGoal } from './create-goal/create-goal.job.js';
+import { CreateGoalQueue } from './create-goal/create-goal.queue.js';
+import { endSession, EndSessionQueue } from './end-session/end-session.queue.js';
+import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
+import { GoalStore } from './goal/goal.store.js';
+import { LifecycleStore } from './goal/lifecycle.store.js';
+import { LifecycleQueue, lifecycleQueue } from './lifecycle/lifecycle.queue.js';
+
+/** Where goals are: the collection, and the queues of what is to happen to them. */
+@Module({
+  imports: [
+    MongooseModule.forFeature([{ name: GOAL_MODEL, schema: goalSchema }]),
+    BullModule.registerQueue({ name: createGoal }, { name: lifecycleQueue }, { name: endSession }),
+  ],
+  providers: [GoalStore, LifecycleStore, CreateGoalQueue, LifecycleQueue, EndSessionQueue],
+  exports: [GoalStore, LifecycleStore, CreateGoalQueue, LifecycleQueue, EndSessionQueue, BullModule],
+})
+export class GoalStorageModule {}

@@ -1,0 +1,36 @@
+import { InjectQueue } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bull';
+import type { CancelReason } from '../goal/goal.schema.js';
+
+/** Name of the job and of its queue. */
+export const lifecycleQueue = 'lifecycle';
+
+/** A step that is to be taken; a timer's job waits in the queue until it is due. */
+export type LifecycleJob =
+  | { goal_id: string; step: 'activate' | 'expire'; scheduled_for: string }
+  | { goal_id: string; step: 'cancel'; reason: CancelReason };
+
+/** Queues steps in the life of goals. A second job for the same step of a goal changes nothing. */
+@Injectable()
+export class LifecycleQueue {
+  constructor(@InjectQueue(lifecycleQueue) private readonly queue: Queue<LifecycleJob>) {}
+
+  /** Sets a timer. */
+  async at(moment: Date, goalId: string, step: 'activate' | 'expire'): Promise<void> {
+    await this.queue.add(
+      lifecycleQueue,
+      { goal_id: goalId, step, scheduled_for: moment.toISOString() },
+      { jobId: `${goalId}.${step}`, delay: Math.max(0, moment.getTime() - Date.now()) },
+    );
+  }
+
+  /** Cancels as soon as a worker is free. */
+  async cancel(goalId: string, reason: CancelReason): Promise<void> {
+    await this.queue.add(
+      lifecycleQueue,
+      { goal_id: goalId, step: 'cancel', reason },
+      { jobId: `${goalId}.cancel` },
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { EventBus } from '@nestjs/cqrs';
+import type { CancelReason, GoalRecord } from '../goal/goal.schema.js';
+import { toGoal } from '../goal/goal.view.js';
+import { LifecycleStore } from '../goal/lifecycle.store.js';
+import { stateOf } from '../goal/state.js';
+import { GoalActivatedEvent, GoalCancelledEvent, GoalExpiredEvent } from './lifecycle.events.js';
+
+/**
+ * Takes goals through their life and tells of each step. Every call may be repeated: a step that was taken already is told
+ * again under the same event id, so that a process that died between step and event leaves no gap.
+ */
+@Injectable()
+export class Lifecycle {
+  constructor(
+    private readonly store: LifecycleStore,
+    private readonly events: EventBus,
+  ) {}
+
+  /** Opens a scheduled goal. */
+  async activate(goalId: string): Promise<void> {
+    const outcome = await this.store.step(goalId, 'activate');
+    if (outcome?.goal.activated_at) await this.tellActivated(outcome.goal, outcome.goal.activated_at);
+  }
+
+  /** Closes a goal whose window is over; one that nobody opened in time is opened first, so that no event is missing. */
+  async expire(goalId: string): Promise<void> {
+    const opened = await this.store.step(goalId, 'activate');
+    if (opened?.taken && opened.goal.activated_at)
+      await this.tellActivated(opened.goal, opened.goal.activated_at);
+    const outcome = await this.store.step(goalId, 'expire');
+    if (!outcome || stateOf(outcome.goal) !== 'expired') return;
+    const { goal } = outcome;
+    await this.events.publish(
+      new GoalExpiredEvent({ goal: toGoal(goal), scheduled_for: iso(goal.exp) }, goal.ended_at),
+    );
+  }
+
+  /** Ends an open goal before its time. */
+  async cancel(goalId: string, reason: CancelReason): Promise<void> {
+    const outcome = await this.store.step(goalId, 'cancel', reason);
+    if (!outcome || stateOf(outcome.goal) !== 'cancelled') return;
+    const { goal } = outcome;
+    await this.events.publish(
+      new GoalCancelledEvent({ goal: toGoal(goal), scheduled_for: null }, goal.ended_at),
+    );
+  }
+
+  private async tellActivated(goal: GoalRecord, at: Date): Promise<void> {
+    await this.events.publish(
+      new GoalActivatedEvent({ goal: toGoal(goal), scheduled_for: iso(goal.nbf) }, at),
+    );
+  }
+}
+
+function iso(date: Date | null): string | null {
+  return date?.toISOString() ?? null;
+}
