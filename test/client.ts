@@ -120,3 +120,11 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** Body of a class that names its session, and what else its context takes. */
+export const timedBody = (sessionId: string, context: object = {}, window: object = {}) => ({
+  levels: [{ target: 100 }, { title: 'all of it', target: 200 }],
+  context: { session_id: sessionId, ...context },
+  exp: inAnHour(),
+  ...window,
+});

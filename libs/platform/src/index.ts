@@ -6,6 +6,7 @@ export * from './events/delivery-queues.js';
 export * from './events/durable-event.js';
 export * from './events/events.module.js';
 export * from './events/receiver.js';
+export * from './events/receiver-registry.js';
 export * from './events/routes.js';
 export * from './http/docs.js';
 export * from './http/http-app.js';

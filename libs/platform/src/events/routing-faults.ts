@@ -15,7 +15,7 @@ export function routingFaults(
   for (const [eventType, rows] of Object.entries(routes))
     for (const [row, names] of Object.entries(rows))
       for (const name of names) {
-        routed.add(name);
+        routed.add(`${eventType} ${name}`);
         const receives = known.get(name);
         if (receives === undefined)
           faults.push(`row ${row} of ${eventType} names ${name}, but no receiver of that name is provided`);
@@ -24,8 +24,9 @@ export function routingFaults(
         if (names.indexOf(name) !== names.lastIndexOf(name))
           faults.push(`row ${row} of ${eventType} names ${name} twice`);
       }
-  for (const { name } of receivers)
-    if (!routed.has(name))
-      faults.push(`the receiver ${name} stands in no row of the table, so it would never run`);
+  for (const { name, eventTypes } of receivers)
+    for (const eventType of eventTypes)
+      if (!routed.has(`${eventType} ${name}`))
+        faults.push(`the receiver ${name} stands in no row of ${eventType}, so it would never run for it`);
   return [...new Set(faults)];
 }

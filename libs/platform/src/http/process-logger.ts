@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
 const levels: [name: string, nest: LogLevel][] = [
@@ -21,7 +22,10 @@ const framework = new Set([
 export class ProcessLogger extends ConsoleLogger {
   constructor(level: string) {
     const last = levels.findIndex(([name]) => name === level);
-    super({ logLevels: levels.slice(0, last + 1).map(([, nest]) => nest), colors: process.stdout.isTTY });
+    super({
+      logLevels: levels.slice(0, last + 1).map(([, nest]) => nest),
+      colors: isatty(1),
+    });
   }
 
   override log(message: unknown, ...rest: unknown[]): void {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 
 /** Something that a process does again and again. */
@@ -12,9 +13,8 @@ export interface PeriodicTask {
 export class PeriodicTasks implements BeforeApplicationShutdown {
   private readonly logger = new Logger(PeriodicTasks.name);
   private readonly tasks: PeriodicTask[] = [];
-  private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly running = new Set<Promise<void>>();
-  private stopped = false;
+  private readonly loops: Promise<void>[] = [];
+  private readonly stopped = new AbortController();
 
   /** Announces a task; nothing runs before start(). */
   register(task: PeriodicTask): void {
@@ -23,27 +23,24 @@ export class PeriodicTasks implements BeforeApplicationShutdown {
 
   /** Begins all tasks. */
   start(): void {
-    for (const task of this.tasks) this.round(task);
+    this.loops.push(...this.tasks.map((task) => this.loop(task)));
   }
 
   /** Lets the rounds under way end and begins no more. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    for (const timer of this.timers) clearTimeout(timer);
-    await Promise.all(this.running);
+    this.stopped.abort();
+    await Promise.all(this.loops);
   }
 
-  private round(task: PeriodicTask): void {
-    const round = task.run().catch((error: unknown) => this.logger.error(`${task.name}: ${String(error)}`));
-    this.running.add(round);
-    void round.then(() => {
-      this.running.delete(round);
-      if (this.stopped) return;
-      const timer = setTimeout(() => {
-        this.timers.delete(timer);
-        this.round(task);
-      }, task.everyMs);
-      this.timers.add(timer);
-    });
+  private async loop({ name, everyMs, run }: PeriodicTask): Promise<void> {
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      try {
+        await run();
+      } catch (error) {
+        this.logger.error(`${name}: ${String(error)}`);
+      }
+      await setTimeout(everyMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 }

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, loadConfig } from './config.js';
+
+const secret = 'a-secret-of-forty-characters-and-no-less';
+const valid = {
+  MONGO_URL: 'mongodb://127.0.0.1:27017/goalpost',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  JWT_SECRET: secret,
+};
+const pusher = { PUSHER_APP_ID: 'app', PUSHER_KEY: 'key', PUSHER_SECRET: 'pusher-secret' };
+
+/** What loadConfig says to an environment that it refuses. */
+function refusalOf(env: NodeJS.ProcessEnv): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error('the environment was not refused');
+}
+
+describe('loadConfig', () => {
+  it('needs the stores and a way to check tokens, and has defaults for the rest', () => {
+    expect(loadConfig(valid)).toMatchObject({
+      http: { port: 3000, host: '127.0.0.1' },
+      mongo: { url: valid.MONGO_URL },
+      redis: { url: valid.REDIS_URL, prefix: 'goalpost' },
+      auth: { secret, jwksUrl: undefined },
+      log: { level: 'info' },
+      jobs: { concurrency: 64, attempts: 12, backoffMs: 250 },
+      pusher: undefined,
+      channels: {
+        stream: 'private-stream@{streamer_id}',
+        viewer: 'presence-enc-stream-viewer@{streamer_id}.sd.{viewer_id}',
+      },
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(loadConfig({ ...valid, PORT: '', PUSHER_APP_ID: '' })).toEqual(loadConfig(valid));
+    expect(refusalOf({ ...valid, MONGO_URL: '' })).toContain('MONGO_URL');
+  });
+
+  it('says all faults at once, each with its variable and what that means', () => {
+    const refusal = refusalOf({
+      PORT: '99999',
+      REDIS_URL: 'not a url',
+      JWT_SECRET: 'short',
+      LOG_LEVEL: 'loud',
+      WORKER_CONCURRENCY: '0',
+      DELIVERY_ATTEMPTS: '1.5',
+      CHANNEL_STREAM: 'private-stream',
+      PUSHER_ENCRYPTION_MASTER_KEY: 'c2hvcnQ=',
+      PUSHER_KEY: 'alone',
+    });
+    const [head, ...faults] = refusal.split('\n');
+    expect(head).toBe('The configuration does not hold:');
+    const named = faults.map((fault) => /^ {2}- ([A-Z_]+)/.exec(fault)?.[1]);
+    expect(named.toSorted()).toEqual(
+      expect.arrayContaining([
+        'CHANNEL_STREAM',
+        'DELIVERY_ATTEMPTS',
+        'JWT_SECRET',
+        'LOG_LEVEL',
+        'MONGO_URL',
+        'PORT',
+        'PUSHER_APP_ID',
+        'PUSHER_ENCRYPTION_MASTER_KEY',
+        'REDIS_URL',
+        'WORKER_CONCURRENCY',
+      ]),
+    );
+    expect(refusal).toContain('needs at least 32 bytes');
+    expect(refusal).toContain('MongoDB with a replica set');
+    expect(refusal).toContain('needs {streamer_id} in it');
+  });
+
+  it('never repeats a secret that it refuses', () => {
+    const refusal = refusalOf({ ...valid, JWT_SECRET: 'hunter2', PUSHER_ENCRYPTION_MASTER_KEY: 'hunter3' });
+    expect(refusal).not.toContain('hunter');
+  });
+
+  it('needs a secret or the address of public keys', () => {
+    const { JWT_SECRET: _, ...without } = valid;
+    expect(refusalOf(without)).toContain('set JWT_SECRET or JWT_JWKS_URL');
+    const { auth } = loadConfig({ ...without, JWT_JWKS_URL: 'https://id.example/jwks.json' });
+    expect(auth).toEqual({ secret: undefined, jwksUrl: 'https://id.example/jwks.json' });
+  });
+});
+
+describe('the variables of Pusher', () => {
+  it.each(Object.keys(pusher))('go together: %s is missed', (missing) => {
+    const { [missing as keyof typeof pusher]: _, ...rest } = pusher;
+    expect(refusalOf({ ...valid, ...rest })).toContain(`${missing}: PUSHER_APP_ID, PUSHER_KEY and`);
+  });
+
+  it('mean Pusher itself by TLS where no host is set, and that host without TLS where one is', () => {
+    expect(loadConfig({ ...valid, ...pusher }).pusher).toMatchObject({
+      appId: 'app',
+      key: 'key',
+      secret: 'pusher-secret',
+      useTls: true,
+      timeoutMs: 5000,
+    });
+    const local = { ...valid, ...pusher, PUSHER_HOST: '127.0.0.1', PUSHER_PORT: '6001' };
+    expect(loadConfig(local).pusher).toMatchObject({ host: '127.0.0.1', port: 6001, useTls: false });
+    expect(loadConfig({ ...local, PUSHER_USE_TLS: 'true' }).pusher?.useTls).toBe(true);
+  });
+});
+
+describe('a variable that is read from a file', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'goalpost-config-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('is what the file says, without the line end', () => {
+    const path = join(folder, 'secret');
+    writeFileSync(path, `${secret}\n`);
+    const { JWT_SECRET: _, ...without } = valid;
+    expect(loadConfig({ ...without, JWT_SECRET_FILE: path }).auth.secret).toBe(secret);
+  });
+
+  it('is checked like any other', () => {
+    const path = join(folder, 'url');
+    writeFileSync(path, 'not a url');
+    const { MONGO_URL: _, ...without } = valid;
+    expect(refusalOf({ ...without, MONGO_URL_FILE: path })).toContain('MONGO_URL');
+  });
+
+  it('is a fault where the file cannot be read, beside all others', () => {
+    const path = join(folder, 'absent');
+    const refusal = refusalOf({ ...valid, PUSHER_SECRET_FILE: path, PORT: 'x' });
+    expect(refusal).toContain(`PUSHER_SECRET_FILE: ${path} cannot be read`);
+    expect(refusal).toContain('PORT');
+  });
+
+  it('is a fault where it is set directly too', () => {
+    const refusal = refusalOf({ ...valid, JWT_SECRET_FILE: join(folder, 'secret') });
+    expect(refusal).toContain('set either JWT_SECRET or JWT_SECRET_FILE, not both');
+  });
+});

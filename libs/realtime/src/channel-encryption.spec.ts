@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { AppConfig } from '#platform';
+import nacl from 'tweetnacl';
+import { ChannelEncryption, type EncryptedPayload, isEncryptedByUs } from './channel-encryption.js';
+
+const channel = 'presence-enc-stream-viewer@0123456789abcdef01234567.sd.0123456789abcdef01234568';
+const masterKey = Buffer.alloc(32, 7).toString('base64');
+
+function encryptionWith(pusher: { secret: string; encryptionMasterKey?: string }): ChannelEncryption {
+  return new ChannelEncryption(
+    Object.assign(new AppConfig(), {
+      pusher: { appId: 'app', key: 'key', useTls: false, timeoutMs: 1, ...pusher },
+    }),
+  );
+}
+
+/** What pusher-js does with the `shared_secret` of an auth answer and an encrypted event; null where it does not open. */
+function opened({ nonce, ciphertext }: EncryptedPayload, sharedSecret: string): string | null {
+  const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64'));
+  const text = nacl.secretbox.open(bytes(ciphertext), bytes(nonce), bytes(sharedSecret));
+  return text && Buffer.from(text).toString();
+}
+
+const secretOf = (encryption: ChannelEncryption, name = channel) =>
+  Buffer.from(encryption.sharedSecret(name)).toString('base64');
+
+describe('ChannelEncryption', () => {
+  const encryption = encryptionWith({ secret: 'secret', encryptionMasterKey: masterKey });
+  const text = JSON.stringify({ goal_id: '0123456789abcdef01234567', title: 'für dich 🎉' });
+
+  it('is read by a client with the shared secret of the channel', () => {
+    const { nonce, ciphertext, ...rest } = encryption.encrypt(channel, text);
+    expect(rest).toEqual({});
+    expect(Buffer.from(nonce, 'base64')).toHaveLength(nacl.secretbox.nonceLength);
+    expect(opened({ nonce, ciphertext }, secretOf(encryption))).toBe(text);
+    expect(ciphertext).not.toContain(Buffer.from(text).toString('base64').slice(0, 20));
+  });
+
+  it("makes the key as Pusher's libraries do: SHA-256 of the name and the master key", () => {
+    const expected = createHash('sha256')
+      .update(Buffer.concat([Buffer.from(channel), Buffer.alloc(32, 7)]))
+      .digest('base64');
+    expect(secretOf(encryption)).toBe(expected);
+  });
+
+  it('is not read with the secret of another channel or another master key, nor when changed', () => {
+    const payload = encryption.encrypt(channel, text);
+    const other = encryptionWith({
+      secret: 'secret',
+      encryptionMasterKey: Buffer.alloc(32, 8).toString('base64'),
+    });
+    expect(opened(payload, secretOf(encryption, `${channel}0`))).toBeNull();
+    expect(opened(payload, secretOf(other))).toBeNull();
+    const changed = Buffer.from(payload.ciphertext, 'base64');
+    changed[0]! ^= 1;
+    expect(opened({ ...payload, ciphertext: changed.toString('base64') }, secretOf(encryption))).toBeNull();
+  });
+
+  it('takes a fresh nonce each time', () => {
+    const nonces = Array.from({ length: 50 }, () => encryption.encrypt(channel, text).nonce);
+    expect(new Set(nonces).size).toBe(50);
+  });
+
+  it('derives its master key from the secret of the app where none is set, the same in every process', () => {
+    const payload = encryptionWith({ secret: 'one' }).encrypt(channel, text);
+    expect(opened(payload, secretOf(encryptionWith({ secret: 'one' })))).toBe(text);
+    expect(opened(payload, secretOf(encryptionWith({ secret: 'two' })))).toBeNull();
+  });
+});
+
+describe('isEncryptedByUs', () => {
+  it.each([
+    [channel, true],
+    ['private-stream@0123456789abcdef01234567', false],
+    ['presence-stream', false],
+    ['private-encrypted-stream', false],
+    ['x-presence-enc-stream', false],
+  ])('%s: %s', (name, expected) => {
+    expect(isEncryptedByUs(name)).toBe(expected);
+  });
+});

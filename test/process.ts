@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { testSecret, until } from './client.js';
+import type { TestService } from './service.js';
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** An api or a worker as a process of its own, of the built code, on the stores of a test service. */
+export class TestProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  static async start(
+    app: 'api' | 'worker',
+    { config }: TestService,
+    env: Record<string, string> = {},
+  ): Promise<TestProcess> {
+    const port = await freePort();
+    const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
+      env: {
+        PATH: process.env.PATH,
+        MONGO_URL: config.mongo.url,
+        REDIS_URL: config.redis.url,
+        REDIS_PREFIX: config.redis.prefix,
+        JWT_SECRET: testSecret,
+        LOG_LEVEL: 'fatal',
+        PORT: String(port),
+        ...env,
+      },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const started = new TestProcess(child, `http://127.0.0.1:${port}`);
+    await until(async () => {
+      if (child.exitCode !== null) throw new Error(`the ${app} ended with ${child.exitCode}`);
+      return (await fetch(`${started.url}/health/ready`).catch(() => undefined))?.ok;
+    });
+    return started;
+  }
+
+  /** Sends a signal and waits for the end; returns the exit code, null where the signal itself ended it. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    const exit = once(this.child, 'exit') as Promise<[number | null]>;
+    this.child.kill(signal);
+    return (await exit)[0];
+  }
+}

@@ -1,0 +1,120 @@
+import { idFrom } from '#platform';
+import { type Client, timedBody, until } from './client.js';
+import { TestProcess } from './process.js';
+import { TestService } from './service.js';
+
+const goals = 300;
+const spreadMs = 20_000;
+const outage = { fromMs: 9_000, toMs: 11_500 };
+
+interface Step {
+  event: string;
+  goal_id: string;
+  created_at: Date;
+  properties: { scheduled_for: string };
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+describe('timers', () => {
+  let service: TestService;
+  let streamer: Client;
+
+  beforeEach(async () => {
+    service = new TestService();
+    await service.connect();
+    await service.startApi();
+    streamer = service.client();
+  });
+  afterEach(() => service.stop());
+
+  const steps = async (event: string) =>
+    (await service.documents('analytics_event', { event })) as unknown as Step[];
+
+  it(`open and close ${goals} goals exactly once each, though the worker is killed in the middle`, async () => {
+    let worker = await TestProcess.start('worker', service);
+    try {
+      const sessionId = await streamer.openSession();
+      const begin = Date.now() + 3_000;
+      const at = (ms: number) => new Date(begin + ms).toISOString();
+      const ids = await Promise.all(
+        Array.from({ length: goals }, (_, index) => {
+          const nbf = (index * (spreadMs - 2_000)) / goals;
+          return streamer.createGoal(
+            'show_funding',
+            timedBody(sessionId, {}, { nbf: at(nbf), exp: at(nbf + 2_000) }),
+          );
+        }),
+      );
+      await until(async () => Date.now() >= begin + outage.fromMs, 20_000);
+      await worker.end('SIGKILL');
+      await until(async () => Date.now() >= begin + outage.toMs, 20_000);
+      worker = await TestProcess.start('worker', service);
+      const backAt = Date.now();
+      await until(async () => (await steps('goal.expired')).length >= goals, 40_000);
+
+      for (const event of ['goal.activated', 'goal.expired']) {
+        const seen = await steps(event);
+        expect(seen.map(({ goal_id }) => goal_id).toSorted()).toEqual(ids.toSorted());
+        const outside = seen.filter(({ properties }) => {
+          const due = Date.parse(properties.scheduled_for);
+          return due < begin + outage.fromMs - 500 || due > backAt + 500;
+        });
+        expect(outside.length).toBeGreaterThan(goals / 2);
+        expect(
+          median(
+            outside.map((step) => step.created_at.getTime() - Date.parse(step.properties.scheduled_for)),
+          ),
+        ).toBeLessThan(200);
+      }
+      const states = await service.documents('goal', { status: 'expired', active: false, version: 2 });
+      expect(states).toHaveLength(goals);
+    } finally {
+      await worker.end('SIGTERM');
+    }
+  }, 90_000);
+
+  it('that Redis lost all fire by the sweep', async () => {
+    const worker = await TestProcess.start('worker', service, { SWEEP_INTERVAL_MS: '1000' });
+    try {
+      const sessionId = await streamer.openSession();
+      const nbf = new Date(Date.now() + 2_500).toISOString();
+      const ids = await Promise.all(
+        Array.from({ length: 50 }, () =>
+          streamer.createGoal('show_funding', timedBody(sessionId, {}, { nbf })),
+        ),
+      );
+      await until(async () => (await service.documents('goal', { status: 'scheduled' })).length === 50);
+      await until(async () => (await service.redis.zcard(`{${service.prefix}}:lifecycle:delayed`)) >= 100);
+      await service.redis.del(...(await service.keys()));
+      await until(async () => (await steps('goal.activated')).length >= 50, 20_000);
+      expect((await steps('goal.activated')).map(({ goal_id }) => goal_id).toSorted()).toEqual(
+        ids.toSorted(),
+      );
+      expect(await service.documents('goal', { status: 'active' })).toHaveLength(50);
+    } finally {
+      await worker.end('SIGTERM');
+    }
+  }, 60_000);
+
+  it('that were due while everything was down fire at the next start, opening before closing', async () => {
+    const sessionId = await streamer.openSession();
+    await service.startWorker();
+    const window = {
+      nbf: new Date(Date.now() + 600).toISOString(),
+      exp: new Date(Date.now() + 900).toISOString(),
+    };
+    const goalId = await streamer.createGoal('trigger_exclusive', timedBody(sessionId, {}, window));
+    await until(async () => (await streamer.goal(goalId)).status === 'scheduled');
+    await service.stopWorker();
+    await service.redis.del(...(await service.keys()));
+    await until(async () => Date.now() > Date.parse(window.exp));
+    await service.startWorker();
+    await until(async () => (await steps('goal.expired')).length > 0);
+    expect((await steps('goal.activated')).map(({ goal_id }) => goal_id)).toEqual([goalId]);
+    expect((await streamer.goal(goalId)).status).toBe('expired');
+    expect(await service.redis.hkeys(`${service.prefix}:ledger:${idFrom('goal.expired', goalId)}`)).toContain(
+      'track-lifecycle',
+    );
+  });
+});
