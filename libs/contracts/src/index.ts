@@ -1,3 +1,4 @@
+export * from './contribution.js';
 export * from './events.js';
 export * from './goal-class.js';
 export * from './goal.js';

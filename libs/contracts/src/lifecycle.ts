@@ -6,3 +6,9 @@ export interface GoalChanged {
   /** ISO 8601 UTC; null where nobody had scheduled it. */
   scheduled_for: string | null;
 }
+
+/** What an event of a goal's progress carries: the goal as it is by then, and the level that was told of last. */
+export interface GoalProgressed {
+  goal: Goal;
+  told_level: number;
+}

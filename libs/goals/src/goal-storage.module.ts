@@ -6,6 +6,8 @@ import { CreateGoalQueue } from './create-goal/create-goal.queue.js';
 import { endSession, EndSessionQueue } from './end-session/end-session.queue.js';
 import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
 import { GoalStore } from './goal/goal.store.js';
+import { ProgressStore } from './goal/progress.store.js';
+import { ProgressQueue, progressQueue } from './contributions/progress.queue.js';
 import { LifecycleStore } from './goal/lifecycle.store.js';
 import { LifecycleQueue, lifecycleQueue } from './lifecycle/lifecycle.queue.js';
 
@@ -13,9 +15,31 @@ import { LifecycleQueue, lifecycleQueue } from './lifecycle/lifecycle.queue.js';
 @Module({
   imports: [
     MongooseModule.forFeature([{ name: GOAL_MODEL, schema: goalSchema }]),
-    BullModule.registerQueue({ name: createGoal }, { name: lifecycleQueue }, { name: endSession }),
+    BullModule.registerQueue(
+      { name: createGoal },
+      { name: lifecycleQueue },
+      { name: endSession },
+      { name: progressQueue },
+    ),
   ],
-  providers: [GoalStore, LifecycleStore, CreateGoalQueue, LifecycleQueue, EndSessionQueue],
-  exports: [GoalStore, LifecycleStore, CreateGoalQueue, LifecycleQueue, EndSessionQueue, BullModule],
+  providers: [
+    GoalStore,
+    LifecycleStore,
+    CreateGoalQueue,
+    LifecycleQueue,
+    EndSessionQueue,
+    ProgressStore,
+    ProgressQueue,
+  ],
+  exports: [
+    GoalStore,
+    LifecycleStore,
+    CreateGoalQueue,
+    LifecycleQueue,
+    EndSessionQueue,
+    ProgressStore,
+    ProgressQueue,
+    BullModule,
+  ],
 })
 export class GoalStorageModule {}

@@ -1,4 +1,5 @@
 import { AnalyticsWorkerModule } from '#analytics';
+import { ContributionsModule } from '#contributions';
 import { AppConfig } from '#platform';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';
@@ -7,6 +8,15 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { MongooseModule } from '@nestjs/mongoose';
 import { CancelGoalController } from './cancel-goal/cancel-goal.controller.js';
 import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
+import { ContributeHandler } from './contributions/contribute.handler.js';
+import { ContributionBook } from './contributions/contribution-book.js';
+import { ContributionsController } from './contributions/contributions.controller.js';
+import { ProgressProcessor } from './contributions/progress.processor.js';
+import { NotifyProgressReceiver } from './contributions/receivers/notify-progress/notify-progress.receiver.js';
+import { ToldProgress } from './contributions/receivers/notify-progress/told.js';
+import { TrackProgressReceiver } from './contributions/receivers/track-progress/track-progress.receiver.js';
+import { Leaderboard } from './leaderboard/leaderboard.js';
+import { LeaderboardController } from './leaderboard/leaderboard.controller.js';
 import { Admission } from './create-goal/admission.js';
 import { Claims } from './create-goal/claims.js';
 import { CreateGoalController } from './create-goal/create-goal.controller.js';
@@ -60,8 +70,15 @@ const createHandlers = [
 
 /** Who takes requests for goals and shows goals, for the api. */
 @Module({
-  imports: [CqrsModule.forRoot(), GoalStorageModule, SessionsModule],
-  controllers: [CreateGoalController, GoalsController, CancelGoalController, EndSessionController],
+  imports: [CqrsModule.forRoot(), GoalStorageModule, SessionsModule, ContributionsModule],
+  controllers: [
+    CreateGoalController,
+    GoalsController,
+    CancelGoalController,
+    EndSessionController,
+    ContributionsController,
+    LeaderboardController,
+  ],
   providers: [
     Admission,
     Claims,
@@ -71,6 +88,9 @@ const createHandlers = [
     GoalReader,
     ...createHandlers,
     CancelGoalHandler,
+    ContributeHandler,
+    ContributionBook,
+    Leaderboard,
   ],
 })
 export class GoalsApiModule {}
@@ -113,6 +133,10 @@ const goalCreatedReceivers = [
     ...goalCreatedReceivers,
     NotifyLifecycleReceiver,
     TrackLifecycleReceiver,
+    ProgressProcessor,
+    ToldProgress,
+    NotifyProgressReceiver,
+    TrackProgressReceiver,
   ],
 })
 export class GoalsWorkerModule {}

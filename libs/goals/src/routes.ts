@@ -3,10 +3,9 @@ import { type GoalClass, goalClasses } from '#contracts';
 /** Everyone who is told once a goal of any class has reached the stream. */
 const everyScreen = ['feed', 'notify', 'channel-cache'] as const;
 
-/** A step in a goal's life wakes the same receivers whatever its class. */
-const lifecycleRows = Object.fromEntries(
-  goalClasses.map((goalClass) => [goalClass, ['notify-lifecycle', 'track-lifecycle']]),
-) as Record<GoalClass, string[]>;
+/** The same receivers for every class: what happens to a goal later wakes them whatever it is. */
+const rowsOf = (...receivers: string[]) =>
+  Object.fromEntries(goalClasses.map((goalClass) => [goalClass, receivers])) as Record<GoalClass, string[]>;
 
 /**
  * THE TABLE: which class of goal wakes which receiver, for each event. A new class is a new row, a new receiver is its
@@ -35,7 +34,8 @@ export const goalRoutes = {
     TriggerExclusiveGoal: everyScreen,
     TriggerPrivateGoal: everyScreen,
   },
-  'goal.activated': lifecycleRows,
-  'goal.expired': lifecycleRows,
-  'goal.cancelled': lifecycleRows,
+  'goal.activated': rowsOf('notify-lifecycle', 'track-lifecycle'),
+  'goal.expired': rowsOf('notify-lifecycle', 'track-lifecycle'),
+  'goal.cancelled': rowsOf('notify-lifecycle', 'track-lifecycle'),
+  'goal.progressed': rowsOf('notify-progress', 'track-progress'),
 } satisfies Record<string, Record<GoalClass, readonly string[]>>;

@@ -7,7 +7,8 @@ import {
   idempotencyKeyReused,
   isId,
   malformedRequest,
-  OperationId,
+  CurrentOperation,
+  type Operation,
   payloadTooLarge,
   requestInFlight,
   Roles,
@@ -59,7 +60,7 @@ export class SessionController {
   )
   async open(
     @CurrentCaller() caller: Caller,
-    @OperationId() sessionId: string,
+    @CurrentOperation() { id: sessionId }: Operation,
     @Body() _request: OpenSessionRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {

@@ -14,4 +14,6 @@ export const pairNotBound = problemKind(
   'pair_not_bound',
   'The goal that it refers to is not in the session yet',
 );
+export const goalNotActive = problemKind(409, 'goal_not_active', 'The goal is not active');
+export const outsideWindow = problemKind(409, 'outside_window', 'The goal is not open at this time');
 export const goalOver = problemKind(409, 'goal_over', 'The goal is over');

@@ -30,6 +30,10 @@ export interface GoalRecord {
   levels: GoalLevel[];
   level?: number;
   progress?: number;
+  /** Set while its progress has changed and nobody has told of it. */
+  untold?: boolean;
+  /** The last level that analytics was told of. */
+  told_level?: number;
   conditions: { session_id: string };
   context: GoalContext;
   metadata: Record<string, unknown>;
@@ -55,6 +59,8 @@ export const goalSchema = new Schema<GoalRecord>(
     levels: [{ _id: false, title: String, target: Number }],
     level: { type: Number, default: 0 },
     progress: { type: Number, default: 0 },
+    untold: Boolean,
+    told_level: Number,
     conditions: {},
     context: {},
     metadata: {},
@@ -67,6 +73,7 @@ export const goalSchema = new Schema<GoalRecord>(
 goalSchema.index({ 'conditions.session_id': 1, _id: 1 });
 goalSchema.index({ _cls: 1, _id: 1 });
 goalSchema.index({ status: 1, _id: 1 });
+goalSchema.index({ untold: 1 }, { partialFilterExpression: { untold: true } });
 
 const timed = storedClasses(...goalClasses.filter((goalClass) => !goalTraits[goalClass].untimed));
 goalSchema.index({ nbf: 1 }, { partialFilterExpression: { status: 'scheduled', _cls: { $in: timed } } });

@@ -17,6 +17,11 @@ export class Batcher<Item, Result = void> {
     private readonly maxSize: number,
   ) {}
 
+  /** Whether nothing waits and nothing is at work. */
+  get isIdle(): boolean {
+    return !this.busy;
+  }
+
   /** Resolves or rejects with the outcome of this item alone. */
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
@@ -34,11 +39,11 @@ export class Batcher<Item, Result = void> {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, this.maxSize);
       const outcomes = await this.outcomesOf(batch.map(({ item }) => item));
+      this.busy = this.waiting.length > 0;
       batch.forEach(({ settle }, index) =>
         settle(outcomes[index] ?? { error: new Error('a batch left out an item') }),
       );
     }
-    this.busy = false;
   }
 
   private async outcomesOf(items: Item[]): Promise<BatchOutcome<Result>[]> {

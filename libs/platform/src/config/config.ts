@@ -1,4 +1,4 @@
-import { cleanEnv } from 'envalid';
+import { cleanEnv, EnvMissingError } from 'envalid';
 import { readSecretFiles } from './secret-files.js';
 import { variables } from './variables.js';
 
@@ -42,19 +42,18 @@ export class ConfigError extends Error {
 /** Reads and checks all settings; throws ConfigError with all faults at once. */
 export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
   const { env, faults } = readSecretFiles(environment, Object.keys(variables));
-  const checked = cleanEnv(dropEmpty(env), variables, {
+  const given = dropEmpty(env);
+  const checked = cleanEnv(given, variables, {
     reporter: ({ errors }) => {
       for (const [name, error] of Object.entries(errors))
-        faults.push(
-          `${name}: ${error?.message || 'is required'} (${variables[name as keyof typeof variables].desc})`,
-        );
+        faults.push(`${name}: ${wrongWith(error)} (${variables[name as keyof typeof variables].desc})`);
     },
   });
-  const pusherNames = ['PUSHER_APP_ID', 'PUSHER_KEY', 'PUSHER_SECRET'] as const;
-  const absent = pusherNames.filter((name) => !checked[name]);
-  if (absent.length > 0 && absent.length < pusherNames.length)
+  // Until all is well `checked` lacks what was refused, and throws where that is read.
+  const absent = ['PUSHER_APP_ID', 'PUSHER_KEY', 'PUSHER_SECRET'].filter((name) => !given[name]);
+  if (absent.length === 1 || absent.length === 2)
     faults.push(`${absent.join(', ')}: PUSHER_APP_ID, PUSHER_KEY and PUSHER_SECRET go together`);
-  if (!checked.JWT_SECRET && !checked.JWT_JWKS_URL)
+  if (!given.JWT_SECRET && !given.JWT_JWKS_URL)
     faults.push('JWT_SECRET: set JWT_SECRET or JWT_JWKS_URL, so that tokens can be checked');
   if (faults.length > 0) throw new ConfigError(faults);
 
@@ -87,6 +86,12 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
       : undefined,
     channels: { stream: checked.CHANNEL_STREAM, viewer: checked.CHANNEL_VIEWER },
   };
+}
+
+/** A URL may hold a password, so one that is refused is not repeated. */
+function wrongWith(error: Error): string {
+  if (error instanceof EnvMissingError) return 'is required';
+  return error.message.startsWith('Invalid url') ? 'is not a URL' : error.message;
 }
 
 /** Compose files set variables to the empty string where they mean "not set". */

@@ -25,7 +25,7 @@ export class Deliverer {
   private async run(event: DurableEvent, receiver: RegisteredReceiver): Promise<FailedDelivery | undefined> {
     try {
       await receiver.instance.receive(event);
-      await this.ledger.markDone(event.id, receiver.name);
+      await this.ledger.markDone(event, receiver.name);
       return undefined;
     } catch (error) {
       return { receiver, error: error instanceof Error ? error : new Error(String(error)) };

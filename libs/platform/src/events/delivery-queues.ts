@@ -42,12 +42,17 @@ export class DeliveryQueues {
     await this.of(lane).add(deliver, { event: event.toStored(), receivers }, { jobId: event.id });
   }
 
-  /** Tries a failed receiver again on its own, after the first wait. */
+  /** Tries a failed receiver again on its own, after the first wait; the try that failed counts. */
   async retryAlone(event: DurableEvent, { receiver }: FailedDelivery): Promise<void> {
+    const { attempts, backoffMs } = this.config.jobs;
     await this.of(receiver.lane).add(
       deliver,
       { event: event.toStored(), receivers: [receiver.name] },
-      { jobId: `${event.id}.${receiver.name}`, delay: backoff(1, this.config.jobs.backoffMs) },
+      {
+        jobId: `${event.id}.${receiver.name}`,
+        attempts: Math.max(1, attempts - 1),
+        delay: backoff(1, backoffMs),
+      },
     );
   }
 }

@@ -45,9 +45,24 @@ export class DeliveryProcessor implements OnModuleInit {
     const isLastTry = error instanceof PermanentError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
     if (isLastTry) {
       this.logger.error(`${receiver.name} gave up on ${event.type} of ${event.subject}: ${error.message}`);
-      await receiver.instance.onDead?.(event, error);
+      await this.tellDead(job, event, receiver, error);
     }
     throw error;
+  }
+
+  /** A delivery does not die unnoted: where its death cannot be told, as in an outage, it is given one more try. */
+  private async tellDead(
+    job: Job<DeliveryJob>,
+    event: DurableEvent,
+    receiver: FailedDelivery['receiver'],
+    error: Error,
+  ): Promise<void> {
+    try {
+      await receiver.instance.onDead?.(event, error);
+    } catch (fault) {
+      job.opts.attempts = job.attemptsMade + 2;
+      throw new Error(`${error.message}; its death could not be told: ${String(fault)}`, { cause: fault });
+    }
   }
 }
 

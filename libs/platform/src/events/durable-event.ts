@@ -16,6 +16,9 @@ export abstract class DurableEvent<Data extends object = object> {
   /** Which row of the routing table says who receives it. */
   abstract readonly route: string;
 
+  /** How long a second delivery is recognised as one. */
+  readonly rememberedSeconds: number = 24 * 3600;
+
   constructor(
     readonly data: Data,
     readonly occurredAt = new Date(),

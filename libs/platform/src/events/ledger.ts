@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { InjectRedis } from '../redis/redis.module.js';
 import { RedisKeys } from '../redis/redis-keys.js';
+import type { DurableEvent } from './durable-event.js';
 
-const keptSeconds = 24 * 3600;
-
-/** Remembers for a day which receivers are done with an event, so that a second delivery runs only the others. */
+/** Remembers for a while which receivers are done with an event, so that a second delivery runs only the others. */
 @Injectable()
 export class Ledger {
   constructor(
@@ -19,11 +18,11 @@ export class Ledger {
   }
 
   /** Notes that a receiver is done. */
-  async markDone(eventId: string, receiver: string): Promise<void> {
-    const key = this.keys.of('ledger', eventId);
+  async markDone({ id, rememberedSeconds }: DurableEvent, receiver: string): Promise<void> {
+    const key = this.keys.of('ledger', id);
     await Promise.all([
       this.redis.hset(key, receiver, new Date().toISOString()),
-      this.redis.expire(key, keptSeconds),
+      this.redis.expire(key, rememberedSeconds),
     ]);
   }
 }

@@ -22,7 +22,7 @@ interface KeptRequest {
 
 /** What a request with a key may do: go on under an operation id, or be answered at once. */
 export type Admission =
-  | { outcome: 'begun'; operationId: string }
+  | { outcome: 'begun' | 'resumed'; operationId: string }
   | { outcome: 'answered'; answer: KeptAnswer }
   | { outcome: 'running' }
   | { outcome: 'reused' };
@@ -33,15 +33,17 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local kept = redis.call('GET', KEYS[1])
 local request = { fingerprint = ARGV[1], operation_id = ARGV[2] }
+local outcome = 'begun'
 if kept then
   request = cjson.decode(kept)
   if request.fingerprint ~= ARGV[1] then return { 'reused', '' } end
   if request.answer then return { 'answered', kept } end
   if request.lease_until > now then return { 'running', '' } end
+  outcome = 'resumed'
 end
 request.lease_until = now + ARGV[3]
 redis.call('SET', KEYS[1], cjson.encode(request), 'EX', ARGV[4])
-return { 'begun', request.operation_id }`;
+return { outcome, request.operation_id }`;
 
 interface BeginCommand {
   beginIdempotent(
@@ -50,7 +52,7 @@ interface BeginCommand {
     operationId: string,
     lease: number,
     seconds: number,
-  ): Promise<['begun' | 'answered' | 'running' | 'reused', string]>;
+  ): Promise<[Admission['outcome'], string]>;
 }
 
 /** Keeps, for a day, what was answered to a request with an Idempotency-Key. */
@@ -65,7 +67,7 @@ export class IdempotencyStore implements OnModuleInit {
     this.redis.defineCommand('beginIdempotent', { numberOfKeys: 1, lua: beginScript });
   }
 
-  /** Begins a request; one that died without an answer is begun again under the same operation id. */
+  /** Begins a request; one that died without an answer is resumed under the same operation id. */
   async begin(user: string, key: string, fingerprint: string, operationId: string): Promise<Admission> {
     const redis = this.redis as unknown as BeginCommand;
     const [outcome, value] = await redis.beginIdempotent(
@@ -75,7 +77,7 @@ export class IdempotencyStore implements OnModuleInit {
       leaseMs,
       keptSeconds,
     );
-    if (outcome === 'begun') return { outcome, operationId: value };
+    if (outcome === 'begun' || outcome === 'resumed') return { outcome, operationId: value };
     if (outcome === 'answered') return { outcome, answer: (JSON.parse(value) as KeptRequest).answer! };
     return { outcome };
   }

@@ -5,11 +5,12 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Caller } from '../auth/caller.js';
 import { newId } from '../mongo/object-id.js';
 import { idempotencyKeyReused, requestInFlight, validationFailed } from '../problem/http-problems.js';
+import type { Operation } from './operation.js';
 import { toProblem } from '../problem/problem.filter.js';
 import { Problem, problemKind } from '../problem/problem.js';
 import { IdempotencyStore, type KeptAnswer } from './idempotency-store.js';
 
-type IdentifiedRequest = FastifyRequest & { caller: Caller; operationId?: string };
+type IdentifiedRequest = FastifyRequest & { caller: Caller; operation?: Operation };
 
 /** Makes a request with an Idempotency-Key happen once. */
 @Injectable()
@@ -44,7 +45,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (admission.outcome === 'answered') return giveAgain(admission.answer, reply);
 
     const { operationId } = admission;
-    request.operationId = operationId;
+    request.operation = { id: operationId, isResumed: admission.outcome === 'resumed' };
     const keep = (answer: KeptAnswer) => this.store.finish(userId, key, fingerprint, operationId, answer);
     try {
       const body = await run();

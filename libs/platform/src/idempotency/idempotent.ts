@@ -1,11 +1,5 @@
-import {
-  applyDecorators,
-  createParamDecorator,
-  type ExecutionContext,
-  UseInterceptors,
-} from '@nestjs/common';
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { newId } from '../mongo/object-id.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 
 /** Gives the same answer to the same request with the same `Idempotency-Key` for 24 hours. */
@@ -19,9 +13,3 @@ export const Idempotent = () =>
       schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
     }),
   );
-
-/** Id of what this request is to make: the same again when a request with an Idempotency-Key is repeated. */
-export const OperationId = createParamDecorator((_: unknown, context: ExecutionContext) => {
-  const request = context.switchToHttp().getRequest<{ operationId?: string }>();
-  return (request.operationId ??= newId());
-});

@@ -3,6 +3,7 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { AppConfig } from '../config/config.js';
 import { IndexStep } from './index-step.js';
 import { MongoProbe } from './mongo-probe.js';
+import { Transactions } from './transactions.js';
 
 /** The connection to MongoDB: majority writes, two seconds to find a primary, indexes only by their own step. */
 @Global()
@@ -22,7 +23,7 @@ import { MongoProbe } from './mongo-probe.js';
       }),
     }),
   ],
-  providers: [IndexStep, MongoProbe],
-  exports: [IndexStep, MongoProbe],
+  providers: [IndexStep, MongoProbe, Transactions],
+  exports: [IndexStep, MongoProbe, Transactions],
 })
 export class MongoModule {}

@@ -15,22 +15,38 @@ export class PusherRealtime extends Realtime {
   constructor(config: PusherConfig, encryption: ChannelEncryption) {
     super(encryption);
     const { appId, key, secret, host, port, cluster, useTls: useTLS, timeoutMs: timeout } = config;
-    const agent = useTLS ? new TlsAgent(keepAlive) : new Agent(keepAlive);
+    const options = { ...keepAlive, timeout };
+    const agent = dropSilent(useTLS ? new TlsAgent(options) : new Agent(options));
     const common = { appId, key, secret, useTLS, timeout, agent };
     this.pusher = host
       ? new Pusher({ ...common, host, port: port?.toString() })
       : new Pusher({ ...common, cluster: cluster ?? 'mt1' });
   }
 
-  protected override async deliver({ channel, name, data }: RealtimeMessage): Promise<void> {
+  protected override async deliver(messages: RealtimeMessage[]): Promise<void> {
     try {
-      const response = await this.pusher.trigger(channel, name, data);
+      const [first, ...others] = messages;
+      const response =
+        first && others.length === 0
+          ? await this.pusher.trigger(first.channel, first.name, first.data)
+          : await this.pusher.triggerBatch(messages);
       // An unread body would keep its connection from being used again.
       await response.text();
     } catch (error) {
       throw explained(error as Error & { status?: number; body?: string; error?: Error });
     }
   }
+}
+
+/** The library's own timeout ends with the head of an answer; one whose body never comes must not be waited for either. */
+function dropSilent(agent: Agent): Agent {
+  const create = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const socket = create(options, callback);
+    socket?.once('timeout', () => socket.destroy(new Error('the answer broke off')));
+    return socket;
+  };
+  return agent;
 }
 
 /** The library's error names a URL that is signed; what is logged must not. */

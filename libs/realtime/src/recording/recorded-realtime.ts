@@ -25,10 +25,11 @@ export class RecordedRealtime extends Realtime {
     return lines.map((line) => JSON.parse(line) as RealtimeMessage);
   }
 
-  protected override async deliver(message: RealtimeMessage): Promise<void> {
-    this.logger.log(`would send ${message.name} on ${message.channel}: ${message.data}`);
+  protected override async deliver(messages: RealtimeMessage[]): Promise<void> {
+    for (const { name, channel, data } of messages)
+      this.logger.log(`would send ${name} on ${channel}: ${data}`);
     const key = this.keys.of('realtime', 'recorded');
-    await this.redis.lpush(key, JSON.stringify(message));
+    await this.redis.lpush(key, ...messages.map((message) => JSON.stringify(message)));
     await this.redis.ltrim(key, 0, keptMessages - 1);
   }
 }

@@ -1,0 +1,77 @@
+import { toObjectId, type Transaction } from '#platform';
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import type { Contribution, Contributor } from './contribution.js';
+import { GOAL_CONTRIBUTION_MODEL, type GoalContributionRecord } from './goal-contribution.schema.js';
+
+/** How many contributions are looked through at a time for their owners. */
+const stride = 500;
+
+/** All reads and writes of the collection `goal_contribution`. */
+@Injectable()
+export class ContributionStore {
+  constructor(
+    @InjectModel(GOAL_CONTRIBUTION_MODEL) private readonly contributions: Model<GoalContributionRecord>,
+  ) {}
+
+  /** Adds contributions to a goal. */
+  async add(
+    goalId: string,
+    contributions: Contribution[],
+    at: Date,
+    transaction: Transaction,
+  ): Promise<void> {
+    const goal_id = toObjectId(goalId);
+    await this.contributions.collection.insertMany(
+      contributions.map((contribution) => ({ goal_id, ...contribution, created_at: at })),
+      { session: transaction },
+    );
+  }
+
+  /** Which of these sources the goal has counted already. */
+  async known(goalId: string, sourceIds: string[], transaction: Transaction): Promise<Set<string>> {
+    const found = await this.contributions
+      .find({ goal_id: toObjectId(goalId), source_id: { $in: sourceIds } }, { _id: 0, source_id: 1 })
+      .session(transaction)
+      .lean<Pick<GoalContributionRecord, 'source_id'>[]>();
+    return new Set(found.map(({ source_id }) => source_id));
+  }
+
+  /** Whether the user has contributed to one of the goals. */
+  async isOwner(goalIds: string[], userId: string): Promise<boolean> {
+    return (
+      (await this.contributions.exists({ goal_id: { $in: goalIds.map(toObjectId) }, user_id: userId })) !==
+      null
+    );
+  }
+
+  /** Ids of those who contributed to a goal, rising, from behind `after` on; fewer than `limit` are the last. */
+  async owners(goalId: string, after: string | undefined, limit: number): Promise<string[]> {
+    const owners: string[] = [];
+    let last = after;
+    while (owners.length < limit) {
+      const found = await this.contributions
+        .find({ goal_id: toObjectId(goalId), ...(last !== undefined && { user_id: { $gt: last } }) })
+        .select({ _id: 0, user_id: 1 })
+        .sort({ user_id: 1 })
+        .limit(stride)
+        .lean<Pick<GoalContributionRecord, 'user_id'>[]>();
+      owners.push(...new Set(found.map(({ user_id }) => user_id)));
+      last = owners.at(-1);
+      if (found.length < stride) break;
+    }
+    return owners.slice(0, limit);
+  }
+
+  /** What everybody has given to a goal in all, as a transaction sees it. */
+  async totals(goalId: string, transaction: Transaction): Promise<Contributor[]> {
+    const totals = await this.contributions
+      .aggregate<{ _id: string; amount: number }>([
+        { $match: { goal_id: toObjectId(goalId) } },
+        { $group: { _id: '$user_id', amount: { $sum: '$amount' } } },
+      ])
+      .session(transaction);
+    return totals.map(({ _id, amount }) => ({ userId: _id, amount }));
+  }
+}

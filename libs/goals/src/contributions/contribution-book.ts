@@ -1,0 +1,67 @@
+import { type Contribution, ContributionStore } from '#contributions';
+import { Batcher, type BatchOutcome, isId, type Transaction, Transactions } from '#platform';
+import { Injectable } from '@nestjs/common';
+import { count, type PaymentOutcome } from '../goal/progress.js';
+import { ProgressStore } from '../goal/progress.store.js';
+import { Leaderboard } from '../leaderboard/leaderboard.js';
+import { ProgressQueue } from './progress.queue.js';
+
+const largestBatch = 200;
+
+type Entry = PaymentOutcome | undefined;
+
+/**
+ * Enters contributions: the payment and the goal's progress change in one transaction, so that neither can be lost or
+ * counted twice. Those of one goal that are in flight together are one transaction, since they would wait for each other.
+ */
+@Injectable()
+export class ContributionBook {
+  private readonly batchers = new Map<string, Batcher<Contribution, Entry>>();
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly contributions: ContributionStore,
+    private readonly goals: ProgressStore,
+    private readonly progress: ProgressQueue,
+    private readonly leaderboard: Leaderboard,
+  ) {}
+
+  /** What became of the contribution; undefined where no such goal is stored. */
+  async enter(goalId: string, contribution: Contribution): Promise<Entry> {
+    if (!isId(goalId)) return undefined;
+    const batcher =
+      this.batchers.get(goalId) ?? new Batcher((batch) => this.enterAll(goalId, batch), largestBatch);
+    this.batchers.set(goalId, batcher);
+    try {
+      return await batcher.add(contribution);
+    } finally {
+      if (batcher.isIdle) this.batchers.delete(goalId);
+    }
+  }
+
+  private async enterAll(goalId: string, batch: Contribution[]): Promise<BatchOutcome<Entry>[]> {
+    const entered = await this.transactions.run((transaction) => this.write(goalId, batch, transaction));
+    if (entered && entered.counted.length > 0) {
+      await this.progress.add(goalId);
+      await this.leaderboard.add(goalId, entered.counted, entered.version);
+    }
+    return batch.map((_, index) => ({ value: entered?.outcomes[index] }));
+  }
+
+  private async write(goalId: string, batch: Contribution[], transaction: Transaction) {
+    const goal = await this.goals.read(goalId, transaction);
+    if (!goal) return undefined;
+    const known = await this.contributions.known(
+      goalId,
+      batch.map(({ source_id }) => source_id),
+      transaction,
+    );
+    const now = new Date();
+    const { outcomes, counted, after } = count(goal, batch, known, now);
+    if (counted.length > 0) {
+      await this.contributions.add(goalId, counted, now, transaction);
+      await this.goals.write(goalId, after, now, transaction);
+    }
+    return { outcomes, counted, version: goal.version + 1 };
+  }
+}

@@ -1,0 +1,61 @@
+import {
+  ApiProblems,
+  forbidden,
+  malformedRequest,
+  payloadTooLarge,
+  Roles,
+  unauthorized,
+  unsupportedMediaType,
+  validationFailed,
+} from '#platform';
+import { Body, Controller, Param, Post, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { goalNotActive, goalNotFound, goalPending, outsideWindow } from '../goal/goal.problems.js';
+import { ContributeCommand } from './contribute.command.js';
+import { ContributedDto, ContributionRequest } from './contribution.request.js';
+
+/** Takes contributions: tickets for a funding goal, the class's unit for others. */
+@ApiTags('goals')
+@ApiBearerAuth()
+@Controller('goals/:goal_id/contributions')
+export class ContributionsController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Post()
+  @Roles('service')
+  @ApiOperation({
+    operationId: 'contribute',
+    summary: 'Count a contribution; the same source_id counts once',
+  })
+  @ApiCreatedResponse({ type: ContributedDto, description: 'counted' })
+  @ApiOkResponse({ type: ContributedDto, description: 'counted before' })
+  @ApiProblems(
+    malformedRequest,
+    unauthorized,
+    forbidden,
+    goalNotFound,
+    goalPending,
+    goalNotActive,
+    outsideWindow,
+    payloadTooLarge,
+    unsupportedMediaType,
+    validationFailed,
+  )
+  async contribute(
+    @Param('goal_id') goalId: string,
+    @Body() request: ContributionRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ContributedDto> {
+    const { isNew, ...contributed } = await this.commands.execute(
+      new ContributeCommand(goalId, { ...toPlain(request) }),
+    );
+    void reply.status(isNew ? 201 : 200);
+    return contributed;
+  }
+}
+
+function toPlain({ source_id, user_id, amount }: ContributionRequest) {
+  return { source_id, user_id, amount };
+}

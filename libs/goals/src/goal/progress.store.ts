@@ -1,0 +1,69 @@
+import { toObjectId, type Transaction } from '#platform';
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { GOAL_MODEL, type GoalRecord } from './goal.schema.js';
+import type { Progress } from './progress.js';
+import { stateOf } from './state.js';
+
+/** Reads and writes how far goals are, and what of it has been told. */
+@Injectable()
+export class ProgressStore {
+  constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
+
+  /** How far a goal is, or undefined where there is none. */
+  async read(
+    goalId: string,
+    transaction: Transaction,
+  ): Promise<(Progress & { version: number }) | undefined> {
+    const goal = await this.goals.findById(toObjectId(goalId)).session(transaction).lean<GoalRecord>();
+    return goal
+      ? {
+          state: stateOf(goal),
+          levels: goal.levels,
+          progress: goal.progress ?? 0,
+          level: goal.level ?? 0,
+          nbf: goal.nbf,
+          exp: goal.exp ?? null,
+          version: goal.version ?? 0,
+        }
+      : undefined;
+  }
+
+  /** Writes how far a goal is by now; it counts as untold until somebody has told of it. */
+  async write(
+    goalId: string,
+    { progress, level, state }: Progress,
+    now: Date,
+    transaction: Transaction,
+  ): Promise<void> {
+    await this.goals.collection.updateOne(
+      { _id: toObjectId(goalId) },
+      {
+        $set: {
+          progress,
+          level,
+          untold: true,
+          ...(state === 'completed' && { status: state, active: false, ended_at: now }),
+        },
+        $inc: { version: 1 },
+      },
+      { session: transaction },
+    );
+  }
+
+  /** Notes what was told of a goal; where it has changed since, there is more to tell. */
+  async markTold(goal: GoalRecord): Promise<void> {
+    await this.goals.updateOne({ _id: goal._id }, { $max: { told_level: goal.level ?? 0 } });
+    await this.goals.updateOne({ _id: goal._id, version: goal.version }, { $unset: { untold: 1 } });
+  }
+
+  /** Ids of goals whose progress nobody has told of. */
+  async untold(limit: number): Promise<string[]> {
+    const goals = await this.goals
+      .find({ untold: true }, { _id: 1 })
+      .limit(limit)
+      .lean<Pick<GoalRecord, '_id'>[]>();
+    return goals.map(({ _id }) => _id.toHexString());
+  }
+}

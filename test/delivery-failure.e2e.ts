@@ -1,0 +1,131 @@
+import type { Goal } from '#contracts';
+import { newId, toObjectId } from '#platform';
+import { type Client, showBody, until } from './client.js';
+import { TestQueues } from './queues.js';
+import { TestService } from './service.js';
+import { eachOnce, effectsOf, eventIds, type Show } from './show-effects.js';
+
+interface Recorded {
+  items: { name: string; data: string }[];
+}
+
+describe('a goal that cannot come about', () => {
+  let service: TestService;
+  let queues: TestQueues;
+  let streamer: Client;
+
+  beforeAll(async () => {
+    // With these waits all the tries would take longer than a minute: what fails in time failed without them.
+    service = await TestService.start({ DELIVERY_BACKOFF_MS: '300', DELIVERY_ATTEMPTS: '10' });
+    queues = new TestQueues(service);
+  });
+  beforeEach(() => {
+    streamer = service.client();
+  });
+  afterAll(async () => {
+    await queues.close();
+    await service.stop();
+  });
+
+  /** Creates a show while no worker runs, meddles with what is stored, and lets the worker find it. */
+  async function createAndMeddle(meddle: (show: Show) => Promise<unknown>): Promise<Show> {
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    await queues.settled();
+    await service.stopWorker();
+    try {
+      const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+      const show = { sessionId, fundingGoalId, goalId };
+      await meddle(show);
+      return show;
+    } finally {
+      await service.startWorker();
+    }
+  }
+
+  const failed = (goalId: string) =>
+    until(async () => {
+      const goal = await streamer.goal(goalId);
+      return goal.status === 'failed' && goal;
+    }, 5_000);
+
+  const active = (goalId: string): Promise<Goal> =>
+    until(async () => {
+      const goal = await streamer.goal(goalId);
+      return goal.status === 'active' && goal;
+    });
+
+  const addedPushes = async (goalId: string) => {
+    const { body } = await service.client(undefined, ['admin']).get<Recorded>('/dev/realtime');
+    return body.items.filter(({ name, data }) => name === 'goal.added' && data.includes(goalId)).length;
+  };
+
+  it('shows as failed when its session has no pair for it, and is bound by a replay once it has', async () => {
+    const sessions = service.mongo.collection('session');
+    const show = await createAndMeddle(({ sessionId }) =>
+      sessions.updateOne({ _id: toObjectId(sessionId) }, { $set: { show_goal_pairs: [] } }),
+    );
+    const goal = await failed(show.goalId);
+    expect(goal.reason).toMatch(/^bind-show-to-session: session .* has no free pair/);
+    const job = await queues.dead('deliveries', `${eventIds(show.goalId).created}.bind-show-to-session`);
+    expect(job.attemptsMade).toBe(1);
+    await queues.settled();
+    expect(await effectsOf(service, show)).toEqual({ ...eachOnce, pairs: 0, fed: 0 });
+    expect(await addedPushes(show.goalId)).toBe(0);
+
+    await sessions.updateOne(
+      { _id: toObjectId(show.sessionId) },
+      { $set: { show_goal_pairs: [{ funding_goal: toObjectId(show.fundingGoalId), show_goal: null }] } },
+    );
+    await job.retry();
+    const revived = await active(show.goalId);
+    expect(revived.reason).toBeUndefined();
+    expect(revived.version).toBeGreaterThan(goal.version);
+    await queues.settled();
+    expect(await effectsOf(service, show)).toEqual(eachOnce);
+    expect(await addedPushes(show.goalId)).toBe(1);
+  });
+
+  it('shows as failed when its funding goal is gone, while its session and its feed have it', async () => {
+    const goals = service.mongo.collection('goal');
+    const show = await createAndMeddle(({ fundingGoalId }) =>
+      goals.deleteOne({ _id: toObjectId(fundingGoalId) }),
+    );
+    expect((await failed(show.goalId)).reason).toMatch(/^bind-show-to-funding: .* is gone/);
+    await queues.settled();
+    expect(await effectsOf(service, show)).toEqual({ ...eachOnce, funded: 0 });
+    expect(await addedPushes(show.goalId)).toBe(1);
+  });
+
+  it('shows as failed when another show goal stands for its funding goal, and is made once that is gone', async () => {
+    const goals = service.mongo.collection('goal');
+    const intruder = toObjectId(newId());
+    const show = await createAndMeddle(({ fundingGoalId, sessionId }) =>
+      goals.insertOne({
+        _id: intruder,
+        _cls: 'ShowGoal',
+        active: true,
+        levels: [{ target: 1 }],
+        conditions: { session_id: sessionId },
+        context: { type: 'show', funding_goal_id: fundingGoalId, session_id: sessionId },
+        metadata: {},
+        nbf: new Date(),
+        exp: null,
+        created_at: new Date(),
+      }),
+    );
+    const goal = await failed(show.goalId);
+    expect(goal).toMatchObject({
+      goal_id: show.goalId,
+      active: false,
+      reason: expect.stringContaining('already'),
+    });
+    await queues.settled();
+    expect(await effectsOf(service, show)).toEqual({ goals: 1, pairs: 0, funded: 0, fed: 0, tracked: 0 });
+
+    await goals.deleteOne({ _id: intruder });
+    await (await queues.dead('create_goal', show.goalId)).retry();
+    await active(show.goalId);
+    await queues.settled();
+    expect(await effectsOf(service, show)).toEqual(eachOnce);
+  });
+});

@@ -1,0 +1,68 @@
+import { showBody, until } from './client.js';
+import { PusherSink } from './pusher-sink.js';
+import { TestQueues } from './queues.js';
+import { TestService } from './service.js';
+import { eachOnce, effectsOf, eventIds, mapAtOnce } from './show-effects.js';
+
+describe('a Pusher that does not answer', () => {
+  let sink: PusherSink;
+  let service: TestService;
+  let queues: TestQueues;
+
+  beforeAll(async () => {
+    sink = await PusherSink.start();
+    service = await TestService.start({ ...sink.env, PUSHER_TIMEOUT_MS: '1000', WORKER_CONCURRENCY: '4' });
+    queues = new TestQueues(service);
+  });
+  afterAll(async () => {
+    await queues.close();
+    await service.stop();
+    await sink.stop();
+    expect(sink.faults).toEqual([]);
+  });
+
+  it.each(['hang', 'stall'] as const)(
+    'delays nothing but what goes through it (%s), and gets each push once when it is back',
+    async (behaviour) => {
+      const funded = await mapAtOnce(
+        Array.from({ length: 21 }, () => service.client()),
+        8,
+        async (streamer) => ({ streamer, ...(await streamer.openFundedSession()) }),
+      );
+      await queues.settled();
+      const before = sink.accepted.length;
+      sink.misbehave('*', behaviour);
+
+      const create = async ({ streamer, sessionId, fundingGoalId }: (typeof funded)[number]) => ({
+        streamer,
+        sessionId,
+        fundingGoalId,
+        goalId: await streamer.createGoal('show', showBody(sessionId, fundingGoalId)),
+      });
+      const first = await create(funded[0]!);
+      await until(async () => sink.hanging >= 2);
+      const shows = [first, ...(await mapAtOnce(funded.slice(1), 8, create))];
+      await until(async () => {
+        const effects = await Promise.all(shows.map((show) => effectsOf(service, show)));
+        return effects.every((each) => JSON.stringify(each) === JSON.stringify(eachOnce));
+      });
+      expect(sink.hanging).toBeGreaterThan(0);
+      expect(sink.accepted).toHaveLength(before);
+      expect(await queues.of('deliveries.push').count()).toBeGreaterThan(0);
+
+      sink.behave();
+      await until(async () => sink.accepted.length >= before + 2 * shows.length, 20_000);
+      await queues.settled();
+      const pushed = sink.accepted.slice(before);
+      const expected = shows.flatMap(({ streamer: { userId }, goalId }) => [
+        `goal.added private-stream@${userId} ${goalId} ${eventIds(goalId).added}`,
+        `stream.authorized presence-enc-stream-viewer@${userId}.sd.${userId}`,
+      ]);
+      const seen = pushed.map(({ name, channel, data }) =>
+        [name, channel, data.goal_id, data.event_id].filter(Boolean).join(' '),
+      );
+      expect(seen.toSorted()).toEqual(expected.toSorted());
+      for (const show of shows) expect(await effectsOf(service, show)).toEqual(eachOnce);
+    },
+  );
+});

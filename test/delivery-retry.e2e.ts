@@ -1,0 +1,130 @@
+import { type Client, until } from './client.js';
+import { type Misbehaviour, PusherSink } from './pusher-sink.js';
+import { TestQueues } from './queues.js';
+import { TestService } from './service.js';
+import { createShow, eachOnce, effectsOf, eventIds, type Show } from './show-effects.js';
+
+describe('a receiver that fails', () => {
+  let sink: PusherSink;
+  let service: TestService;
+  let queues: TestQueues;
+  let streamer: Client;
+
+  beforeAll(async () => {
+    sink = await PusherSink.start();
+    service = await TestService.start({ ...sink.env, PUSHER_TIMEOUT_MS: '500', DELIVERY_ATTEMPTS: '3' });
+    queues = new TestQueues(service);
+  });
+  beforeEach(() => {
+    streamer = service.client();
+  });
+  afterEach(() => sink.behave());
+  afterAll(async () => {
+    await queues.close();
+    await service.stop();
+    await sink.stop();
+    expect(sink.faults).toEqual([]);
+  });
+
+  const notifyOf = (show: Show) => ({
+    tried: sink.tried.filter(({ data }) => data.goal_id === show.goalId).length,
+    accepted: sink.accepted.filter(({ data }) => data.goal_id === show.goalId),
+  });
+  const authorizeOf = (client: Client) => {
+    const theirs = ({ channel, name }: { channel: string; name: string }) =>
+      name === 'stream.authorized' && channel.includes(client.userId);
+    return { tried: sink.tried.filter(theirs).length, accepted: sink.accepted.filter(theirs).length };
+  };
+
+  /** Creates a show whose goal.added is met like that, and no other event before it. */
+  async function createMet(behaviour: Misbehaviour, times?: number): Promise<Show> {
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    await queues.settled();
+    sink.misbehave('goal.added', behaviour, times);
+    const goalId = await streamer.createGoal('show', {
+      levels: [{ target: 600 }],
+      context: { session_id: sessionId, funding_goal_id: fundingGoalId },
+    });
+    return { sessionId, fundingGoalId, goalId };
+  }
+
+  it.each<[string, Misbehaviour]>([
+    ['is answered 500', { status: 500 }],
+    ['is answered 429', { status: 429 }],
+    ['is left without an answer', 'hang'],
+    ['gets the head of an answer alone', 'stall'],
+    ['has its connection cut', 'close'],
+  ])('is tried again alone: notify %s twice, then passes', async (_, behaviour) => {
+    const show = await createMet(behaviour, 2);
+    await until(async () => notifyOf(show).accepted.length > 0);
+    await queues.settled();
+    expect(notifyOf(show)).toEqual({
+      tried: 3,
+      accepted: [
+        {
+          name: 'goal.added',
+          channel: `private-stream@${streamer.userId}`,
+          data: expect.objectContaining({ goal_id: show.goalId, event_id: eventIds(show.goalId).added }),
+        },
+      ],
+    });
+    expect(authorizeOf(streamer)).toEqual({ tried: 1, accepted: 1 });
+    expect(await effectsOf(service, show)).toEqual(eachOnce);
+  });
+
+  it('is dead after its last try, with all it takes to replay it, while the others are done', async () => {
+    const show = await createMet({ status: 503 });
+    const jobId = `${eventIds(show.goalId).added}.notify`;
+    const job = await queues.dead('deliveries.push', jobId);
+    await queues.settled();
+    expect(notifyOf(show)).toEqual({ tried: 3, accepted: [] });
+    expect(job.data).toMatchObject({
+      event: { type: 'goal.added', data: { goal_id: show.goalId, session_id: show.sessionId } },
+      receivers: ['notify'],
+    });
+    expect(job.failedReason).toBe('Pusher answered 503: as the test asked');
+    expect(authorizeOf(streamer)).toEqual({ tried: 1, accepted: 1 });
+    expect(await effectsOf(service, show)).toEqual(eachOnce);
+
+    sink.behave();
+    await job.retry();
+    await until(async () => notifyOf(show).accepted.length > 0);
+    await queues.settled();
+    expect(notifyOf(show).accepted).toHaveLength(1);
+    expect(authorizeOf(streamer)).toEqual({ tried: 1, accepted: 1 });
+    expect(await effectsOf(service, show)).toEqual(eachOnce);
+    expect(await queues.of('deliveries.push').getJob(jobId)).toBeNull();
+  });
+
+  it('stays dead, to be replayed again, where the replay fails as well', async () => {
+    const show = await createMet({ status: 500 });
+    const jobId = `${eventIds(show.goalId).added}.notify`;
+    const died = (await queues.dead('deliveries.push', jobId)).finishedOn!;
+    await (await queues.of('deliveries.push').getJob(jobId))!.retry();
+    const again = await until(async () => {
+      const job = await queues.dead('deliveries.push', jobId);
+      return job.finishedOn! > died && job;
+    });
+    sink.behave();
+    await again.retry();
+    await until(async () => notifyOf(show).accepted.length > 0);
+    await queues.settled();
+    expect(notifyOf(show).accepted).toHaveLength(1);
+  });
+
+  it('is dead at once where no further try can help', async () => {
+    const show = await createMet({ status: 400 });
+    const job = await queues.dead('deliveries.push', `${eventIds(show.goalId).added}.notify`);
+    expect(job.failedReason).toBe('Pusher answered 400: as the test asked');
+    expect(notifyOf(show).tried).toBeLessThan(3);
+  });
+
+  it('is not tried again for being slow: what is accepted late is accepted once', async () => {
+    await queues.settled();
+    sink.misbehave('goal.added', { afterMs: 200 });
+    const show = await createShow(streamer);
+    await until(async () => notifyOf(show).accepted.length > 0);
+    await queues.settled();
+    expect(notifyOf(show)).toMatchObject({ tried: 1, accepted: [{ name: 'goal.added' }] });
+  });
+});

@@ -1,0 +1,158 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** An event as the sink got it, `data` read as JSON. */
+export interface PushedEvent {
+  channel: string;
+  name: string;
+  data: Record<string, unknown>;
+}
+
+/**
+ * How the sink meets a request: a status other than 200 refuses it, `hang` never answers, `stall` sends the head of an
+ * answer and never its body, `close` cuts the connection, `afterMs` accepts it late.
+ */
+export type Misbehaviour = { status: number } | { afterMs: number } | 'hang' | 'stall' | 'close';
+
+interface Rule {
+  event: string;
+  behaviour: Misbehaviour;
+  times: number;
+}
+
+interface RawEvent {
+  name: string;
+  data: string;
+  channel?: string;
+  channels?: string[];
+}
+
+const app = { id: 'sink-app', key: 'sink-key', secret: 'sink-secret' };
+
+/** The events endpoint of a Pusher, in memory, that a test can tell to misbehave. */
+export class PusherSink {
+  /** What was accepted, in order. */
+  readonly accepted: PushedEvent[] = [];
+  /** Every event that a well-signed request brought, accepted or not. */
+  readonly tried: PushedEvent[] = [];
+  /** Requests that a real Pusher would refuse for their form or signature. */
+  readonly faults: string[] = [];
+  private rules: Rule[] = [];
+  private readonly held = new Set<ServerResponse>();
+  private readonly server: Server;
+
+  private constructor() {
+    this.server = createServer((request, response) => {
+      void this.handle(request, response).catch((error: unknown) => {
+        this.faults.push(String(error));
+        answer(response, 400, String(error));
+      });
+    });
+  }
+
+  static async start(): Promise<PusherSink> {
+    const sink = new PusherSink();
+    await new Promise<void>((resolve) => sink.server.listen(0, '127.0.0.1', resolve));
+    return sink;
+  }
+
+  /** The variables with which goalpost sends here. */
+  get env(): NodeJS.ProcessEnv {
+    return {
+      PUSHER_APP_ID: app.id,
+      PUSHER_KEY: app.key,
+      PUSHER_SECRET: app.secret,
+      PUSHER_HOST: '127.0.0.1',
+      PUSHER_PORT: String((this.server.address() as AddressInfo).port),
+    };
+  }
+
+  /** How many requests are being left without an answer at this moment. */
+  get hanging(): number {
+    return this.held.size;
+  }
+
+  /** Misbehaves towards the next requests that bring this event, `*` for any. */
+  misbehave(event: string, behaviour: Misbehaviour, times = Infinity): void {
+    this.rules.push({ event, behaviour, times });
+  }
+
+  /** Accepts everything from now on; what hangs already goes on hanging. */
+  behave(): void {
+    this.rules = [];
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = Buffer.concat(await request.toArray());
+    const url = new URL(request.url ?? '/', 'http://sink');
+    if (request.method !== 'POST' || !/^\/apps\/sink-app\/(batch_)?events$/.test(url.pathname))
+      throw new Error(`no such endpoint: ${request.method} ${url.pathname}`);
+    const fault = faultOfSignature(url, body);
+    if (fault) {
+      this.faults.push(fault);
+      return answer(response, 401, fault);
+    }
+    const parsed = JSON.parse(body.toString()) as RawEvent | { batch: RawEvent[] };
+    const events = ('batch' in parsed ? parsed.batch : [parsed]).flatMap(eventsOf);
+    this.tried.push(...events);
+    await this.meet(events, response);
+  }
+
+  private async meet(events: PushedEvent[], response: ServerResponse): Promise<void> {
+    const behaviour = this.behaviourFor(events);
+    if (behaviour === 'close') return void response.socket?.destroy();
+    if (behaviour === 'hang' || behaviour === 'stall') {
+      this.held.add(response);
+      response.once('close', () => this.held.delete(response));
+      if (behaviour === 'stall') response.writeHead(200, { 'content-length': '2' }).flushHeaders();
+      return;
+    }
+    if (behaviour && 'status' in behaviour) return answer(response, behaviour.status, 'as the test asked');
+    if (behaviour) await wait(behaviour.afterMs);
+    this.accepted.push(...events);
+    answer(response, 200, '{}');
+  }
+
+  private behaviourFor(events: PushedEvent[]): Misbehaviour | undefined {
+    const rule = this.rules.find(
+      ({ event, times }) => times > 0 && (event === '*' || events.some(({ name }) => name === event)),
+    );
+    if (rule) rule.times--;
+    return rule?.behaviour;
+  }
+}
+
+function eventsOf({ name, data, channel, channels = [channel ?? ''] }: RawEvent): PushedEvent[] {
+  if (typeof data !== 'string' || Buffer.byteLength(data) > 10 * 1024)
+    throw new Error(`the data of ${name} is no text or over 10 KB`);
+  const parsed = JSON.parse(data) as Record<string, unknown>;
+  return channels.map((each) => ({ name, channel: each, data: parsed }));
+}
+
+/** What Pusher would say against the signature of a request, if anything. */
+function faultOfSignature(url: URL, body: Buffer): string | undefined {
+  const { auth_signature = '', ...signed } = Object.fromEntries(url.searchParams);
+  if (signed.auth_key !== app.key) return 'auth_key is not that of the app';
+  if (signed.body_md5 !== createHash('md5').update(body).digest('hex')) return 'body_md5 does not match';
+  if (Math.abs(Date.now() / 1000 - Number(signed.auth_timestamp)) > 600) return 'auth_timestamp is too old';
+  const query = Object.keys(signed)
+    .toSorted()
+    .map((name) => `${name}=${signed[name]}`)
+    .join('&');
+  const expected = createHmac('sha256', app.secret).update(`POST\n${url.pathname}\n${query}`).digest();
+  const given = Buffer.from(auth_signature, 'hex');
+  return given.length === expected.length && timingSafeEqual(given, expected)
+    ? undefined
+    : 'auth_signature does not match';
+}
+
+function answer(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+}

@@ -1,0 +1,68 @@
+import { laneQueues } from '#platform';
+import Bull, { type Job, type JobOptions, type Queue } from 'bull';
+import { until } from './client.js';
+import type { TestService } from './service.js';
+
+/** A job as it can be put into its queue once more. */
+export interface CapturedJob {
+  queue: string;
+  name: string;
+  data: unknown;
+  opts: JobOptions;
+}
+
+const allQueues = ['create_goal', 'analytics.track', ...Object.values(laneQueues)];
+
+/** The queues of a service, seen and touched from outside of its processes. */
+export class TestQueues {
+  private readonly opened = new Map<string, Queue>();
+
+  constructor(private readonly service: TestService) {}
+
+  of(name: string): Queue {
+    const known = this.opened.get(name);
+    if (known) return known;
+    const { redis } = this.service.config;
+    const queue = new Bull(name, redis.url, { prefix: `{${redis.prefix}}` });
+    this.opened.set(name, queue);
+    return queue;
+  }
+
+  /** Waits until nothing waits, runs or is to be tried again, all seen at one instant. */
+  async settled(withinMs = 10_000): Promise<void> {
+    await until(async () => {
+      const look = this.service.redis.multi();
+      for (const queue of allQueues) {
+        const key = (list: string) => `{${this.service.prefix}}:${queue}:${list}`;
+        look.llen(key('wait')).llen(key('active')).llen(key('paused')).zcard(key('delayed'));
+      }
+      const counts = (await look.exec()) ?? [];
+      return counts.length > 0 && counts.every(([, count]) => count === 0);
+    }, withinMs);
+  }
+
+  /** Waits until a job of that id stands among the dead, and returns it. */
+  async dead(queue: string, jobId: string, withinMs?: number): Promise<Job> {
+    return until(async () => {
+      const job = await this.of(queue).getJob(jobId);
+      return job && (await job.isFailed()) && job;
+    }, withinMs);
+  }
+
+  /** Waits for a job of that id, which its paused queue keeps, and notes all it takes to add it again. */
+  async capture(queue: string, jobId: string): Promise<CapturedJob> {
+    const { name, data, opts } = await until(() => this.of(queue).getJob(jobId));
+    return { queue, name, data: data as unknown, opts };
+  }
+
+  /** Adds a job that is done once more, under its old id. */
+  async addAgain({ queue, name, data, opts }: CapturedJob): Promise<void> {
+    if (await this.of(queue).getJob(opts.jobId!))
+      throw new Error(`the job ${opts.jobId} of ${queue} still exists`);
+    await this.of(queue).add(name, data, opts);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.opened.values()].map((queue) => queue.close()));
+  }
+}
