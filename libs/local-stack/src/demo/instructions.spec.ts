@@ -1,0 +1,28 @@
+import { decodeJwt, jwtVerify } from 'jose';
+import { instructions } from './instructions.js';
+import { demoTokens } from './tokens.js';
+
+const secret = 'a secret that is long enough for HS256';
+
+describe('what a start prints', () => {
+  it('holds tokens that the secret verifies, each with its roles', async () => {
+    const { streamer, viewer, admin } = await demoTokens(secret);
+    await jwtVerify(streamer, new TextEncoder().encode(secret), { algorithms: ['HS256'] });
+    expect([streamer, viewer, admin].map((token) => decodeJwt(token).roles)).toEqual([
+      ['streamer'],
+      [],
+      ['admin'],
+    ]);
+  });
+
+  it('holds a line that creates the show goal', () => {
+    const tokens = { streamer: 'S', viewer: 'V', admin: 'A' };
+    const session = { sessionId: 'the-session', fundingGoalId: 'the-funding-goal' };
+    const page = instructions({ url: 'http://127.0.0.1:3000', tokens, session });
+    const [, body] = /goals\?goal_type=show' .* -d '(.*)'$/m.exec(page) ?? [];
+    expect(JSON.parse(body ?? '')).toEqual({
+      levels: [{ title: 'first song', target: 600 }, { target: 1800 }],
+      context: { funding_goal_id: 'the-funding-goal', session_id: 'the-session' },
+    });
+  });
+});

@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import { cleanEnv, port, str } from 'envalid';
+
+/** What the environment decides about a local start. */
+export interface Settings {
+  dataDir: string;
+  port: number;
+  mongoUrl: string;
+  redisUrl: string;
+  jwtSecret: string;
+}
+
+/** Reads the environment; an empty variable counts as not set. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const given = cleanEnv(
+    { ...env, PORT: env.PORT || undefined },
+    {
+      DATA_DIR: str({ default: '' }),
+      PORT: port({ default: 3000 }),
+      MONGO_URL: str({ default: '' }),
+      REDIS_URL: str({ default: '' }),
+      JWT_SECRET: str({ default: '' }),
+    },
+    {
+      reporter: ({ errors }) => {
+        const [name, error] = Object.entries(errors)[0] ?? [];
+        if (name) throw new Error(`${name} is not usable: ${error?.message}`);
+      },
+    },
+  );
+  return {
+    dataDir: resolve(given.DATA_DIR || '.data'),
+    port: given.PORT,
+    mongoUrl: given.MONGO_URL,
+    redisUrl: given.REDIS_URL,
+    jwtSecret: given.JWT_SECRET,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Child } from './processes/child.js';
+import { Stack, STOP_REQUESTED } from './stack.js';
+
+function fakeChild(name: string, stopped: string[] = []): Child & { die: (how: string) => void } {
+  const { promise: ended, resolve: die } = Promise.withResolvers<string>();
+  const stop = async () => {
+    stopped.push(name);
+    die('exited with code 0');
+  };
+  return { name, pid: 1, ended, stop, die };
+}
+
+describe('Stack', () => {
+  it('stops what takes work in before what holds the data', async () => {
+    const stopped: string[] = [];
+    const stack = new Stack();
+    const names = ['mongod', 'redis', 'worker', 'api'];
+    await stack.startTogether(...names.map(async (name) => fakeChild(name, stopped)));
+    stack.callOff(STOP_REQUESTED);
+    await stack.stop();
+    expect(stopped).toEqual(['api', 'worker', 'redis', 'mongod']);
+  });
+
+  it('is brought down by the death of one part', async () => {
+    const stack = new Stack();
+    const worker = fakeChild('worker');
+    await stack.startTogether(Promise.resolve(worker));
+    worker.die('was killed by SIGKILL');
+    await stack.untilHalted();
+    expect(String(stack.halt.reason)).toContain('the worker was killed by SIGKILL');
+  });
+
+  it('calls the other starts off when one fails, and keeps those that came up to be stopped', async () => {
+    const stopped: string[] = [];
+    const stack = new Stack();
+    const starts = [Promise.resolve(fakeChild('redis', stopped)), Promise.reject(new Error('no mongod'))];
+    await expect(stack.startTogether(...starts)).rejects.toThrow('no mongod');
+    await stack.stop();
+    expect(stopped).toEqual(['redis']);
+  });
+
+  it('keeps the first reason', () => {
+    const stack = new Stack();
+    stack.callOff(STOP_REQUESTED);
+    stack.callOff(new Error('a child died while it was stopped'));
+    expect(stack.halt.reason).toBe(STOP_REQUESTED);
+  });
+});

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runChild } from './child.mjs';
+import { nodeBinary } from './install.mjs';
+
+const STAMP = 'dist/.built-from';
+const SETTINGS = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+
+function sources() {
+  return ['apps', 'libs']
+    .flatMap((root) =>
+      readdirSync(root, { recursive: true })
+        .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+        .map((file) => join(root, file)),
+    )
+    .toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+/** Content, not time, tells whether a build is fresh: a checkout or a copy changes times at will. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const file of [...SETTINGS, ...sources()]) hash.update(`${file}\0`).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+function lastBuild() {
+  try {
+    return readFileSync(STAMP, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Compiles the tree when it is not what was compiled last. */
+export async function ensureBuilt() {
+  const wanted = fingerprint();
+  if (lastBuild() === wanted) return;
+  console.log('building');
+  mkdirSync('dist', { recursive: true });
+  writeFileSync(STAMP, '');
+  const exitCode = await runChild(nodeBinary(), [
+    'node_modules/typescript/bin/tsc',
+    '-p',
+    'tsconfig.build.json',
+  ]);
+  if (exitCode !== 0) throw new Error(`the build ended with ${exitCode}`);
+  writeFileSync(STAMP, wanted);
+}

@@ -1,0 +1,53 @@
+/** Runs one of the project's processes or its tests, from a fresh clone as well as from a built tree. */
+import { ensureBuilt } from './build.mjs';
+import { runChild } from './child.mjs';
+import { ensureInstalled, nodeBinary } from './install.mjs';
+import { oneAtATime } from './lock.mjs';
+
+const JEST = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  'node_modules/jest/bin/jest.js',
+];
+
+async function setUp({ build }) {
+  await oneAtATime(async () => {
+    await ensureInstalled();
+    if (build) await ensureBuilt();
+  });
+}
+
+async function runMain(app, options) {
+  await setUp({ build: true });
+  return runChild(nodeBinary(), ['--enable-source-maps', `dist/apps/${app}/src/main.js`], options);
+}
+
+const MODES = {
+  // The channel tells the local stack when this launcher is killed, so that it does not run on alone.
+  start: () => runMain('local', { channel: true }),
+  api: () => runMain('api'),
+  worker: () => runMain('worker'),
+  install: () => setUp({ build: false }).then(() => 0),
+  async test(args) {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['scripts/test-with-servers.mjs', ...JEST, ...args]);
+  },
+  async unit(args) {
+    await setUp({ build: false });
+    return runChild(nodeBinary(), [...JEST, ...args, '--testMatch=<rootDir>/libs/**/*.spec.ts']);
+  },
+};
+
+const [mode, ...args] = process.argv.slice(2);
+process.chdir(new URL('..', import.meta.url).pathname);
+if (!Object.hasOwn(MODES, mode ?? '')) {
+  console.error(`usage: node scripts/run.mjs ${Object.keys(MODES).join('|')}`);
+  process.exit(2);
+}
+try {
+  process.exit(await MODES[mode](args));
+} catch (error) {
+  console.error(`goalpost: ${error.message}`);
+  if (mode === 'test') console.log('0 passed, 1 failed');
+  process.exit(1);
+}

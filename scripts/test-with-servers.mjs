@@ -1,0 +1,43 @@
+/** Runs the given test command beside one mongod and one Redis-compatible server; both are gone afterwards. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startMongod, startRedis } from '../dist/libs/local-stack/src/index.js';
+import { runChild } from './child.mjs';
+
+/** The counts by jest's own report; a run that failed in any other way counts as one failure more. */
+async function counts(report, exitCode) {
+  const {
+    numPassedTests = 0,
+    numFailedTests = 0,
+    numRuntimeErrorTestSuites = 0,
+  } = await readFile(report, 'utf8')
+    .then(JSON.parse)
+    .catch(() => ({}));
+  const failed = numFailedTests + numRuntimeErrorTestSuites;
+  return { passed: numPassedTests, failed: exitCode !== 0 && failed === 0 ? 1 : failed };
+}
+
+const controller = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => controller.abort(signal));
+
+const dataDir = await mkdtemp(join(tmpdir(), 'goalpost-test-'));
+const report = join(dataDir, 'report.json');
+const options = { dataDir, onLog: console.log, signal: controller.signal };
+const servers = [];
+let exitCode = 1;
+try {
+  servers.push(await startMongod(options));
+  servers.push(await startRedis(options));
+  const [mongod, redis] = servers;
+  const env = { ...process.env, TEST_MONGO_URL: mongod.url, TEST_REDIS_URL: redis.url };
+  const command = [...process.argv.slice(2), '--json', `--outputFile=${report}`];
+  exitCode = await runChild(process.execPath, command, { env });
+} catch (error) {
+  console.error(`goalpost: ${error.message}`);
+}
+const { passed, failed } = await counts(report, exitCode);
+await Promise.all(servers.map((server) => server.stop()));
+await rm(dataDir, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 && exitCode === 0 ? 1 : exitCode);

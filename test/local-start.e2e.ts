@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const MAIN = 'dist/apps/local/src/main.js';
+const UP_WITHIN_MS = 60_000;
+const BOUND_WITHIN_MS = 15_000;
+const GONE_WITHIN_MS = 3_000;
+
+interface Session {
+  show_goal_pairs: { funding_goal: string; show_goal: string | null }[];
+}
+
+interface Start {
+  process: ChildProcess;
+  output: () => string;
+  exited: Promise<number | null>;
+}
+
+function start(env: Record<string, string>): Start {
+  const { PATH = '', HOME = '', GOALPOST_CACHE = '', XDG_CACHE_HOME = '' } = process.env;
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH, HOME, GOALPOST_CACHE, XDG_CACHE_HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  return { process: child, output: () => output, exited };
+}
+
+async function untilUp({ output, process: child }: Start): Promise<void> {
+  for (const giveUpAt = Date.now() + UP_WITHIN_MS; !output().includes('curl -s'); await delay(100)) {
+    if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error(`it did not come up:\n${output()}`);
+  }
+}
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return String(port);
+}
+
+const pidsIn = (output: string) => [...output.matchAll(/\(pid (\d+)\)/g)].map(([, pid]) => Number(pid));
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** An orphan that has ended keeps its number until init has taken note of it. */
+async function stillRunning(pids: number[]): Promise<number[]> {
+  for (const giveUpAt = Date.now() + GONE_WITHIN_MS; pids.some(isRunning) && Date.now() < giveUpAt;)
+    await delay(50);
+  return pids.filter(isRunning);
+}
+
+/** The request that a printed curl line makes. */
+function requestOf(line: string): Promise<Response> {
+  const one = (pattern: RegExp) => pattern.exec(line)?.[1];
+  const headers = [...line.matchAll(/-H '([^:]+): ([^']+)'/g)].map(([, name = '', value = '']) => [
+    name,
+    value,
+  ]);
+  return fetch(one(/'(http[^']+)'/) ?? '', {
+    method: one(/-X (\w+)/) ?? 'GET',
+    headers: headers as [string, string][],
+    body: one(/-d '([^']+)'/),
+  });
+}
+
+const curlLine = (output: string, pattern: RegExp) =>
+  output.split('\n').find((line) => line.startsWith('curl') && pattern.test(line)) ?? '';
+
+async function readSession(output: string): Promise<Session> {
+  const answer = await requestOf(curlLine(output, /sessions\/\w+'/));
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as Session;
+}
+
+async function untilShowIsBound(output: string, showGoal: string): Promise<void> {
+  const isBound = (session: Session) => session.show_goal_pairs.some((pair) => pair.show_goal === showGoal);
+  for (const giveUpAt = Date.now() + BOUND_WITHIN_MS; !isBound(await readSession(output)); await delay(100)) {
+    if (Date.now() > giveUpAt) throw new Error('the show goal was not bound to its session');
+  }
+}
+
+describe('npm start', () => {
+  let dataDir: string;
+  const started: Start[] = [];
+  const begin = (env: Record<string, string>) => {
+    const one = start({ DATA_DIR: dataDir, ...env });
+    started.push(one);
+    return one;
+  };
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'goalpost-start-'));
+  });
+
+  afterEach(async () => {
+    for (const { process: child, exited } of started.splice(0)) {
+      if (child.exitCode === null) child.kill('SIGTERM');
+      await exited;
+    }
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('runs the printed curl, stops without leftovers, and comes back with its data', async () => {
+    const first = begin({ PORT: await freePort() });
+    await untilUp(first);
+    const answer = await requestOf(curlLine(first.output(), /goal_type=show'/));
+    expect(answer.status).toBe(202);
+    const { goal_id: showGoal } = (await answer.json()) as { goal_id: string };
+    await untilShowIsBound(first.output(), showGoal);
+
+    const pids = pidsIn(first.output());
+    expect(pids).toHaveLength(4);
+    first.process.kill('SIGINT');
+    expect(await first.exited).toBe(0);
+    expect(pids.filter(isRunning)).toEqual([]);
+
+    const PORT = await freePort();
+    const second = begin({ PORT });
+    await untilUp(second);
+    await untilShowIsBound(first.output().replace(/127\.0\.0\.1:\d+/g, `127.0.0.1:${PORT}`), showGoal);
+  }, 120_000);
+
+  it('stops what a killed start left running', async () => {
+    const killed = begin({ PORT: await freePort() });
+    await untilUp(killed);
+    const left = pidsIn(killed.output());
+    killed.process.kill('SIGKILL');
+    const next = begin({ PORT: await freePort() });
+    await untilUp(next);
+    expect(await stillRunning(left)).toEqual([]);
+  }, 120_000);
+
+  it('says that a port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const refused = begin({ PORT: String(port) });
+    expect(await refused.exited).toBe(1);
+    expect(refused.output()).toContain(`port ${port} is taken; set PORT`);
+    taken.close();
+  });
+
+  it('starts no server where one is given', async () => {
+    const mongo = new URL(process.env.TEST_MONGO_URL!);
+    mongo.pathname = '/goalpost-local-start';
+    const redis = new URL(process.env.TEST_REDIS_URL!);
+    redis.pathname = '/15';
+    const given = { MONGO_URL: mongo.href, REDIS_URL: redis.href };
+    const up = begin({ PORT: await freePort(), ...given });
+    await untilUp(up);
+    expect(up.output()).not.toMatch(/(mongod|redis) runs/);
+    expect(pidsIn(up.output())).toHaveLength(2);
+  }, 60_000);
+});
