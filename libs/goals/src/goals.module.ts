@@ -1,6 +1,7 @@
 import { AnalyticsWorkerModule } from '#analytics';
 import { ContributionsModule } from '#contributions';
 import { AppConfig } from '#platform';
+import { AuthorizeQueueModule } from '#livestream';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';
 import { Module } from '@nestjs/common';
@@ -11,6 +12,7 @@ import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
 import { ContributeHandler } from './contributions/contribute.handler.js';
 import { ContributionBook } from './contributions/contribution-book.js';
 import { ContributionsController } from './contributions/contributions.controller.js';
+import { LateTickets } from './contributions/late-tickets.js';
 import { ProgressProcessor } from './contributions/progress.processor.js';
 import { NotifyProgressReceiver } from './contributions/receivers/notify-progress/notify-progress.receiver.js';
 import { ToldProgress } from './contributions/receivers/notify-progress/told.js';
@@ -70,7 +72,13 @@ const createHandlers = [
 
 /** Who takes requests for goals and shows goals, for the api. */
 @Module({
-  imports: [CqrsModule.forRoot(), GoalStorageModule, SessionsModule, ContributionsModule],
+  imports: [
+    CqrsModule.forRoot(),
+    GoalStorageModule,
+    SessionsModule,
+    ContributionsModule,
+    AuthorizeQueueModule,
+  ],
   controllers: [
     CreateGoalController,
     GoalsController,
@@ -90,6 +98,7 @@ const createHandlers = [
     CancelGoalHandler,
     ContributeHandler,
     ContributionBook,
+    LateTickets,
     Leaderboard,
   ],
 })

@@ -1,2 +1,3 @@
+export * from './goal-added/authorize/authorize.queue.js';
 export * from './goal-added/goal-added.event.js';
 export * from './livestream.module.js';

@@ -1,11 +1,17 @@
+import { ContributionsModule } from '#contributions';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule } from '#sessions';
+import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
+import { ChannelAccess } from './channel-auth/channel-access.js';
+import { ChannelAuthController } from './channel-auth/channel-auth.controller.js';
 import { ChannelCache } from './channel-cache/channel-cache.js';
 import { FeedController } from './feed/feed.controller.js';
 import { FEED_MODEL, feedSchema } from './feed/feed.schema.js';
 import { FeedStore } from './feed/feed.store.js';
+import { AuthorizeProcessor } from './goal-added/authorize/authorize.processor.js';
+import { AuthorizeQueue, authorizeViewers } from './goal-added/authorize/authorize.queue.js';
 import { AuthorizeReceiver } from './goal-added/authorize/authorize.receiver.js';
 import { ChannelCacheReceiver } from './goal-added/channel-cache/channel-cache.receiver.js';
 import { FeedReceiver } from './goal-added/feed/feed.receiver.js';
@@ -18,13 +24,32 @@ import { NotifyReceiver } from './goal-added/notify/notify.receiver.js';
 })
 class FeedModule {}
 
+/** Who may be told that they may watch: for those who sell tickets, and for those who tell. */
+@Module({
+  imports: [BullModule.registerQueue({ name: authorizeViewers })],
+  providers: [AuthorizeQueue],
+  exports: [AuthorizeQueue, BullModule],
+})
+export class AuthorizeQueueModule {}
+
 /** The receivers of GoalAddedEvent, for the worker. */
 @Module({
-  imports: [FeedModule, RealtimeModule],
-  providers: [ChannelCache, FeedReceiver, NotifyReceiver, AuthorizeReceiver, ChannelCacheReceiver],
+  imports: [FeedModule, SessionsModule, RealtimeModule, ContributionsModule, AuthorizeQueueModule],
+  providers: [
+    ChannelCache,
+    FeedReceiver,
+    NotifyReceiver,
+    AuthorizeReceiver,
+    AuthorizeProcessor,
+    ChannelCacheReceiver,
+  ],
 })
 export class LivestreamWorkerModule {}
 
 /** The endpoints of the livestream, for the api. */
-@Module({ imports: [FeedModule, SessionsModule], controllers: [FeedController] })
+@Module({
+  imports: [FeedModule, SessionsModule, ContributionsModule, RealtimeModule],
+  controllers: [FeedController, ChannelAuthController],
+  providers: [ChannelCache, ChannelAccess],
+})
 export class LivestreamApiModule {}

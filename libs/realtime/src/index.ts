@@ -1,4 +1,5 @@
 export * from './channel-encryption.js';
 export * from './channels.js';
+export * from './pusher/channel-signer.js';
 export * from './realtime.js';
 export * from './realtime.module.js';

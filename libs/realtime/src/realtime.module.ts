@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { ChannelEncryption } from './channel-encryption.js';
 import { Channels } from './channels.js';
+import { ChannelSigner } from './pusher/channel-signer.js';
 import { PusherRealtime } from './pusher/pusher-realtime.js';
 import { Realtime } from './realtime.js';
 import { RecordedController } from './recording/recorded.controller.js';
@@ -13,6 +14,7 @@ import { RecordedRealtime } from './recording/recorded-realtime.js';
   providers: [
     Channels,
     ChannelEncryption,
+    ChannelSigner,
     {
       provide: Realtime,
       inject: [AppConfig, ChannelEncryption, Redis, RedisKeys],
@@ -22,7 +24,7 @@ import { RecordedRealtime } from './recording/recorded-realtime.js';
           : new RecordedRealtime(encryption, redis, keys),
     },
   ],
-  exports: [Realtime, Channels, ChannelEncryption],
+  exports: [Realtime, Channels, ChannelEncryption, ChannelSigner],
 })
 export class RealtimeModule {}
 

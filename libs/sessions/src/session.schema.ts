@@ -31,4 +31,6 @@ export const sessionSchema = new Schema<SessionRecord>(
   { collection: 'session', versionKey: false },
 );
 
+sessionSchema.index({ user: 1, active: 1 });
+
 export const SESSION_MODEL = 'Session';

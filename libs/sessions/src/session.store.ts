@@ -41,4 +41,14 @@ export class SessionStore {
       .findByIdAndUpdate(toObjectId(sessionId), { $set: { active: false } }, { returnDocument: 'after' })
       .lean<SessionRecord>();
   }
+
+  /** Ids of all funding goals in the running sessions of a streamer. */
+  async fundingGoalsOf(streamerId: string): Promise<string[]> {
+    const sessions = await this.sessions
+      .find({ user: toObjectId(streamerId), active: { $ne: false } }, { show_goal_pairs: 1 })
+      .lean<Pick<SessionRecord, 'show_goal_pairs'>[]>();
+    return sessions.flatMap(({ show_goal_pairs = [] }) =>
+      show_goal_pairs.map(({ funding_goal }) => funding_goal.toHexString()),
+    );
+  }
 }

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { count, type PaymentOutcome } from '../goal/progress.js';
 import { ProgressStore } from '../goal/progress.store.js';
 import { Leaderboard } from '../leaderboard/leaderboard.js';
+import { LateTickets } from './late-tickets.js';
 import { ProgressQueue } from './progress.queue.js';
 
 const largestBatch = 200;
@@ -24,6 +25,7 @@ export class ContributionBook {
     private readonly goals: ProgressStore,
     private readonly progress: ProgressQueue,
     private readonly leaderboard: Leaderboard,
+    private readonly lateTickets: LateTickets,
   ) {}
 
   /** What became of the contribution; undefined where no such goal is stored. */
@@ -42,8 +44,12 @@ export class ContributionBook {
   private async enterAll(goalId: string, batch: Contribution[]): Promise<BatchOutcome<Entry>[]> {
     const entered = await this.transactions.run((transaction) => this.write(goalId, batch, transaction));
     if (entered && entered.counted.length > 0) {
-      await this.progress.add(goalId);
-      await this.leaderboard.add(goalId, entered.counted, entered.version);
+      const { goal, counted } = entered;
+      await Promise.all([
+        this.progress.add(goalId),
+        this.leaderboard.add(goalId, counted, goal.version + 1),
+        goal.goalClass === 'ShowFundingGoal' && this.lateTickets.tell(goalId, goal.sessionId, counted),
+      ]);
     }
     return batch.map((_, index) => ({ value: entered?.outcomes[index] }));
   }
@@ -62,6 +68,6 @@ export class ContributionBook {
       await this.contributions.add(goalId, counted, now, transaction);
       await this.goals.write(goalId, after, now, transaction);
     }
-    return { outcomes, counted, version: goal.version + 1 };
+    return { outcomes, counted, goal };
   }
 }

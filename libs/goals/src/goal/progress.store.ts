@@ -1,10 +1,19 @@
+import type { GoalClass } from '#contracts';
 import { toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { GOAL_MODEL, type GoalRecord } from './goal.schema.js';
+import { classOf } from './goal.view.js';
 import type { Progress } from './progress.js';
 import { stateOf } from './state.js';
+
+/** How far a goal is, and which goal it is. */
+export interface GoalInProgress extends Progress {
+  version: number;
+  goalClass: GoalClass;
+  sessionId: string;
+}
 
 /** Reads and writes how far goals are, and what of it has been told. */
 @Injectable()
@@ -12,10 +21,7 @@ export class ProgressStore {
   constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
 
   /** How far a goal is, or undefined where there is none. */
-  async read(
-    goalId: string,
-    transaction: Transaction,
-  ): Promise<(Progress & { version: number }) | undefined> {
+  async read(goalId: string, transaction: Transaction): Promise<GoalInProgress | undefined> {
     const goal = await this.goals.findById(toObjectId(goalId)).session(transaction).lean<GoalRecord>();
     return goal
       ? {
@@ -26,6 +32,8 @@ export class ProgressStore {
           nbf: goal.nbf,
           exp: goal.exp ?? null,
           version: goal.version ?? 0,
+          goalClass: classOf(goal),
+          sessionId: goal.conditions.session_id,
         }
       : undefined;
   }

@@ -1,23 +1,16 @@
-import { type EventReceiver, Receiver } from '#platform';
-import { Channels, Realtime } from '#realtime';
+import { type EventReceiver, PermanentError, Receiver } from '#platform';
 import { GoalAddedEvent } from '../goal-added.event.js';
+import { AuthorizeQueue } from './authorize.queue.js';
 
-/** Tells those who may now watch the show, each on a channel of their own. Until tickets are sold that is the streamer. */
-@Receiver({ name: 'authorize', event: GoalAddedEvent, lane: 'push' })
+/** Has everyone told who owns a ticket for the show: they may watch now. Jobs of their own do the telling. */
+@Receiver({ name: 'authorize', event: GoalAddedEvent, lane: 'livestream' })
 export class AuthorizeReceiver implements EventReceiver<GoalAddedEvent> {
-  constructor(
-    private readonly realtime: Realtime,
-    private readonly channels: Channels,
-  ) {}
+  constructor(private readonly viewers: AuthorizeQueue) {}
 
-  async receive({ id, data }: GoalAddedEvent): Promise<void> {
-    const { goal_id, session_id, streamer_id } = data;
-    await this.realtime.send(this.channels.viewer(streamer_id, streamer_id), 'stream.authorized', {
-      event_id: id,
-      goal_id,
-      session_id,
-      streamer_id,
-      viewer_id: streamer_id,
-    });
+  async receive({ data }: GoalAddedEvent): Promise<void> {
+    const { goal_id, session_id, streamer_id, context } = data;
+    const { funding_goal_id } = context;
+    if (!funding_goal_id) throw new PermanentError('the show goal names no funding goal');
+    await this.viewers.add({ goal_id, session_id, streamer_id, funding_goal_id });
   }
 }

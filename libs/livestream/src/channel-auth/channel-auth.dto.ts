@@ -1,0 +1,26 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsString, Length, Matches, MaxLength } from 'class-validator';
+
+/** What pusher-js asks when it joins a channel. */
+export class ChannelAuthRequest {
+  @ApiProperty({ pattern: '^\\d+\\.\\d+$', example: '1234.5678' })
+  @MaxLength(64)
+  @Matches(/^\d+\.\d+$/, { message: 'must be a socket id such as 1234.5678' })
+  socket_id: string;
+
+  @ApiProperty({ minLength: 1, maxLength: 200, example: 'private-stream@0123456789abcdef01234569' })
+  @IsString()
+  @Length(1, 200)
+  channel_name: string;
+}
+
+export class ChannelAuthDto {
+  @ApiProperty({ example: 'app-key:5f0a…', description: 'the key and the signature' }) auth: string;
+  @ApiPropertyOptional({
+    example: '{"user_id":"0123456789abcdef0123456c"}',
+    description: 'of presence channels',
+  })
+  channel_data?: string;
+  @ApiPropertyOptional({ description: 'key of an encrypted channel, 32 bytes in base64' })
+  shared_secret?: string;
+}
