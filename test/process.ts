@@ -25,7 +25,7 @@ export class TestProcess {
   static async start(
     app: 'api' | 'worker',
     { config }: TestService,
-    env: Record<string, string> = {},
+    env: NodeJS.ProcessEnv = {},
   ): Promise<TestProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {

@@ -8,6 +8,7 @@ export * from './events/events.module.js';
 export * from './events/receiver.js';
 export * from './events/receiver-registry.js';
 export * from './events/routes.js';
+export * from './http/conditional.js';
 export * from './http/docs.js';
 export * from './http/http-app.js';
 export * from './http/run-process.js';

@@ -1,5 +1,5 @@
 import { goalClassOf } from '#contracts';
-import { ApiProblems, unauthorized, validationFailed } from '#platform';
+import { ApiProblems, Conditional, unauthorized, validationFailed } from '#platform';
 import { sessionNotFound, SessionReader } from '#sessions';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -38,6 +38,7 @@ export class GoalsController {
   }
 
   @Get('sessions/:session_id/goals')
+  @Conditional()
   @ApiOperation({ operationId: 'getSessionGoals', summary: 'The goals of a session, oldest first' })
   @ApiOkResponse({ type: GoalPageDto })
   @ApiProblems(unauthorized, sessionNotFound, validationFailed)
