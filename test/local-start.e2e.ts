@@ -160,7 +160,7 @@ describe('npm start', () => {
     mongo.pathname = '/goalpost-local-start';
     const redis = new URL(process.env.TEST_REDIS_URL!);
     redis.pathname = '/15';
-    const given = { MONGO_URL: mongo.href, REDIS_URL: redis.href };
+    const given = { MONGO_URL: mongo.href, REDIS_URL: redis.href, MESSAGING_URL: 'off' };
     const up = begin({ PORT: await freePort(), ...given });
     await untilUp(up);
     expect(up.output()).not.toMatch(/(mongod|redis) runs/);

@@ -36,6 +36,7 @@ export class TestProcess {
         REDIS_PREFIX: config.redis.prefix,
         JWT_SECRET: testSecret,
         LOG_LEVEL: 'fatal',
+        MESSAGING_URL: 'off',
         PORT: String(port),
         ...env,
       },

@@ -24,6 +24,7 @@ export class TestService {
       REDIS_PREFIX: this.prefix,
       JWT_SECRET: testSecret,
       LOG_LEVEL: 'silent',
+      MESSAGING_URL: 'off',
       DELIVERY_BACKOFF_MS: '20',
       ...env,
     });

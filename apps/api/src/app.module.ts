@@ -1,6 +1,7 @@
+import { DemoModule } from '#demo';
 import { GoalsApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
-import { type AppConfig, createHttpApp, PlatformModule, serveDocs } from '#platform';
+import { type AppConfig, connectMessaging, createHttpApp, PlatformModule, serveDocs } from '#platform';
 import { RealtimeApiModule } from '#realtime';
 import { SessionsApiModule } from '#sessions';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -18,6 +19,7 @@ export class AppModule {
         GoalsApiModule,
         LivestreamApiModule,
         RealtimeApiModule,
+        ...(config.demo ? [DemoModule] : []),
       ],
     };
   }
@@ -27,5 +29,7 @@ export class AppModule {
 export async function bootApi(config: AppConfig): Promise<NestFastifyApplication> {
   const app = await createHttpApp(AppModule.register(config), config);
   serveDocs(app);
-  return app.init();
+  await app.init();
+  await connectMessaging(app, config);
+  return app;
 }

@@ -3,4 +3,5 @@ export * from './events.js';
 export * from './goal-class.js';
 export * from './goal.js';
 export * from './lifecycle.js';
+export * from './patterns.js';
 export * from './session.js';

@@ -25,6 +25,8 @@ import { CreateGoalController } from './create-goal/create-goal.controller.js';
 import { CreateGoalProcessor } from './create-goal/create-goal.processor.js';
 import { CreateExclusiveGoalHandler } from './create-goal/exclusive/create-exclusive-goal.handler.js';
 import { CreateKaraokeGoalHandler } from './create-goal/karaoke/create-karaoke-goal.handler.js';
+import { GoalIntake } from './create-goal/goal-intake.js';
+import { GoalMessagesController } from './messages/goal-messages.controller.js';
 import { PairPlaces } from './create-goal/pair-places.js';
 import { References } from './create-goal/references.js';
 import { CreateShowFundingGoalHandler } from './create-goal/show-funding/create-show-funding-goal.handler.js';
@@ -86,9 +88,11 @@ const createHandlers = [
     EndSessionController,
     ContributionsController,
     LeaderboardController,
+    GoalMessagesController,
   ],
   providers: [
     Admission,
+    GoalIntake,
     Claims,
     References,
     PairPlaces,

@@ -29,7 +29,8 @@ export async function startMongod(options: ServerOptions & { cacheGb?: number })
           oplogSize: OPLOG_MB,
           nounixsocket: true,
           quiet: true,
-          setParameter: 'diagnosticDataCollectionEnabled=false',
+          // A process that is killed inside a transaction holds its goal no longer than this many seconds.
+          setParameter: ['transactionLifetimeLimitSeconds=5', 'diagnosticDataCollectionEnabled=false'],
         }),
       isReady: () => isPrimary(port),
       stopWithinMs: STOP_WITHIN_MS,

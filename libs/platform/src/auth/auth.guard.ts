@@ -1,7 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { incomingOf } from '../messaging/incoming.js';
 import { forbidden } from '../problem/http-problems.js';
-import { type Caller, hasRole, OPEN, type Role, ROLES } from './caller.js';
+import { hasRole, OPEN, type Role, ROLES } from './caller.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** Every endpoint needs a valid token and the roles it names, but for those marked @Open(). */
@@ -15,12 +16,11 @@ export class AuthGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const places = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(OPEN, places)) return true;
-    const request = context
-      .switchToHttp()
-      .getRequest<{ headers: { authorization?: string }; caller: Caller }>();
-    request.caller = await this.tokens.verify(request.headers.authorization);
+    const incoming = incomingOf(context);
+    const caller = await this.tokens.verify(incoming.authorization);
+    incoming.caller = caller;
     const roles = this.reflector.getAllAndOverride<Role[] | undefined>(ROLES, places);
-    if (roles && !hasRole(request.caller, ...roles))
+    if (roles && !hasRole(caller, ...roles))
       throw forbidden(`This needs one of the roles ${roles.join(', ')}.`);
     return true;
   }

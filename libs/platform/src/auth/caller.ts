@@ -1,4 +1,4 @@
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { SetMetadata } from '@nestjs/common';
 
 /** What a caller may be, beside who it is. */
 export type Role = 'streamer' | 'service' | 'admin';
@@ -23,8 +23,3 @@ export const Open = () => SetMetadata(OPEN, true);
 
 /** Asks for one of these roles. */
 export const Roles = (...roles: Role[]) => SetMetadata(ROLES, roles);
-
-/** The caller of this request. */
-export const CurrentCaller = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<{ caller: Caller }>().caller,
-);

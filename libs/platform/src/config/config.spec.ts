@@ -95,6 +95,13 @@ describe('loadConfig', () => {
     const { auth } = loadConfig({ ...without, JWT_JWKS_URL: 'https://id.example/jwks.json' });
     expect(auth).toEqual({ secret: undefined, jwksUrl: 'https://id.example/jwks.json' });
   });
+
+  it('serves the demo where it is asked for, but never in production', () => {
+    const asked = { ...valid, DEMO_FILE: '/tmp/demo.json' };
+    expect(loadConfig(valid).demo).toBeUndefined();
+    expect(loadConfig(asked).demo).toEqual({ file: '/tmp/demo.json' });
+    expect(refusalOf({ ...asked, NODE_ENV: 'production' })).toContain('DEMO_FILE: is not for production');
+  });
 });
 
 describe('the variables of Pusher', () => {

@@ -20,6 +20,8 @@ export class AppConfig {
   http: { port: number; host: string };
   mongo: { url: string };
   redis: { url: string; prefix: string };
+  /** Absent: no messages are taken. */
+  messaging: { url?: string };
   auth: { secret?: string; jwksUrl?: string };
   log: { level: string };
   jobs: { concurrency: number; attempts: number; backoffMs: number };
@@ -29,6 +31,8 @@ export class AppConfig {
   /** Absent: events are recorded in development's log instead of sent. */
   pusher?: PusherConfig;
   channels: { stream: string; viewer: string };
+  /** Local mode only: the demo pages are served, with the tokens and ids of this file. */
+  demo?: { file: string };
 }
 
 /** The settings do not hold; the message lists every fault with its variable. */
@@ -55,12 +59,17 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
     faults.push(`${absent.join(', ')}: PUSHER_APP_ID, PUSHER_KEY and PUSHER_SECRET go together`);
   if (!given.JWT_SECRET && !given.JWT_JWKS_URL)
     faults.push('JWT_SECRET: set JWT_SECRET or JWT_JWKS_URL, so that tokens can be checked');
+  if (given.DEMO_FILE && given.NODE_ENV === 'production')
+    faults.push('DEMO_FILE: is not for production, as it hands tokens to everyone who asks');
   if (faults.length > 0) throw new ConfigError(faults);
 
   return {
     http: { port: checked.PORT, host: checked.HOST },
     mongo: { url: checked.MONGO_URL },
     redis: { url: checked.REDIS_URL, prefix: checked.REDIS_PREFIX },
+    messaging: {
+      url: checked.MESSAGING_URL === 'off' ? undefined : (checked.MESSAGING_URL ?? checked.REDIS_URL),
+    },
     auth: { secret: checked.JWT_SECRET, jwksUrl: checked.JWT_JWKS_URL },
     log: { level: checked.LOG_LEVEL },
     jobs: {
@@ -85,6 +94,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
         }
       : undefined,
     channels: { stream: checked.CHANNEL_STREAM, viewer: checked.CHANNEL_VIEWER },
+    demo: checked.DEMO_FILE ? { file: checked.DEMO_FILE } : undefined,
   };
 }
 

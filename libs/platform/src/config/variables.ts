@@ -13,6 +13,12 @@ const atLeast = (least: number) =>
     return parsed;
   });
 
+const messagingUrl = makeValidator<string>((value) => {
+  if (value !== 'off' && !/^(rediss?|tcp):\/\/[^/]+/.test(value))
+    throw new Error('needs to be redis://…, tcp://host:port or off');
+  return value;
+});
+
 const channelTemplate = makeValidator<string>((value) => {
   if (!value.includes('{streamer_id}')) throw new Error('needs {streamer_id} in it');
   return value;
@@ -37,6 +43,10 @@ export const variables = {
   DELIVERY_BACKOFF_MS: atLeast(1)({
     default: 250,
     desc: 'wait before the second try; doubles each time up to a minute, with jitter',
+  }),
+  MESSAGING_URL: messagingUrl({
+    default: undefined,
+    desc: 'redis:// or tcp:// that messages of other services come by, or off; default: REDIS_URL',
   }),
   SWEEP_INTERVAL_MS: atLeast(100)({
     default: 60_000,
@@ -74,5 +84,9 @@ export const variables = {
   CHANNEL_VIEWER: channelTemplate({
     default: 'presence-enc-stream-viewer@{streamer_id}.sd.{viewer_id}',
     desc: 'channel of one viewer of a stream',
+  }),
+  DEMO_FILE: str({
+    default: undefined,
+    desc: 'JSON file with the tokens and ids of the local demo; with it /demo and /overlay are served; local mode only, never in production',
   }),
 };

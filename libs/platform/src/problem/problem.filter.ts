@@ -1,5 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Observable, throwError } from 'rxjs';
+import { incomingOf } from '../messaging/incoming.js';
 import { isOutage } from './outage.js';
 import * as kinds from './http-problems.js';
 import { Problem, type ProblemKind } from './problem.js';
@@ -39,15 +41,17 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     .send(JSON.stringify(problem.toBody(request.url)));
 }
 
-/** Answers every error as problem details. */
+/** Answers every error as problem details; to a message they are the error of its answer. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(error: unknown, host: ArgumentsHost): Observable<never> | undefined {
     const problem = toProblem(error);
     if (problem.kind.status >= 500) this.logger.error(error);
+    if (host.getType() === 'rpc') return throwError(() => problem.toBody(incomingOf(host).target));
     const http = host.switchToHttp();
     sendProblem(problem, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    return undefined;
   }
 }

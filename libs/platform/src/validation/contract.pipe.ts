@@ -9,8 +9,13 @@ const plainTypes: unknown[] = [Object, String, Number, Boolean, Array, undefined
 export class ContractPipe implements PipeTransform {
   transform(value: unknown, { metatype, type }: ArgumentMetadata): unknown {
     if (type === 'custom' || type === 'param' || plainTypes.includes(metatype)) return value;
-    const { value: read, faults } = readAs(metatype as new () => object, value ?? {});
-    if (faults.length > 0) throw validationFailed('The request has invalid fields.', { errors: faults });
-    return read;
+    return readOrRefuse(metatype as new () => object, value ?? {});
   }
+}
+
+/** Reads a value as an instance of a class; throws validation_failed with all its faults. */
+export function readOrRefuse<T extends object>(type: new () => T, value: unknown): T {
+  const { value: read, faults } = readAs(type, value);
+  if (faults.length > 0) throw validationFailed('The request has invalid fields.', { errors: faults });
+  return read;
 }

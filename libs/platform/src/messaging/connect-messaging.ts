@@ -1,0 +1,19 @@
+import { type CustomStrategy, type MicroserviceOptions, Transport } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { AppConfig } from '../config/config.js';
+import { OnceRedisServer } from './once-redis.server.js';
+
+/** Lets an application take messages by the configured transport, with the guard, checks and problems of its HTTP. */
+export async function connectMessaging(app: NestFastifyApplication, config: AppConfig): Promise<void> {
+  if (!config.messaging.url) return;
+  app.connectMicroservice<MicroserviceOptions>(transportOf(new URL(config.messaging.url), config), {
+    inheritAppConfig: true,
+  });
+  await app.startAllMicroservices();
+}
+
+function transportOf(url: URL, { redis }: AppConfig): MicroserviceOptions | CustomStrategy {
+  if (url.protocol === 'tcp:')
+    return { transport: Transport.TCP, options: { host: url.hostname, port: Number(url.port) } };
+  return { strategy: new OnceRedisServer(url.href, redis.prefix) };
+}

@@ -1,0 +1,53 @@
+import type { ArgumentsHost } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../auth/caller.js';
+import type { Operation } from '../idempotency/operation.js';
+
+/** A request by whichever door it came: over HTTP or as a message. Guard, idempotency and handlers see no difference. */
+export interface Incoming {
+  /** `Bearer <token>`, as the client sent it. */
+  authorization: unknown;
+  idempotencyKey: unknown;
+  /** What makes two requests the same one; the token is no part of it. */
+  identity: unknown;
+  /** Where it went: a path, or the name of a message. */
+  target: string;
+  caller?: Caller;
+  operation?: Operation;
+}
+
+const known = new WeakMap<object, Incoming>();
+
+/** The request behind a context, the same object each time it is asked for. */
+export function incomingOf(host: ArgumentsHost): Incoming {
+  const source =
+    host.getType() === 'rpc' ? messageOf(host) : host.switchToHttp().getRequest<FastifyRequest>();
+  const incoming =
+    known.get(source) ?? (host.getType() === 'rpc' ? fromMessage(host) : fromHttp(source as FastifyRequest));
+  known.set(source, incoming);
+  return incoming;
+}
+
+const noMessage = {};
+
+/** A message may be anything that JSON can say; what is no object carries no token and gets no further than the guard. */
+function messageOf(host: ArgumentsHost): Record<string, unknown> {
+  const data: unknown = host.switchToRpc().getData();
+  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : noMessage;
+}
+
+function fromHttp({ headers, method, url, body }: FastifyRequest): Incoming {
+  return {
+    authorization: headers.authorization,
+    idempotencyKey: headers['idempotency-key'],
+    identity: [method, url, body],
+    target: url,
+  };
+}
+
+function fromMessage(host: ArgumentsHost): Incoming {
+  const { authorization, idempotency_key, ...rest } = messageOf(host);
+  const context = host.switchToRpc().getContext<{ getChannel?(): string; getPattern?(): string }>();
+  const pattern = context.getChannel?.() ?? context.getPattern?.() ?? '';
+  return { authorization, idempotencyKey: idempotency_key, identity: [pattern, rest], target: pattern };
+}

@@ -1,0 +1,97 @@
+import { newId } from '#platform';
+import { Client, timedBody, until } from './client.js';
+import { TestProcess } from './process.js';
+import { PusherSink } from './pusher-sink.js';
+import { TestService } from './service.js';
+
+const gifts = 1_000;
+const clients = 50;
+
+/** A thousand contributions from fifty clients, a third of them sent twice, while processes die. */
+describe('contributions under fire', () => {
+  let sink: PusherSink;
+  let service: TestService;
+
+  beforeEach(async () => {
+    sink = await PusherSink.start();
+    service = new TestService(sink.env);
+    await service.connect();
+  });
+  afterEach(async () => {
+    await service.stop();
+    await sink.stop();
+  });
+
+  it.each(['worker', 'api'] as const)(
+    'add up, each level told once, though the %s is killed in the middle',
+    async (victim) => {
+      const processes = {
+        api: await TestProcess.start('api', service, sink.env),
+        worker: await TestProcess.start('worker', service, sink.env),
+      };
+      try {
+        const streamer = new Client(processes.api.url);
+        const sessionId = await streamer.openSession();
+        const levels = [1, 2, 3, 4, 5].map((step) => ({ target: step * 700 }));
+        const goalId = await streamer.createGoal('show_funding', { ...timedBody(sessionId), levels });
+        await until(async () => (await streamer.goal(goalId)).status === 'active');
+
+        const amounts = Array.from({ length: gifts }, (_, index) => (index % 5) + 1);
+        const sum = amounts.reduce((total, amount) => total + amount, 0);
+        const sends = [...amounts.keys(), ...[...amounts.keys()].filter((index) => index % 3 === 0)];
+        const users = Array.from({ length: 40 }, () => newId());
+        /** Sends until it is answered, as a payment service would: the source makes that harmless. */
+        const give = async (index: number): Promise<void> => {
+          const gift = {
+            source_id: `gift-${index}`,
+            user_id: users[index % users.length],
+            amount: amounts[index],
+          };
+          await until(async () => {
+            const payer = new Client(processes.api.url, newId(), ['service']);
+            const answer = await payer.post(`/goals/${goalId}/contributions`, gift).catch(() => undefined);
+            return answer && [200, 201].includes(answer.status);
+          }, 30_000);
+        };
+        let next = 0;
+        const load = Promise.all(
+          Array.from({ length: clients }, async () => {
+            while (next < sends.length) await give(sends[next++]!);
+          }),
+        );
+        await until(async () => next > sends.length / 2);
+        await processes[victim].end('SIGKILL');
+        processes[victim] = await TestProcess.start(victim, service, sink.env);
+        await load;
+
+        const reader = new Client(processes.api.url);
+        expect(await reader.goal(goalId)).toMatchObject({ progress: sum, level: 4, status: 'active' });
+        const stored = await service.documents('goal_contribution');
+        expect(stored).toHaveLength(gifts);
+        expect(stored.reduce((total, { amount }) => total + Number(amount), 0)).toBe(sum);
+        await until(
+          async () =>
+            sink.accepted.some(({ name, data }) => name === 'goal.progressed' && data.progress === sum),
+          60_000,
+        );
+        await until(
+          async () =>
+            (await service.documents('analytics_event', { event: 'goal.level_reached' })).length === 4,
+          60_000,
+        );
+        const told = sink.accepted.filter(({ name }) => name === 'goal.level_reached');
+        expect([...new Set(told.map(({ data }) => data.level_reached))]).toEqual([1, 2, 3, 4]);
+        expect(new Set(told.map(({ data }) => data.event_id)).size).toBe(4);
+
+        const board = await reader.get<{ items: { amount: number }[] }>(
+          `/goals/${goalId}/leaderboard?limit=100`,
+        );
+        expect(board.body.items.reduce((total, { amount }) => total + amount, 0)).toBe(sum);
+      } finally {
+        await processes.worker.end('SIGTERM');
+        await processes.api.end('SIGTERM');
+      }
+    },
+    120_000,
+  );
+});

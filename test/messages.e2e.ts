@@ -1,0 +1,127 @@
+import { type CreateGoalMessage, type Goal, goalPatterns } from '#contracts';
+import { newId } from '#platform';
+import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import { type Client, fundingBody, tokenFor, until } from './client.js';
+import { freePort } from './process.js';
+import { TestService } from './service.js';
+
+interface Refusal {
+  status: number;
+  code: string;
+  instance: string;
+  errors?: { pointer: string }[];
+}
+
+/** Redis has one room for all messages, whoever listens, so each suite that uses it needs other tests to stay out. */
+const transports = {
+  redis: () => Promise.resolve(process.env.TEST_REDIS_URL ?? ''),
+  tcp: async () => `tcp://127.0.0.1:${await freePort()}`,
+};
+
+describe.each(Object.entries(transports))('messages over %s', (_name, address) => {
+  let service: TestService;
+  let proxy: ClientProxy;
+  let streamer: Client;
+  let sessionId: string;
+  let authorization: string;
+
+  beforeAll(async () => {
+    const url = new URL(await address());
+    service = await TestService.start({ MESSAGING_URL: url.href });
+    const options = { host: url.hostname, port: Number(url.port) };
+    proxy = ClientProxyFactory.create(
+      url.protocol === 'tcp:'
+        ? { transport: Transport.TCP, options }
+        : { transport: Transport.REDIS, options },
+    );
+    await proxy.connect();
+    streamer = service.client();
+    authorization = `Bearer ${await tokenFor(streamer.userId, ['streamer'])}`;
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await service.stop();
+  });
+  beforeEach(async () => {
+    sessionId = await streamer.openSession();
+  });
+
+  const ask = <Result>(pattern: string, message: unknown) =>
+    lastValueFrom(proxy.send<Result>(pattern, message));
+  const refusal = (pattern: string, message: unknown): Promise<Refusal> =>
+    ask(pattern, message).then(
+      (answer) => Promise.reject(new Error(`was answered: ${JSON.stringify(answer)}`)),
+      (error: Refusal) => error,
+    );
+  const create = (more: object = {}): CreateGoalMessage =>
+    ({ authorization, goal_type: 'show_funding', ...fundingBody(sessionId), ...more }) as CreateGoalMessage;
+
+  it('create, show and contribute to a goal', async () => {
+    const { goal_id } = await ask<{ goal_id: string }>(goalPatterns.create, create());
+    const get = () => ask<Goal>(goalPatterns.get, { authorization, goal_id });
+    expect((await get()).goal_id).toBe(goal_id);
+    await until(async () => (await get()).status === 'active');
+    const service_ = `Bearer ${await tokenFor(newId(), ['service'])}`;
+    const gift = { authorization: service_, goal_id, source_id: 'a', user_id: newId(), amount: 60 };
+    const counted = { goal_id, progress: 60, level: 1 };
+    expect(await ask(goalPatterns.contribute, gift)).toEqual(counted);
+    expect(await ask(goalPatterns.contribute, gift)).toEqual(counted);
+    expect(await streamer.goal(goal_id)).toMatchObject({ progress: 60, level: 1 });
+  });
+
+  it('are idempotent by their key, and share it with HTTP requests of another body only by a refusal', async () => {
+    const message = create({ idempotency_key: 'once' });
+    const first = await ask(goalPatterns.create, message);
+    expect(await ask(goalPatterns.create, message)).toEqual(first);
+    const other = { ...message, levels: [{ target: 3 }] };
+    expect(await refusal(goalPatterns.create, other)).toMatchObject({
+      status: 422,
+      code: 'idempotency_key_reused',
+    });
+    expect(await refusal(goalPatterns.create, create({ idempotency_key: 'a b' }))).toMatchObject({
+      status: 422,
+    });
+  });
+
+  it('are refused by the problem that HTTP would send', async () => {
+    const cases: [string, unknown, Partial<Refusal>][] = [
+      [goalPatterns.create, create({ authorization: undefined }), { status: 401, code: 'unauthorized' }],
+      [goalPatterns.create, 'nonsense', { status: 401, code: 'unauthorized' }],
+      [goalPatterns.create, create({ goal_type: 'opera' }), { status: 400, code: 'unknown_goal_type' }],
+      [
+        goalPatterns.create,
+        create({ context: { session_id: newId() } }),
+        { status: 404, code: 'session_not_found' },
+      ],
+      [goalPatterns.get, { authorization, goal_id: newId() }, { status: 404, code: 'goal_not_found' }],
+      [goalPatterns.get, { authorization }, { status: 404, code: 'goal_not_found' }],
+      [goalPatterns.contribute, { authorization, goal_id: newId() }, { status: 403, code: 'forbidden' }],
+    ];
+    for (const [pattern, message, expected] of cases)
+      expect(await refusal(pattern, message)).toMatchObject({ ...expected, instance: pattern });
+    const faulty = await refusal(goalPatterns.create, create({ levels: [], caller: { roles: ['admin'] } }));
+    expect(faulty.errors?.map(({ pointer }) => pointer).toSorted()).toEqual(['/caller', '/levels']);
+  });
+
+  it('are taken by one of several apis', async () => {
+    if (!service.config.messaging.url?.startsWith('redis')) return;
+    const first = service.api;
+    const firstUrl = service.baseUrl;
+    await service.startApi();
+    try {
+      const ids = await Promise.all(
+        Array.from({ length: 20 }, () => ask<{ goal_id: string }>(goalPatterns.create, create())),
+      );
+      await until(async () => (await streamer.session(sessionId)).show_goal_pairs.length >= ids.length);
+      const pairs = (await streamer.session(sessionId)).show_goal_pairs.map(
+        ({ funding_goal }) => funding_goal,
+      );
+      expect(pairs.toSorted()).toEqual(ids.map(({ goal_id }) => goal_id).toSorted());
+    } finally {
+      await service.api?.close();
+      service.api = first;
+      service.baseUrl = firstUrl;
+    }
+  });
+});
