@@ -38,6 +38,7 @@ import { EndSessionController } from './end-session/end-session.controller.js';
 import { EndSessionProcessor } from './end-session/end-session.processor.js';
 import { GoalReader } from './get-goal/goal.reader.js';
 import { GoalsController } from './get-goal/goals.controller.js';
+import { BoundGoals } from './goal-created/bound-goals.js';
 import { BindExclusiveToSessionReceiver } from './goal-created/receivers/bind-exclusive-to-session/bind-exclusive-to-session.receiver.js';
 import { BindExclusiveToTriggerReceiver } from './goal-created/receivers/bind-exclusive-to-trigger/bind-exclusive-to-trigger.receiver.js';
 import { BindKaraokeToSessionReceiver } from './goal-created/receivers/bind-karaoke-to-session/bind-karaoke-to-session.receiver.js';
@@ -135,6 +136,7 @@ const goalCreatedReceivers = [
     LifecycleProcessor,
     Lifecycle,
     Sweep,
+    BoundGoals,
     SoleBinding,
     RtcSnapshotStore,
     {

@@ -3,6 +3,8 @@ import { BindingStore, type BoundSession, SessionStore, type SolePlace } from '#
 import { Injectable } from '@nestjs/common';
 import { GoalStore } from '../goal/goal.store.js';
 import { isOpen } from '../goal/state.js';
+import { BoundGoals } from './bound-goals.js';
+import type { GoalCreatedEvent } from './goal-created.event.js';
 
 /** Puts goals into the places that hold one at a time, where the next one replaces one that is over. */
 @Injectable()
@@ -11,10 +13,17 @@ export class SoleBinding {
     private readonly bindings: BindingStore,
     private readonly sessions: SessionStore,
     private readonly goals: GoalStore,
+    private readonly bound: BoundGoals,
   ) {}
 
-  /** Binds a goal; undefined where it is over itself and the place is another's. Throws PermanentError where the place is taken. */
-  async bind(sessionId: string, place: SolePlace, goalId: string): Promise<BoundSession | undefined> {
+  /** Binds a goal and tells of it; a goal that is over leaves a place that is another's alone. Throws PermanentError where it is taken. */
+  async bind(event: GoalCreatedEvent, place: SolePlace): Promise<void> {
+    const { goal_id, conditions } = event.data;
+    const session = await this.take(conditions.session_id, place, goal_id);
+    if (session) await this.bound.announce(event, session);
+  }
+
+  private async take(sessionId: string, place: SolePlace, goalId: string): Promise<BoundSession | undefined> {
     for (;;) {
       const bound = await this.bindings.bindSole(sessionId, place, goalId);
       if (bound) return bound;

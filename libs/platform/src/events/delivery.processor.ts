@@ -34,7 +34,7 @@ export class DeliveryProcessor implements OnModuleInit {
       return;
     }
     if (failed[0]) await this.fail(job, event, failed[0]);
-    else if (wasDead(job)) await receivers[0]?.instance.onRevived?.(event);
+    else if (receivers[0] && wasDead(job)) await receivers[0].instance.onRevived?.(event, receivers[0].name);
   }
 
   private async fail(
@@ -58,7 +58,7 @@ export class DeliveryProcessor implements OnModuleInit {
     error: Error,
   ): Promise<void> {
     try {
-      await receiver.instance.onDead?.(event, error);
+      await receiver.instance.onDead?.(event, error, receiver.name);
     } catch (fault) {
       job.opts.attempts = job.attemptsMade + 2;
       throw new Error(`${error.message}; its death could not be told: ${String(fault)}`, { cause: fault });

@@ -19,9 +19,9 @@ export interface ReceiverOptions {
 export interface EventReceiver<Event extends DurableEvent = DurableEvent> {
   receive(event: Event): Promise<void>;
   /** The last try failed: the delivery is dead until someone replays it. */
-  onDead?(event: Event, error: Error): Promise<void>;
+  onDead?(event: Event, error: Error, receiver: string): Promise<void>;
   /** A dead delivery was replayed and went through. */
-  onRevived?(event: Event): Promise<void>;
+  onRevived?(event: Event, receiver: string): Promise<void>;
 }
 
 export const RECEIVER = 'goalpost:receiver';

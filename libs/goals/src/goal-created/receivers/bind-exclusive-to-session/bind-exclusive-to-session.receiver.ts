@@ -1,28 +1,26 @@
 import { PermanentError, Receiver } from '#platform';
 import { BindingStore, type BoundSession } from '#sessions';
-import { EventBus } from '@nestjs/cqrs';
 import { GoalStore } from '../../../goal/goal.store.js';
-import { Lifecycle } from '../../../lifecycle/lifecycle.js';
-import { SessionBinder } from '../../goal-binder.js';
+import { BoundGoals } from '../../bound-goals.js';
+import { GoalBinder } from '../../goal-binder.js';
 import { GoalCreatedEvent } from '../../goal-created.event.js';
 
-const name = 'bind-exclusive-to-session';
-
 /** Opens a pair in the session for a trigger goal, and puts the exclusive goal into the pair of its trigger goal. */
-@Receiver({ name, event: GoalCreatedEvent })
-export class BindExclusiveToSessionReceiver extends SessionBinder {
-  protected override readonly name = name;
-
+@Receiver({ name: 'bind-exclusive-to-session', event: GoalCreatedEvent })
+export class BindExclusiveToSessionReceiver extends GoalBinder {
   constructor(
     goals: GoalStore,
-    events: EventBus,
-    lifecycle: Lifecycle,
     private readonly bindings: BindingStore,
+    private readonly bound: BoundGoals,
   ) {
-    super(goals, events, lifecycle);
+    super(goals);
   }
 
-  protected override async bind({ data }: GoalCreatedEvent): Promise<BoundSession> {
+  async receive(event: GoalCreatedEvent): Promise<void> {
+    await this.bound.announce(event, await this.bind(event));
+  }
+
+  private async bind({ data }: GoalCreatedEvent): Promise<BoundSession> {
     const { goal_id, _cls, conditions, context } = data;
     if (_cls === 'TriggerExclusiveGoal') return this.bindings.bindTrigger(conditions.session_id, goal_id);
     if (!context.trigger_exclusive_goal_id)

@@ -2,13 +2,9 @@ import { PermanentError, Receiver } from '#platform';
 import { GoalBinder } from '../../goal-binder.js';
 import { GoalCreatedEvent } from '../../goal-created.event.js';
 
-const name = 'bind-exclusive-to-trigger';
-
 /** Writes into the trigger goal which exclusive goal it opened. */
-@Receiver({ name, event: GoalCreatedEvent })
+@Receiver({ name: 'bind-exclusive-to-trigger', event: GoalCreatedEvent })
 export class BindExclusiveToTriggerReceiver extends GoalBinder {
-  protected override readonly name = name;
-
   async receive({ data }: GoalCreatedEvent): Promise<void> {
     const { trigger_exclusive_goal_id } = data.context;
     if (!trigger_exclusive_goal_id) throw new PermanentError('the exclusive goal names no trigger goal');

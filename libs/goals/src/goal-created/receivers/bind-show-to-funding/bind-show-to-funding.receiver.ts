@@ -2,13 +2,9 @@ import { PermanentError, Receiver } from '#platform';
 import { GoalBinder } from '../../goal-binder.js';
 import { GoalCreatedEvent } from '../../goal-created.event.js';
 
-const name = 'bind-show-to-funding';
-
 /** Writes into the funding goal which show it paid for. */
-@Receiver({ name, event: GoalCreatedEvent })
+@Receiver({ name: 'bind-show-to-funding', event: GoalCreatedEvent })
 export class BindShowToFundingReceiver extends GoalBinder {
-  protected override readonly name = name;
-
   async receive({ data }: GoalCreatedEvent): Promise<void> {
     const { funding_goal_id } = data.context;
     if (!funding_goal_id) throw new PermanentError('the show goal names no funding goal');
