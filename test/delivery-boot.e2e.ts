@@ -27,7 +27,7 @@ class Rang extends DurableEvent<{ bell: string }> {
 }
 
 /** What the receivers below saw, and how often noting a death has yet to fail. */
-const seen = { answered: 0, deaths: [] as string[], deathsToLose: 0 };
+const seen = { answered: 0, fetched: 0, barked: 0, deaths: [] as string[], deathsToLose: 0 };
 
 @Receiver({ name: 'answer-door', event: Rang })
 class AnswerDoor implements EventReceiver<Rang> {
@@ -48,12 +48,27 @@ class WakeDog implements EventReceiver<Rang> {
   }
 }
 
+@Receiver({ name: 'fetch-slippers', event: Rang, lane: 'livestream' })
+class FetchSlippers implements EventReceiver<Rang> {
+  async receive(): Promise<void> {
+    seen.fetched++;
+  }
+}
+
+@Receiver({ name: 'bark', event: Rang, lane: 'livestream' })
+class Bark implements EventReceiver<Rang> {
+  async receive(): Promise<void> {
+    seen.barked++;
+    throw new Error('too hoarse');
+  }
+}
+
 describe('a process with receivers', () => {
   let service: TestService;
   let app: NestFastifyApplication | undefined;
 
   beforeAll(async () => {
-    service = new TestService({ DELIVERY_ATTEMPTS: '2' });
+    service = new TestService({ DELIVERY_ATTEMPTS: '3' });
     await service.connect();
   });
   afterEach(async () => {
@@ -108,6 +123,22 @@ describe('a process with receivers', () => {
     const before = seen.answered;
     await app!.get(EventBus).publish(new Rang({ bell: 'front' }));
     expect(seen.answered).toBe(before + 1);
+  });
+
+  it('gives a receiver of a group as many tries as are set, and runs the others of the group once', async () => {
+    await boot(bells('fetch-slippers', 'bark'), [FetchSlippers, Bark]);
+    app!.get(JobWorkers).start();
+    const event = new Rang({ bell: 'side' });
+    const queues = new TestQueues(service);
+    try {
+      await app!.get(EventBus).publish(event);
+      const job = await queues.dead('deliveries.livestream', `${event.id}.bark`);
+      expect(job.data).toEqual({ event: event.toStored(), receivers: ['bark'] });
+      expect(job.failedReason).toBe('too hoarse');
+      expect([seen.barked, seen.fetched]).toEqual([3, 1]);
+    } finally {
+      await queues.close();
+    }
   });
 
   it('tries a death that could not be noted again, until it is noted', async () => {

@@ -1,3 +1,5 @@
+import { newId } from '#platform';
+import { Realtime } from '#realtime';
 import { type Client, until } from './client.js';
 import { type Misbehaviour, PusherSink } from './pusher-sink.js';
 import { TestQueues } from './queues.js';
@@ -54,6 +56,7 @@ describe('a receiver that fails', () => {
     ['is left without an answer', 'hang'],
     ['gets the head of an answer alone', 'stall'],
     ['has its connection cut', 'close'],
+    ['has its answer broken off', 'break'],
   ])('is tried again alone: notify %s twice, then passes', async (_, behaviour) => {
     const show = await createMet(behaviour, 2);
     await until(async () => notifyOf(show).accepted.length > 0);
@@ -74,8 +77,7 @@ describe('a receiver that fails', () => {
 
   it('is dead after its last try, with all it takes to replay it, while the others are done', async () => {
     const show = await createMet({ status: 503 });
-    const jobId = `${eventIds(show.goalId).added}.notify`;
-    const job = await queues.dead('deliveries.push', jobId);
+    const job = await queues.deadDelivery('deliveries.push', show.goalId, 'notify');
     await queues.settled();
     expect(notifyOf(show)).toEqual({ tried: 3, accepted: [] });
     expect(job.data).toMatchObject({
@@ -93,18 +95,15 @@ describe('a receiver that fails', () => {
     expect(notifyOf(show).accepted).toHaveLength(1);
     expect(authorizeOf(streamer)).toEqual({ tried: 1, accepted: 1 });
     expect(await effectsOf(service, show)).toEqual(eachOnce);
-    expect(await queues.of('deliveries.push').getJob(jobId)).toBeNull();
+    expect(await queues.of('deliveries.push').getJob(job.id)).toBeNull();
   });
 
   it('stays dead, to be replayed again, where the replay fails as well', async () => {
     const show = await createMet({ status: 500 });
-    const jobId = `${eventIds(show.goalId).added}.notify`;
-    const died = (await queues.dead('deliveries.push', jobId)).finishedOn!;
-    await (await queues.of('deliveries.push').getJob(jobId))!.retry();
-    const again = await until(async () => {
-      const job = await queues.dead('deliveries.push', jobId);
-      return job.finishedOn! > died && job;
-    });
+    const job = await queues.deadDelivery('deliveries.push', show.goalId, 'notify');
+    await job.retry();
+    await until(async () => notifyOf(show).tried > 3);
+    const again = await queues.deadDelivery('deliveries.push', show.goalId, 'notify');
     sink.behave();
     await again.retry();
     await until(async () => notifyOf(show).accepted.length > 0);
@@ -114,9 +113,25 @@ describe('a receiver that fails', () => {
 
   it('is dead at once where no further try can help', async () => {
     const show = await createMet({ status: 400 });
-    const job = await queues.dead('deliveries.push', `${eventIds(show.goalId).added}.notify`);
+    const job = await queues.deadDelivery('deliveries.push', show.goalId, 'notify');
     expect(job.failedReason).toBe('Pusher answered 400: as the test asked');
     expect(notifyOf(show).tried).toBeLessThan(3);
+  });
+
+  it('uses up no connection by answers that never end', async () => {
+    const realtime = service.worker!.get(Realtime, { strict: false });
+    const send = () => realtime.send(`private-stream@${streamer.userId}`, 'many', { goal_id: newId() });
+    await queues.settled();
+    sink.misbehave('many', 'stall');
+    const outcomes = await Promise.allSettled(Array.from({ length: 40 }, send));
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    sink.behave();
+    await until(() =>
+      send().then(
+        () => true,
+        () => false,
+      ),
+    );
   });
 
   it('is not tried again for being slow: what is accepted late is accepted once', async () => {

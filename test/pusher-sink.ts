@@ -12,9 +12,9 @@ export interface PushedEvent {
 
 /**
  * How the sink meets a request: a status other than 200 refuses it, `hang` never answers, `stall` sends the head of an
- * answer and never its body, `close` cuts the connection, `afterMs` accepts it late.
+ * answer and never its body, `close` cuts the connection, `break` does so behind the head, `afterMs` accepts it late.
  */
-export type Misbehaviour = { status: number } | { afterMs: number } | 'hang' | 'stall' | 'close';
+export type Misbehaviour = { status: number } | { afterMs: number } | 'hang' | 'stall' | 'close' | 'break';
 
 interface Rule {
   event: string;
@@ -84,6 +84,11 @@ export class PusherSink {
     this.rules = [];
   }
 
+  /** Cuts what hangs, as a server does that is started anew. */
+  cutHanging(): void {
+    for (const response of this.held) response.socket?.destroy();
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -108,6 +113,10 @@ export class PusherSink {
   private async meet(events: PushedEvent[], response: ServerResponse): Promise<void> {
     const behaviour = this.behaviourFor(events);
     if (behaviour === 'close') return void response.socket?.destroy();
+    if (behaviour === 'break') {
+      response.writeHead(200, { 'content-length': '2' }).flushHeaders();
+      return void setImmediate(() => response.socket?.destroy());
+    }
     if (behaviour === 'hang' || behaviour === 'stall') {
       this.held.add(response);
       response.once('close', () => this.held.delete(response));

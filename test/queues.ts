@@ -1,4 +1,4 @@
-import { laneQueues } from '#platform';
+import { type DeliveryJob, laneQueues } from '#platform';
 import Bull, { type Job, type JobOptions, type Queue } from 'bull';
 import { until } from './client.js';
 import type { TestService } from './service.js';
@@ -11,7 +11,7 @@ export interface CapturedJob {
   opts: JobOptions;
 }
 
-const allQueues = ['create_goal', 'analytics.track', ...Object.values(laneQueues)];
+const allQueues = ['create_goal', 'analytics.track', 'authorize_viewers', ...Object.values(laneQueues)];
 
 /** The queues of a service, seen and touched from outside of its processes. */
 export class TestQueues {
@@ -47,6 +47,17 @@ export class TestQueues {
       const job = await this.of(queue).getJob(jobId);
       return job && (await job.isFailed()) && job;
     }, withinMs);
+  }
+
+  /** Waits until the delivery of a goal's event to this receiver is dead, and returns its job. */
+  async deadDelivery(queue: string, goalId: string, receiver: string): Promise<Job<DeliveryJob>> {
+    return until(async () => {
+      const dead: Job<DeliveryJob>[] = await this.of(queue).getFailed();
+      return dead.find(
+        ({ data: { event, receivers } }) =>
+          receivers.join() === receiver && (event.data as { goal_id?: string }).goal_id === goalId,
+      );
+    });
   }
 
   /** Waits for a job of that id, which its paused queue keeps, and notes all it takes to add it again. */

@@ -11,10 +11,12 @@ const keepAlive = { keepAlive: true, maxSockets: 32 };
 /** Sends through Pusher Channels or a server that speaks its protocol. */
 export class PusherRealtime extends Realtime {
   private readonly pusher: Pusher;
+  private readonly timeoutMs: number;
 
   constructor(config: PusherConfig, encryption: ChannelEncryption) {
     super(encryption);
     const { appId, key, secret, host, port, cluster, useTls: useTLS, timeoutMs: timeout } = config;
+    this.timeoutMs = timeout;
     const options = { ...keepAlive, timeout };
     const agent = dropSilent(useTLS ? new TlsAgent(options) : new Agent(options));
     const common = { appId, key, secret, useTLS, timeout, agent };
@@ -25,20 +27,40 @@ export class PusherRealtime extends Realtime {
 
   protected override async deliver(messages: RealtimeMessage[]): Promise<void> {
     try {
-      const [first, ...others] = messages;
-      const response =
-        first && others.length === 0
-          ? await this.pusher.trigger(first.channel, first.name, first.data)
-          : await this.pusher.triggerBatch(messages);
-      // An unread body would keep its connection from being used again.
-      await response.text();
+      await within(this.timeoutMs, this.post(messages));
     } catch (error) {
       throw explained(error as Error & { status?: number; body?: string; error?: Error });
     }
   }
+
+  private async post(messages: RealtimeMessage[]): Promise<void> {
+    const [first, ...others] = messages;
+    const response =
+      first && others.length === 0
+        ? await this.pusher.trigger(first.channel, first.name, first.data)
+        : await this.pusher.triggerBatch(messages);
+    // An unread body would keep its connection from being used again.
+    await response.text();
+  }
 }
 
-/** The library's own timeout ends with the head of an answer; one whose body never comes must not be waited for either. */
+/**
+ * Bounds a whole call. The library's own timeout ends with the head of an answer; the body of one that breaks off behind
+ * its head would be waited for without end.
+ */
+async function within(ms: number, call: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no whole answer within ${ms} ms`)), ms);
+  });
+  try {
+    await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Closes a connection on which nothing comes any more, so that it does not count against those that may be open. */
 function dropSilent(agent: Agent): Agent {
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
