@@ -2,14 +2,9 @@ import { newId } from '#platform';
 import { type Answer, type Client, fundingBody, showBody, until } from './client.js';
 import type { ProblemBody } from './refusal-rows.js';
 import { TestService } from './service.js';
+import { unanswerRequest } from './unanswer-request.js';
 
 type Accepted = { goal_id: string };
-
-interface KeptRequest {
-  operation_id: string;
-  lease_until: number;
-  answer?: object;
-}
 
 describe('a request with an Idempotency-Key', () => {
   let service: TestService;
@@ -41,18 +36,7 @@ describe('a request with an Idempotency-Key', () => {
       .collection('session')
       .updateOne({ _id: new service.mongo.base.mongo.ObjectId(sessionId) }, { $set: fields });
 
-  /** Makes what is kept of the streamer's only request look as if its answer never came. */
-  async function unanswer(leaseMs: number): Promise<string> {
-    const ofStreamer = [streamer.userId, Buffer.from(streamer.userId).toString('base64url')];
-    const found = (await service.keys()).filter(
-      (key) => key.includes(':idempotency:') && ofStreamer.some((id) => key.includes(id)),
-    );
-    expect(found).toHaveLength(1);
-    const { answer, ...kept } = JSON.parse((await service.redis.get(found[0]!))!) as KeptRequest;
-    expect(answer).toBeDefined();
-    await service.redis.set(found[0]!, JSON.stringify({ ...kept, lease_until: Date.now() + leaseMs }));
-    return kept.operation_id;
-  }
+  const unanswer = (leaseMs: number) => unanswerRequest(service, streamer.userId, leaseMs);
 
   it('gets the same answer again, and makes one goal', async () => {
     const body = fundingBody(sessionId);
@@ -169,7 +153,7 @@ describe('a request with an Idempotency-Key', () => {
   it('gives the goal that the first one made, though its session has ended since', async () => {
     const body = fundingBody(sessionId);
     const first = await ask('ended', body);
-    await until(isStored(String(first.body.goal_id)));
+    await until(isStored(first.body.goal_id));
     await unanswer(0);
     await setSession({ active: false });
     expect(seen(await ask('ended', body))).toEqual(seen(first));

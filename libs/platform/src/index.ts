@@ -26,6 +26,7 @@ export * from './problem/api-problems.js';
 export * from './problem/http-problems.js';
 export * from './problem/problem.js';
 export * from './queues/backoff.js';
+export * from './queues/job-state.js';
 export * from './queues/job-workers.js';
 export * from './queues/periodic-tasks.js';
 export * from './redis/redis-keys.js';

@@ -1,4 +1,4 @@
-import { JobWorkers } from '#platform';
+import { isLastTry, JobWorkers, wasDead } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
@@ -22,9 +22,16 @@ export class CreateGoalProcessor implements OnModuleInit {
     this.workers.register({ queue: this.queue, name: createGoal, run: (job) => this.run(job) });
   }
 
-  private async run({ data, timestamp }: Job<CreateGoalJob>): Promise<void> {
-    const acceptedAt = new Date(timestamp);
-    await this.goals.insert(recordOf(data, acceptedAt));
-    await this.events.publish(new GoalCreatedEvent(data, acceptedAt));
+  private async run(job: Job<CreateGoalJob>): Promise<void> {
+    const acceptedAt = new Date(job.timestamp);
+    await this.goals.insert(recordOf(job.data, acceptedAt));
+    try {
+      await this.events.publish(new GoalCreatedEvent(job.data, acceptedAt));
+    } catch (error) {
+      if (isLastTry(job, error as Error))
+        await this.goals.markFailed(job.data.goal_id, createGoal, String(error));
+      throw error;
+    }
+    if (wasDead(job)) await this.goals.clearFailure(job.data.goal_id, createGoal);
   }
 }

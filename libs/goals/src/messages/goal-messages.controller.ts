@@ -31,11 +31,16 @@ export class GoalMessagesController {
   @MessagePattern(goalPatterns.create)
   @Idempotent()
   create(
-    @Payload() { authorization: _, idempotency_key: __, goal_type, ...body }: Message,
+    @Payload() message: Message,
     @CurrentCaller() caller: Caller,
     @CurrentOperation() operation: Operation,
   ): Promise<{ goal_id: string }> {
-    return this.intake.accept(goal_type, body, caller, operation);
+    return this.intake.accept(
+      message.goal_type,
+      bodyOf(message, 'idempotency_key', 'goal_type'),
+      caller,
+      operation,
+    );
   }
 
   @MessagePattern(goalPatterns.get)
@@ -45,10 +50,16 @@ export class GoalMessagesController {
 
   @MessagePattern(goalPatterns.contribute)
   @Roles('service')
-  async contribute(@Payload() { authorization: _, goal_id, ...body }: Message): Promise<Contributed> {
-    const { source_id, user_id, amount } = readOrRefuse(ContributionRequest, body);
-    const command = new ContributeCommand(String(goal_id), { source_id, user_id, amount });
-    const { isNew: __, ...contributed } = await this.commands.execute(command);
-    return contributed;
+  async contribute(@Payload() message: Message): Promise<Contributed> {
+    const { source_id, user_id, amount } = readOrRefuse(ContributionRequest, bodyOf(message, 'goal_id'));
+    const command = new ContributeCommand(String(message.goal_id), { source_id, user_id, amount });
+    const { goal_id, progress, level } = await this.commands.execute(command);
+    return { goal_id, progress, level };
   }
+}
+
+/** What HTTP would carry as the body: the message without its token and what else stands outside. */
+function bodyOf(message: Message, ...outside: string[]): Message {
+  const envelope = new Set(['authorization', ...outside]);
+  return Object.fromEntries(Object.entries(message).filter(([name]) => !envelope.has(name)));
 }

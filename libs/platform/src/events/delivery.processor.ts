@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Job } from 'bull';
-import { PermanentError } from '../queues/backoff.js';
+import { isLastTry, wasDead } from '../queues/job-state.js';
 import { JobWorkers } from '../queues/job-workers.js';
 import { Deliverer, type FailedDelivery } from './deliverer.js';
 import { deliver, type DeliveryJob, DeliveryQueues, laneQueues } from './delivery-queues.js';
@@ -42,8 +42,7 @@ export class DeliveryProcessor implements OnModuleInit {
     event: DurableEvent,
     { receiver, error }: FailedDelivery,
   ): Promise<never> {
-    const isLastTry = error instanceof PermanentError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-    if (isLastTry) {
+    if (isLastTry(job, error)) {
       this.logger.error(`${receiver.name} gave up on ${event.type} of ${event.subject}: ${error.message}`);
       await this.tellDead(job, event, receiver, error);
     }
@@ -64,9 +63,4 @@ export class DeliveryProcessor implements OnModuleInit {
       throw new Error(`${error.message}; its death could not be told: ${String(fault)}`, { cause: fault });
     }
   }
-}
-
-/** Bull stamps a failed job that somebody puts back into its queue; its types do not say so. */
-function wasDead(job: Job): boolean {
-  return (job as Job & { retriedOn?: number }).retriedOn !== undefined;
 }

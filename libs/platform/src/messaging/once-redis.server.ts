@@ -30,7 +30,7 @@ export class OnceRedisServer extends ServerRedis {
       const claimed = await this.claims.set(`${this.prefix}:message:${id}`, '1', 'PX', claimMs, 'NX');
       if (claimed === null) return undefined;
     }
-    return super.handleMessage(channel, buffer, pub as never, pattern);
+    return super.handleMessage(channel, buffer, pub, pattern);
   }
 
   override async close(): Promise<void> {

@@ -1,0 +1,70 @@
+import { newId } from '#platform';
+import { showBody, timedBody } from './client.js';
+import { ContributionScene } from './contribution-scene.js';
+
+describe('contributions that are refused', () => {
+  let scene: ContributionScene;
+
+  beforeAll(async () => {
+    scene = await ContributionScene.start();
+  });
+  afterAll(() => scene.service.stop());
+
+  it('are refused outside the window, on goals that are not active, pending or unknown, and change nothing', async () => {
+    await scene.open([10], {
+      nbf: new Date(Date.now() + 3_600_000).toISOString(),
+      exp: '2099-01-01T00:00:00Z',
+    });
+    expect(await scene.give('a', 1)).toMatchObject({ status: 409, body: { code: 'goal_not_active' } });
+    await scene.open([10]);
+    await scene.active();
+    await scene.streamer.send('DELETE', `/goals/${scene.goalId}`);
+    expect(await scene.give('a', 1)).toMatchObject({ status: 409, body: { code: 'goal_not_active' } });
+
+    const funded = await scene.streamer.openFundedSession();
+    const later = {
+      ...showBody(funded.sessionId, funded.fundingGoalId),
+      nbf: '2098-01-01T00:00:00Z',
+      exp: '2099-01-01T00:00:00Z',
+    };
+    scene.goalId = await scene.streamer.createGoal('show', later);
+    await scene.active();
+    expect(await scene.give('a', 1)).toMatchObject({ status: 409, body: { code: 'outside_window' } });
+    scene.goalId = newId();
+    expect(await scene.give('a', 1)).toMatchObject({ status: 404, body: { code: 'goal_not_found' } });
+    scene.goalId = 'nonsense';
+    expect(await scene.give('a', 1)).toMatchObject({ status: 404, body: { code: 'goal_not_found' } });
+    await scene.service.stopWorker();
+    try {
+      scene.goalId = await scene.streamer.createGoal(
+        'karaoke',
+        timedBody(await scene.streamer.openSession()),
+      );
+      expect(await scene.give('a', 1)).toMatchObject({ status: 409, body: { code: 'goal_pending' } });
+    } finally {
+      await scene.service.startWorker();
+    }
+  });
+
+  it.each([
+    [{ user_id: 'u', amount: 1 }, '/source_id'],
+    [{ source_id: '', user_id: 'u', amount: 1 }, '/source_id'],
+    [{ source_id: 's', user_id: 'a@b', amount: 1 }, '/user_id'],
+    [{ source_id: 's', user_id: { $gt: '' }, amount: 1 }, '/user_id'],
+    [{ source_id: 's', user_id: 'u', amount: 0 }, '/amount'],
+    [{ source_id: 's', user_id: 'u', amount: 1.5 }, '/amount'],
+    [{ source_id: 's', user_id: 'u', amount: '3' }, '/amount'],
+    [{ source_id: 's', user_id: 'u', amount: 1, tip: 1 }, '/tip'],
+  ])('of %j are refused at %s', async (body, pointer) => {
+    await scene.open([10]);
+    const answer = await scene.platform.post<{ errors: { pointer: string }[] }>(
+      `/goals/${scene.goalId}/contributions`,
+      body,
+    );
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors.map((error) => error.pointer)).toEqual([pointer]);
+    expect(await scene.streamer.post(`/goals/${scene.goalId}/contributions`, body)).toMatchObject({
+      status: 403,
+    });
+  });
+});

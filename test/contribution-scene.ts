@@ -1,0 +1,57 @@
+import { newId } from '#platform';
+import { type Client, timedBody, until } from './client.js';
+import { TestService } from './service.js';
+
+/** News of a goal, as the recorded events have it. */
+export interface Told {
+  name: string;
+  data: { version: number; progress: number; level: number; level_reached?: number; event_id: string };
+}
+
+/** A goal that takes contributions, and who contributes to it. */
+export class ContributionScene {
+  goalId: string;
+  sessionId: string;
+
+  private constructor(
+    readonly service: TestService,
+    readonly streamer: Client,
+    readonly platform: Client,
+  ) {}
+
+  static async start(): Promise<ContributionScene> {
+    const service = await TestService.start();
+    return new ContributionScene(service, service.client(), service.client(undefined, ['service']));
+  }
+
+  /** Opens a funding goal with levels at these targets. */
+  async open(targets: number[], window: object = {}): Promise<void> {
+    this.sessionId = await this.streamer.openSession();
+    const levels = targets.map((target) => ({ target }));
+    const body = { ...timedBody(this.sessionId, {}, window), levels };
+    this.goalId = await this.streamer.createGoal('show_funding', body);
+    await until(async () => (await this.streamer.goal(this.goalId)).status !== 'pending');
+  }
+
+  async active(): Promise<void> {
+    await until(async () => (await this.streamer.goal(this.goalId)).status === 'active');
+  }
+
+  give(source_id: string, amount: number, user_id = newId()) {
+    return this.platform.post(`/goals/${this.goalId}/contributions`, { source_id, user_id, amount });
+  }
+
+  /** What the screens were told of the goal, in order. */
+  async told(): Promise<Told[]> {
+    const lines = await this.service.redis.lrange(`${this.service.prefix}:realtime:recorded`, 0, -1);
+    return lines
+      .toReversed()
+      .map((line) => JSON.parse(line) as { name: string; data: string })
+      .filter(({ data }) => data.includes(this.goalId))
+      .map(({ name, data }) => ({ name, data: JSON.parse(data) as Told['data'] }));
+  }
+
+  tracked(event: string) {
+    return this.service.documents('analytics_event', { goal_id: this.goalId, event });
+  }
+}
