@@ -33,6 +33,8 @@ module.exports = {
       'livestream',
     ]),
     lib('local-stack', ['contracts', 'platform']),
+    lib('demo', ['contracts', 'platform']),
+    lib('viewer-client', []),
     {
       name: 'contracts-need-no-framework',
       severity: 'error',

@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type LocalStart, startLocal, untilUp } from './local-start.js';
+import { freePort as anyPort } from './process.js';
 
-const MAIN = 'dist/apps/local/src/main.js';
-const UP_WITHIN_MS = 60_000;
 const BOUND_WITHIN_MS = 15_000;
 const GONE_WITHIN_MS = 3_000;
 
@@ -15,37 +14,7 @@ interface Session {
   show_goal_pairs: { funding_goal: string; show_goal: string | null }[];
 }
 
-interface Start {
-  process: ChildProcess;
-  output: () => string;
-  exited: Promise<number | null>;
-}
-
-function start(env: Record<string, string>): Start {
-  const { PATH = '', HOME = '', GOALPOST_CACHE = '', XDG_CACHE_HOME = '' } = process.env;
-  const child = spawn(process.execPath, [MAIN], {
-    env: { PATH, HOME, GOALPOST_CACHE, XDG_CACHE_HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
-  const exited = once(child, 'close').then(([code]) => code as number | null);
-  return { process: child, output: () => output, exited };
-}
-
-async function untilUp({ output, process: child }: Start): Promise<void> {
-  for (const giveUpAt = Date.now() + UP_WITHIN_MS; !output().includes('curl -s'); await delay(100)) {
-    if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error(`it did not come up:\n${output()}`);
-  }
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return String(port);
-}
+const freePort = async () => String(await anyPort());
 
 const pidsIn = (output: string) => [...output.matchAll(/\(pid (\d+)\)/g)].map(([, pid]) => Number(pid));
 
@@ -96,9 +65,9 @@ async function untilShowIsBound(output: string, showGoal: string): Promise<void>
 
 describe('npm start', () => {
   let dataDir: string;
-  const started: Start[] = [];
+  const started: LocalStart[] = [];
   const begin = (env: Record<string, string>) => {
-    const one = start({ DATA_DIR: dataDir, ...env });
+    const one = startLocal({ DATA_DIR: dataDir, ...env });
     started.push(one);
     return one;
   };
@@ -123,8 +92,14 @@ describe('npm start', () => {
     const { goal_id: showGoal } = (await answer.json()) as { goal_id: string };
     await untilShowIsBound(first.output(), showGoal);
 
+    const [, page = ''] = /^Demo +(\S+)$/m.exec(first.output()) ?? [];
+    expect(await (await fetch(page)).text()).toContain('<title>goalpost demo</title>');
+    const config = (await (await fetch(`${page}/config.json`)).json()) as { pusher: { host: string } };
+    expect(config.pusher.host).toBe('127.0.0.1');
+    expect((await stat(join(dataDir, 'demo.json'))).mode & 0o777).toBe(0o600);
+
     const pids = pidsIn(first.output());
-    expect(pids).toHaveLength(4);
+    expect(pids).toHaveLength(5);
     first.process.kill('SIGINT');
     expect(await first.exited).toBe(0);
     expect(pids.filter(isRunning)).toEqual([]);
@@ -163,7 +138,7 @@ describe('npm start', () => {
     const given = { MONGO_URL: mongo.href, REDIS_URL: redis.href, MESSAGING_URL: 'off' };
     const up = begin({ PORT: await freePort(), ...given });
     await untilUp(up);
-    expect(up.output()).not.toMatch(/(mongod|redis) runs/);
+    expect(up.output()).not.toMatch(/(mongod|redis) runs|pusher is ready/);
     expect(pidsIn(up.output())).toHaveLength(2);
   }, 60_000);
 });
