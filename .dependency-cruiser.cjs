@@ -32,6 +32,7 @@ module.exports = {
       'analytics',
       'livestream',
     ]),
+    lib('operations', ['contracts', 'platform', 'goals']),
     lib('local-stack', ['contracts', 'platform']),
     lib('demo', ['contracts', 'platform']),
     lib('viewer-client', []),

@@ -27,6 +27,10 @@ const MODES = {
   start: () => runMain('local', { channel: true }),
   api: () => runMain('api'),
   worker: () => runMain('worker'),
+  async goals(args) {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['dist/apps/goals/src/main.js', ...args]);
+  },
   install: () => setUp({ build: false }).then(() => 0),
   async test(args) {
     await setUp({ build: true });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 import { testSecret, until } from './client.js';
 import type { TestService } from './service.js';
@@ -15,6 +16,33 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** The variables of a process on the stores of a test service. */
+function environmentOf({ config }: TestService): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    MONGO_URL: config.mongo.url,
+    REDIS_URL: config.redis.url,
+    REDIS_PREFIX: config.redis.prefix,
+    JWT_SECRET: testSecret,
+    LOG_LEVEL: 'fatal',
+    MESSAGING_URL: 'off',
+  };
+}
+
+/** Runs an operation as an operator does; resolves to its exit code and what it printed. */
+export async function runOperation(
+  service: TestService,
+  ...args: string[]
+): Promise<{ code: number | null; lines: string[] }> {
+  const child = spawn(process.execPath, ['dist/apps/goals/src/main.js', ...args], {
+    env: environmentOf(service),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit') as Promise<[number | null]>;
+  const printed = await text(child.stdout);
+  return { code: (await exit)[0], lines: printed.trim().split('\n') };
+}
+
 /** An api or a worker as a process of its own, of the built code, on the stores of a test service. */
 export class TestProcess {
   private constructor(
@@ -24,22 +52,12 @@ export class TestProcess {
 
   static async start(
     app: 'api' | 'worker',
-    { config }: TestService,
+    service: TestService,
     env: NodeJS.ProcessEnv = {},
   ): Promise<TestProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
-      env: {
-        PATH: process.env.PATH,
-        MONGO_URL: config.mongo.url,
-        REDIS_URL: config.redis.url,
-        REDIS_PREFIX: config.redis.prefix,
-        JWT_SECRET: testSecret,
-        LOG_LEVEL: 'fatal',
-        MESSAGING_URL: 'off',
-        PORT: String(port),
-        ...env,
-      },
+      env: { ...environmentOf(service), PORT: String(port), ...env },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     const started = new TestProcess(child, `http://127.0.0.1:${port}`);

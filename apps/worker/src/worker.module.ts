@@ -8,8 +8,10 @@ import {
   JobWorkers,
   PeriodicTasks,
   PlatformModule,
+  ProcessLogger,
 } from '#platform';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 /** The process that works off the queues and holds the receivers; its HTTP answers /health alone. */
@@ -36,4 +38,10 @@ export async function bootWorker(config: AppConfig): Promise<NestFastifyApplicat
   app.get(JobWorkers).start();
   app.get(PeriodicTasks).start();
   return app;
+}
+
+/** Boots what operators need of a worker: its stores, queues and receivers; it takes no jobs. */
+export async function bootOperations(config: AppConfig): Promise<INestApplicationContext> {
+  const logger = new ProcessLogger('error');
+  return NestFactory.createApplicationContext(WorkerModule.register(config), { logger, abortOnError: false });
 }

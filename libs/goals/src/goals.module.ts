@@ -1,7 +1,7 @@
 import { AnalyticsWorkerModule } from '#analytics';
 import { ContributionsModule } from '#contributions';
 import { AppConfig } from '#platform';
-import { AuthorizeQueueModule } from '#livestream';
+import { AuthorizeQueueModule, FeedModule } from '#livestream';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';
 import { Module } from '@nestjs/common';
@@ -56,6 +56,7 @@ import { RtcSources } from './goal-created/receivers/snapshot-rtc-sources/rtc-so
 import { SessionRtcSources } from './goal-created/receivers/snapshot-rtc-sources/session-rtc-sources.js';
 import { SnapshotRtcSourcesReceiver } from './goal-created/receivers/snapshot-rtc-sources/snapshot-rtc-sources.receiver.js';
 import { TrackReceiver } from './goal-created/receivers/track/track.receiver.js';
+import { Reconciler } from './reconcile/reconciler.js';
 import { SoleBinding } from './goal-created/sole-binding.js';
 import { GoalStorageModule } from './goal-storage.module.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
@@ -127,6 +128,7 @@ const goalCreatedReceivers = [
     GoalStorageModule,
     SessionsModule,
     AnalyticsWorkerModule,
+    FeedModule,
     RealtimeModule,
     MongooseModule.forFeature([{ name: RTC_SNAPSHOT_MODEL, schema: rtcSnapshotSchema }]),
   ],
@@ -136,6 +138,7 @@ const goalCreatedReceivers = [
     LifecycleProcessor,
     Lifecycle,
     Sweep,
+    Reconciler,
     BoundGoals,
     SoleBinding,
     RtcSnapshotStore,

@@ -1,2 +1,3 @@
 export * from './goals.module.js';
 export * from './routes.js';
+export { type Finding, Reconciler } from './reconcile/reconciler.js';

@@ -22,7 +22,7 @@ import { NotifyReceiver } from './goal-added/notify/notify.receiver.js';
   providers: [FeedStore],
   exports: [FeedStore],
 })
-class FeedModule {}
+export class FeedModule {}
 
 /** Who may be told that they may watch: for those who sell tickets, and for those who tell. */
 @Module({

@@ -51,4 +51,9 @@ export class SessionStore {
       show_goal_pairs.map(({ funding_goal }) => funding_goal.toHexString()),
     );
   }
+
+  /** The sessions of these ids, those that there are. */
+  async findAll(sessionIds: string[]): Promise<SessionRecord[]> {
+    return this.sessions.find({ _id: { $in: sessionIds.map(toObjectId) } }).lean<SessionRecord[]>();
+  }
 }

@@ -68,6 +68,20 @@ export class GoalStore {
       throw new PermanentError(`the goal ${openerId} is gone or has another ${field}`);
   }
 
+  /** Goals behind an id, in the order of ids, that were created before a moment. */
+  async after(goalId: string | undefined, createdBefore: Date, limit: number): Promise<GoalRecord[]> {
+    return this.goals
+      .find({ ...(goalId && { _id: { $gt: toObjectId(goalId) } }), created_at: { $lt: createdBefore } })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .lean<GoalRecord[]>();
+  }
+
+  /** The goals of these ids, those that there are. */
+  async findAll(goalIds: string[]): Promise<GoalRecord[]> {
+    return this.goals.find({ _id: { $in: goalIds.map(toObjectId) } }).lean<GoalRecord[]>();
+  }
+
   /** Notes that a delivery died, so that the goal shows as failed. May be repeated. */
   async markFailed(goalId: string, receiver: string, reason: string): Promise<void> {
     await this.goals.updateOne(

@@ -49,4 +49,12 @@ export class FeedStore {
       .lean<FeedRecord[]>();
     return pageByTime(records, limit, toItem);
   }
+
+  /** Which of these entries are there. */
+  async existing(feedIds: string[]): Promise<Set<string>> {
+    const found = await this.feed
+      .find({ _id: { $in: feedIds.map(toObjectId) } }, { _id: 1 })
+      .lean<Pick<FeedRecord, '_id'>[]>();
+    return new Set(found.map(({ _id }) => _id.toHexString()));
+  }
 }

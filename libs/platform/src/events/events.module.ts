@@ -37,7 +37,7 @@ export class EventsModule implements OnModuleInit {
         DeliveryProcessor,
         DurablePublisher,
       ],
-      exports: [CqrsModule, DeliveryQueues],
+      exports: [CqrsModule, DeliveryQueues, Ledger, ReceiverRegistry],
     };
   }
 

@@ -17,6 +17,11 @@ export class Ledger {
     return new Set(await this.redis.hkeys(this.keys.of('ledger', eventId)));
   }
 
+  /** Forgets that these receivers are done, so that the next delivery runs them. */
+  async forget(eventId: string, receivers: string[]): Promise<void> {
+    await this.redis.hdel(this.keys.of('ledger', eventId), ...receivers);
+  }
+
   /** Notes that a receiver is done. */
   async markDone({ id, rememberedSeconds }: DurableEvent, receiver: string): Promise<void> {
     const key = this.keys.of('ledger', id);

@@ -24,6 +24,11 @@ export class JobWorkers implements BeforeApplicationShutdown {
     this.workers.push(worker as JobWorker<unknown>);
   }
 
+  /** Every queue that somebody works off here. */
+  get queues(): Queue[] {
+    return this.workers.map(({ queue }) => queue);
+  }
+
   /** Begins to take jobs. Call it once the whole application is up, so that no job meets half of its receivers. */
   start(): void {
     for (const { queue, name, run, concurrency = this.config.jobs.concurrency } of this.workers) {

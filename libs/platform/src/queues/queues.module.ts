@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bull';
 import { Global, Module } from '@nestjs/common';
 import { AppConfig } from '../config/config.js';
+import { DeadLetters } from '../dead-letters/dead-letters.js';
 import { RedisKeys } from '../redis/redis-keys.js';
 import { backoffStrategy, jittered } from './backoff.js';
 import { JobWorkers } from './job-workers.js';
@@ -37,7 +38,7 @@ class QueueConnectionsModule {}
       }),
     }),
   ],
-  providers: [JobWorkers, PeriodicTasks],
-  exports: [JobWorkers, PeriodicTasks],
+  providers: [JobWorkers, PeriodicTasks, DeadLetters],
+  exports: [JobWorkers, PeriodicTasks, DeadLetters],
 })
 export class QueuesModule {}

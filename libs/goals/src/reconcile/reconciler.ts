@@ -1,0 +1,89 @@
+import { FeedStore, GoalAddedEvent } from '#livestream';
+import { idFrom, Ledger } from '#platform';
+import { type SessionRecord, SessionStore } from '#sessions';
+import { Injectable } from '@nestjs/common';
+import { EventBus } from '@nestjs/cqrs';
+import type { GoalRecord } from '../goal/goal.schema.js';
+import { GoalStore } from '../goal/goal.store.js';
+import { classOf } from '../goal/goal.view.js';
+import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
+import { createdOf } from './created-of.js';
+import { missingBindings } from './missing-bindings.js';
+
+const batch = 500;
+
+/** A goal that is not whole: the receivers whose work is not to be seen. */
+export interface Finding {
+  goal_id: string;
+  _cls: string;
+  missing: string[];
+}
+
+/** Compares what is stored with what should be, and mends it by delivering again what did not arrive. */
+@Injectable()
+export class Reconciler {
+  constructor(
+    private readonly goals: GoalStore,
+    private readonly sessions: SessionStore,
+    private readonly feed: FeedStore,
+    private readonly ledger: Ledger,
+    private readonly events: EventBus,
+  ) {}
+
+  /** Looks through all goals created before a moment; goals that show as failed are for a replay and are left out. */
+  async *find(createdBefore: Date, fix: boolean): AsyncGenerator<Finding> {
+    let last: string | undefined;
+    for (;;) {
+      const goals = await this.goals.after(last, createdBefore, batch);
+      const whole = goals.filter(({ failures = [] }) => failures.length === 0);
+      const sessions = byId(
+        await this.sessions.findAll(unique(whole.map(({ conditions }) => conditions.session_id))),
+      );
+      const openers = byId(await this.goals.findAll(unique(whole.flatMap(openerOf))));
+      const fed = await this.feed.existing(whole.map(feedIdOf));
+      for (const goal of whole) {
+        const session = sessions.get(goal.conditions.session_id);
+        const opener = openers.get(openerOf(goal)[0] ?? '');
+        const missing = missingBindings(goal, { session, opener });
+        if (!fed.has(feedIdOf(goal))) missing.push('feed');
+        if (missing.length === 0) continue;
+        if (fix) await this.mend(goal, session, missing);
+        yield { goal_id: goal._id.toHexString(), _cls: classOf(goal), missing };
+      }
+      if (goals.length < batch) return;
+      last = goals.at(-1)?._id.toHexString();
+    }
+  }
+
+  private async mend(goal: GoalRecord, session: SessionRecord | undefined, missing: string[]): Promise<void> {
+    const created = new GoalCreatedEvent(createdOf(goal), goal.created_at);
+    await this.ledger.forget(feedIdOf(goal), ['feed']);
+    await this.ledger.forget(created.id, missing);
+    await this.events.publish(created);
+    // A goal that was bound already is announced by nobody else.
+    if (session && !missing.some((receiver) => receiver.endsWith('-to-session'))) {
+      const { goal_id, _cls, conditions, context } = created.data;
+      const { session_id } = conditions;
+      const streamer_id = session.user.toHexString();
+      await this.events.publish(
+        new GoalAddedEvent({ goal_id, _cls, conditions, context, session_id, streamer_id }, goal.created_at),
+      );
+    }
+  }
+}
+
+function openerOf({ context }: GoalRecord): string[] {
+  return [context.funding_goal_id ?? context.trigger_exclusive_goal_id].filter((id) => id !== undefined);
+}
+
+function feedIdOf({ _id }: GoalRecord): string {
+  return idFrom('goal.added', _id.toHexString());
+}
+
+function unique(ids: string[]): string[] {
+  return [...new Set(ids)];
+}
+
+function byId<Stored extends { _id: { toHexString(): string } }>(stored: Stored[]): Map<string, Stored> {
+  return new Map(stored.map((one) => [one._id.toHexString(), one]));
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { Job, Queue } from 'bull';
+import type { DeliveryJob } from '../events/delivery-queues.js';
+import { JobWorkers } from '../queues/job-workers.js';
+
+/** A job that ran out of tries, and waits for somebody to replay it. */
+export interface DeadLetter {
+  /** Queue and job, `deliveries.push/…`. */
+  id: string;
+  /** The event that it was to deliver, and to whom; absent where it is no delivery. */
+  event?: string;
+  receiver?: string;
+  error: string;
+  tries: number;
+  accepted_at: string;
+  died_at: string;
+}
+
+/** Shows and replays what died, in all queues. */
+@Injectable()
+export class DeadLetters {
+  constructor(private readonly workers: JobWorkers) {}
+
+  /** Every dead letter, the oldest of each queue first. */
+  async list(): Promise<DeadLetter[]> {
+    const perQueue = await Promise.all(
+      this.workers.queues.map(async (queue) =>
+        (await queue.getFailed()).toReversed().map((job) => letterOf(queue, job)),
+      ),
+    );
+    return perQueue.flat();
+  }
+
+  /** Puts a dead letter back into its queue, with all its tries again. Returns false where there is none of that id. */
+  async replay(id: string): Promise<boolean> {
+    const [name, jobId] = id.split('/');
+    const queue = this.workers.queues.find((one) => one.name === name);
+    const job = jobId === undefined ? null : await queue?.getJob(jobId);
+    if (!queue || !job || !(await job.isFailed())) return false;
+    // Bull goes on counting where the job had died, so that a replay would be its only try.
+    await queue.client.hset(queue.toKey(String(job.id)), 'attemptsMade', 0);
+    await job.retry();
+    return true;
+  }
+}
+
+function letterOf(queue: Queue, job: Job): DeadLetter {
+  const { event, receivers } = job.data as Partial<DeliveryJob>;
+  return {
+    id: `${queue.name}/${job.id}`,
+    event: event?.type,
+    receiver: receivers?.join(', '),
+    error: job.failedReason ?? '',
+    tries: job.attemptsMade,
+    accepted_at: new Date(job.timestamp).toISOString(),
+    died_at: new Date(job.finishedOn ?? job.timestamp).toISOString(),
+  };
+}

@@ -1,0 +1,115 @@
+import { toObjectId } from '#platform';
+import { type Client, showBody, timedBody, until } from './client.js';
+import { runOperation } from './process.js';
+import { PusherSink } from './pusher-sink.js';
+import { TestQueues } from './queues.js';
+import { TestService } from './service.js';
+
+describe('npm run goals', () => {
+  let sink: PusherSink;
+  let service: TestService;
+  let queues: TestQueues;
+  let streamer: Client;
+
+  beforeEach(async () => {
+    sink = await PusherSink.start();
+    service = await TestService.start({ ...sink.env, DELIVERY_ATTEMPTS: '2' });
+    queues = new TestQueues(service);
+    streamer = service.client();
+  });
+  afterEach(async () => {
+    await queues.close();
+    await service.stop();
+    await sink.stop();
+  });
+
+  const createShow = async () => {
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+    await until(async () => (await streamer.session(sessionId)).show_goal_pairs[0]?.show_goal === goalId);
+    return { sessionId, fundingGoalId, goalId };
+  };
+  const pushed = (goalId: string) =>
+    sink.accepted.filter(({ name, data }) => name === 'goal.added' && data.goal_id === goalId).length;
+
+  it('dead and replay show what ran out of tries and give it its tries again', async () => {
+    sink.misbehave('goal.added', { status: 500 });
+    const { goalId } = await createShow();
+    await until(async () =>
+      (await runOperation(service, 'dead')).lines.some((line) => line.includes('goal.added')),
+    );
+    await queues.settled();
+    const { lines } = await runOperation(service, 'dead');
+    expect(lines.at(-1)).toBe('2 dead');
+    const letters = lines.slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(letters[1]).toMatchObject({
+      event: 'goal.added',
+      receiver: 'notify',
+      error: expect.stringContaining('500'),
+      accepted_at: expect.any(String),
+      died_at: expect.any(String),
+    });
+    expect(await runOperation(service, 'replay', 'deliveries.push/none')).toMatchObject({ code: 1 });
+    sink.behave();
+    expect(await runOperation(service, 'replay', String(letters[1]?.id))).toEqual({
+      code: 0,
+      lines: ['1 replayed'],
+    });
+    await until(async () => pushed(goalId) === 1);
+    expect(await runOperation(service, 'replay', '--all')).toEqual({ code: 0, lines: ['1 replayed'] });
+    await queues.settled();
+    expect((await runOperation(service, 'dead')).lines).toEqual(['0 dead']);
+    expect(pushed(goalId)).toBe(1);
+  }, 60_000);
+
+  it('reconcile finds goals that are not whole, and makes them whole, also after Redis has lost everything', async () => {
+    const show = await createShow();
+    const other = await createShow();
+    const sessionId = await streamer.openSession();
+    const karaoke = await streamer.createGoal('karaoke', timedBody(sessionId));
+    await until(async () => (await streamer.session(sessionId)).karaoke_goal === karaoke);
+    await queues.settled();
+    const reconcile = (...more: string[]) => runOperation(service, 'reconcile', '--older-than', '0', ...more);
+    expect(await reconcile()).toEqual({ code: 0, lines: ['0 goals are not whole'] });
+
+    const change = (collection: string, id: string, update: object) =>
+      service.mongo.collection(collection).updateOne({ _id: toObjectId(id) }, update);
+    await change('session', show.sessionId, { $set: { 'show_goal_pairs.0.show_goal': null } });
+    await change('goal', show.fundingGoalId, { $unset: { 'context.show_goal_id': 1 } });
+    await change('session', sessionId, { $set: { karaoke_goal: null } });
+    await service.mongo.collection('livestream_feed').deleteMany({ goal: toObjectId(other.goalId) });
+    await service.redis.del(...(await service.keys()));
+
+    const found = await reconcile();
+    expect(found.code).toBe(1);
+    expect(found.lines.slice(0, -1).map((line) => JSON.parse(line) as unknown)).toEqual([
+      { goal_id: show.goalId, _cls: 'ShowGoal', missing: ['bind-show-to-session', 'bind-show-to-funding'] },
+      { goal_id: other.goalId, _cls: 'ShowGoal', missing: ['feed'] },
+      { goal_id: karaoke, _cls: 'KaraokeGoal', missing: ['bind-karaoke-to-session'] },
+    ]);
+    expect((await reconcile('--fix')).code).toBe(0);
+    await queues.settled();
+    expect(await reconcile()).toEqual({ code: 0, lines: ['0 goals are not whole'] });
+    expect((await streamer.session(show.sessionId)).show_goal_pairs[0]?.show_goal).toBe(show.goalId);
+    expect((await streamer.goal(show.fundingGoalId)).context.show_goal_id).toBe(show.goalId);
+    const feed = await service.documents('livestream_feed');
+    expect(feed).toHaveLength(5);
+    const events = await service.documents('analytics_event', { event: 'goal.created' });
+    expect(events).toHaveLength(5);
+  }, 60_000);
+
+  it('indexes makes what a filled collection lacks', async () => {
+    await createShow();
+    await service.mongo.collection('goal').dropIndexes();
+    expect(await runOperation(service, 'indexes')).toEqual({
+      code: 0,
+      lines: ['every declared index is there'],
+    });
+    expect((await service.mongo.collection('goal').indexes()).length).toBeGreaterThan(6);
+  }, 60_000);
+
+  it('says how it is used', async () => {
+    for (const args of [[], ['constructor'], ['dead', '--what']])
+      expect((await runOperation(service, ...args)).code).toBe(2);
+  }, 60_000);
+});
