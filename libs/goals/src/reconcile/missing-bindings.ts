@@ -1,3 +1,4 @@
+import type { GoalClass } from '#contracts';
 import type { SessionRecord } from '#sessions';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { classOf } from '../goal/goal.view.js';
@@ -9,34 +10,39 @@ export interface Surroundings {
   opener?: GoalRecord;
 }
 
+type StoredId = { toHexString(): string } | null | undefined;
+type Holds = (stored: StoredId) => boolean;
+
+/** For each class its binders, and whether the work of each is to be seen. */
+const bindings: Record<
+  GoalClass,
+  (around: Surroundings, holds: Holds, goal: GoalRecord) => Record<string, boolean>
+> = {
+  ShowGoal: ({ session, opener }, holds, goal) => ({
+    'bind-show-to-session': !!session?.show_goal_pairs?.some((pair) => holds(pair.show_goal)),
+    'bind-show-to-funding': opener?.context.show_goal_id === goal._id.toHexString(),
+  }),
+  ShowFundingGoal: ({ session }, holds) => ({
+    'bind-show-to-session': !!session?.show_goal_pairs?.some((pair) => holds(pair.funding_goal)),
+  }),
+  KaraokeGoal: ({ session }, holds, goal) => ({
+    'bind-karaoke-to-session': holds(session?.karaoke_goal) || isOver(stateOf(goal)),
+  }),
+  ExclusiveGoal: ({ session, opener }, holds, goal) => ({
+    'bind-exclusive-to-session': !!session?.exclusive_goal_pairs?.some((pair) => holds(pair.exclusive_goal)),
+    'bind-exclusive-to-trigger': opener?.context.exclusive_goal_id === goal._id.toHexString(),
+  }),
+  TriggerExclusiveGoal: ({ session }, holds) => ({
+    'bind-exclusive-to-session': !!session?.exclusive_goal_pairs?.some((pair) => holds(pair.trigger_goal)),
+  }),
+  TriggerPrivateGoal: ({ session }, holds, goal) => ({
+    'bind-private-to-session': holds(session?.trigger_private_goal) || isOver(stateOf(goal)),
+  }),
+};
+
 /** Names of the binders whose work is not to be seen. */
-export function missingBindings(goal: GoalRecord, { session, opener }: Surroundings): string[] {
+export function missingBindings(goal: GoalRecord, around: Surroundings): string[] {
   const id = goal._id.toHexString();
-  const holds = (stored: { toHexString(): string } | null | undefined) => stored?.toHexString() === id;
-  switch (classOf(goal)) {
-    case 'ShowFundingGoal':
-      return session?.show_goal_pairs?.some((pair) => holds(pair.funding_goal))
-        ? []
-        : ['bind-show-to-session'];
-    case 'ShowGoal':
-      return [
-        ...(session?.show_goal_pairs?.some((pair) => holds(pair.show_goal)) ? [] : ['bind-show-to-session']),
-        ...(opener?.context.show_goal_id === id ? [] : ['bind-show-to-funding']),
-      ];
-    case 'TriggerExclusiveGoal':
-      return session?.exclusive_goal_pairs?.some((pair) => holds(pair.trigger_goal))
-        ? []
-        : ['bind-exclusive-to-session'];
-    case 'ExclusiveGoal':
-      return [
-        ...(session?.exclusive_goal_pairs?.some((pair) => holds(pair.exclusive_goal))
-          ? []
-          : ['bind-exclusive-to-session']),
-        ...(opener?.context.exclusive_goal_id === id ? [] : ['bind-exclusive-to-trigger']),
-      ];
-    case 'KaraokeGoal':
-      return holds(session?.karaoke_goal) || isOver(stateOf(goal)) ? [] : ['bind-karaoke-to-session'];
-    case 'TriggerPrivateGoal':
-      return holds(session?.trigger_private_goal) || isOver(stateOf(goal)) ? [] : ['bind-private-to-session'];
-  }
+  const seen = bindings[classOf(goal)](around, (stored) => stored?.toHexString() === id, goal);
+  return Object.entries(seen).flatMap(([receiver, isSeen]) => (isSeen ? [] : [receiver]));
 }
