@@ -32,7 +32,7 @@ module.exports = {
       'analytics',
       'livestream',
     ]),
-    lib('operations', ['contracts', 'platform', 'goals']),
+    lib('operations', ['contracts', 'platform', 'goals', 'livestream', 'analytics']),
     lib('local-stack', ['contracts', 'platform']),
     lib('demo', ['contracts', 'platform']),
     lib('viewer-client', []),

@@ -1,6 +1,7 @@
 import { DemoModule } from '#demo';
 import { GoalsApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
+import { OperationsApiModule, serveQueueBoard } from '#operations';
 import { type AppConfig, connectMessaging, createHttpApp, PlatformModule, serveDocs } from '#platform';
 import { RealtimeApiModule } from '#realtime';
 import { SessionsApiModule } from '#sessions';
@@ -19,6 +20,7 @@ export class AppModule {
         GoalsApiModule,
         LivestreamApiModule,
         RealtimeApiModule,
+        OperationsApiModule,
         ...(config.demo ? [DemoModule] : []),
       ],
     };
@@ -28,6 +30,7 @@ export class AppModule {
 /** Boots the api, not listening yet. */
 export async function bootApi(config: AppConfig): Promise<NestFastifyApplication> {
   const app = await createHttpApp(AppModule.register(config), config);
+  await serveQueueBoard(app);
   serveDocs(app);
   await app.init();
   await connectMessaging(app, config);

@@ -9,10 +9,13 @@ import { analyticsForward, ForwardQueue } from './forward.queue.js';
 import { TrackProcessor } from './track.processor.js';
 import { analyticsTrack, TrackQueue } from './track-queue.js';
 
+/** The queues of analytics. */
+export const analyticsQueues = [analyticsTrack, analyticsForward];
+
 /** The track job: who queues it, who works it off and who hands it on, for the worker. */
 @Module({
   imports: [
-    BullModule.registerQueue({ name: analyticsTrack }, { name: analyticsForward }),
+    BullModule.registerQueue(...analyticsQueues.map((name) => ({ name }))),
     MongooseModule.forFeatureAsync([
       {
         name: ANALYTICS_EVENT_MODEL,

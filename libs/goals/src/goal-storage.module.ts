@@ -11,16 +11,14 @@ import { ProgressQueue, progressQueue } from './contributions/progress.queue.js'
 import { LifecycleStore } from './goal/lifecycle.store.js';
 import { LifecycleQueue, lifecycleQueue } from './lifecycle/lifecycle.queue.js';
 
+/** The queues of what is to happen to goals. */
+export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue];
+
 /** Where goals are: the collection, and the queues of what is to happen to them. */
 @Module({
   imports: [
     MongooseModule.forFeature([{ name: GOAL_MODEL, schema: goalSchema }]),
-    BullModule.registerQueue(
-      { name: createGoal },
-      { name: lifecycleQueue },
-      { name: endSession },
-      { name: progressQueue },
-    ),
+    BullModule.registerQueue(...goalQueues.map((name) => ({ name }))),
   ],
   providers: [
     GoalStore,

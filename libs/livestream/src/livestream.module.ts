@@ -24,9 +24,12 @@ import { NotifyReceiver } from './goal-added/notify/notify.receiver.js';
 })
 export class FeedModule {}
 
+/** The queues of the livestream. */
+export const livestreamQueues = [authorizeViewers];
+
 /** Who may be told that they may watch: for those who sell tickets, and for those who tell. */
 @Module({
-  imports: [BullModule.registerQueue({ name: authorizeViewers })],
+  imports: [BullModule.registerQueue(...livestreamQueues.map((name) => ({ name })))],
   providers: [AuthorizeQueue],
   exports: [AuthorizeQueue, BullModule],
 })

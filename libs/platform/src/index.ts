@@ -1,5 +1,6 @@
 export * from './auth/caller.js';
 export * from './auth/current-caller.js';
+export * from './auth/token-verifier.js';
 export * from './batching/batcher.js';
 export * from './config/config.js';
 export * from './config/variables.js';
@@ -28,6 +29,7 @@ export * from './platform.module.js';
 export * from './problem/api-problems.js';
 export * from './problem/http-problems.js';
 export * from './problem/problem.js';
+export { sendProblem } from './problem/problem.filter.js';
 export * from './queues/backoff.js';
 export * from './queues/job-state.js';
 export * from './queues/job-workers.js';
