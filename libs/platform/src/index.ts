@@ -22,6 +22,7 @@ export * from './idempotency/current-operation.js';
 export * from './idempotency/operation.js';
 export * from './messaging/connect-messaging.js';
 export * from './mongo/index-step.js';
+export * from './mongo/insert-all.js';
 export * from './mongo/object-id.js';
 export * from './mongo/paging.js';
 export * from './mongo/transactions.js';

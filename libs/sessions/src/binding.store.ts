@@ -1,8 +1,10 @@
-import { PermanentError, toObjectId } from '#platform';
+import { Batcher, type BatchOutcome, PermanentError, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model, QueryFilter, Types, UpdateQuery } from 'mongoose';
+import type { Model } from 'mongoose';
 import { SESSION_MODEL, type SessionRecord } from './session.schema.js';
+
+const largestBatch = 200;
 
 /** The session that a goal was bound to. */
 export interface BoundSession {
@@ -14,42 +16,63 @@ export interface BoundSession {
 /** A place of a session that holds one goal at a time. */
 export type SolePlace = 'karaoke_goal' | 'trigger_private_goal';
 
-/** Binds goals to sessions. Each call may be repeated: the binding stands once, and its session is returned each time. */
+/** A change that binds, made only where `free` holds, and how to see that the binding stands. */
+interface Binding {
+  sessionId: string;
+  free: object;
+  update: object;
+  stands: (session: SessionRecord) => boolean;
+}
+
+/**
+ * Binds goals to sessions, those in flight together in one call. Each binding may be repeated: it stands once, and its
+ * session is returned each time.
+ */
 @Injectable()
 export class BindingStore {
-  constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {}
+  private readonly bindings: Batcher<Binding, BoundSession | undefined>;
+
+  constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {
+    this.bindings = new Batcher((bindings) => this.bindAll(bindings), largestBatch);
+  }
 
   /** Opens a pair for a funding goal. Throws PermanentError where the session is gone. */
   async bindFunding(sessionId: string, fundingGoalId: string): Promise<BoundSession> {
     const funding_goal = toObjectId(fundingGoalId);
-    return this.openPair(
+    const bound = await this.bindings.add({
       sessionId,
-      { 'show_goal_pairs.funding_goal': funding_goal },
-      { 'show_goal_pairs.funding_goal': { $ne: funding_goal } },
-      { show_goal_pairs: { funding_goal, show_goal: null } },
-    );
+      free: { 'show_goal_pairs.funding_goal': { $ne: funding_goal } },
+      update: { $push: { show_goal_pairs: { funding_goal, show_goal: null } } },
+      stands: ({ show_goal_pairs = [] }) =>
+        show_goal_pairs.some((pair) => funding_goal.equals(pair.funding_goal)),
+    });
+    return bound ?? gone(sessionId);
   }
 
   /** Puts the show goal into the pair of its funding goal. Throws PermanentError where the pair is gone or taken. */
   async bindShow(sessionId: string, fundingGoalId: string, showGoalId: string): Promise<BoundSession> {
     const show_goal = toObjectId(showGoalId);
-    const free = { funding_goal: toObjectId(fundingGoalId), show_goal: { $in: [null, show_goal] } };
-    const bound = await this.change(
-      { _id: toObjectId(sessionId), show_goal_pairs: { $elemMatch: free } },
-      { $set: { 'show_goal_pairs.$.show_goal': show_goal } },
-    );
+    const bound = await this.bindings.add({
+      sessionId,
+      free: { show_goal_pairs: { $elemMatch: { funding_goal: toObjectId(fundingGoalId), show_goal: null } } },
+      update: { $set: { 'show_goal_pairs.$.show_goal': show_goal } },
+      stands: ({ show_goal_pairs = [] }) =>
+        show_goal_pairs.some((pair) => show_goal.equals(pair.show_goal ?? '')),
+    });
     return bound ?? noFreePair(sessionId, fundingGoalId, showGoalId);
   }
 
   /** Opens a pair for a trigger goal. Throws PermanentError where the session is gone. */
   async bindTrigger(sessionId: string, triggerGoalId: string): Promise<BoundSession> {
     const trigger_goal = toObjectId(triggerGoalId);
-    return this.openPair(
+    const bound = await this.bindings.add({
       sessionId,
-      { 'exclusive_goal_pairs.trigger_goal': trigger_goal },
-      { 'exclusive_goal_pairs.trigger_goal': { $ne: trigger_goal } },
-      { exclusive_goal_pairs: { trigger_goal, exclusive_goal: null } },
-    );
+      free: { 'exclusive_goal_pairs.trigger_goal': { $ne: trigger_goal } },
+      update: { $push: { exclusive_goal_pairs: { trigger_goal, exclusive_goal: null } } },
+      stands: ({ exclusive_goal_pairs = [] }) =>
+        exclusive_goal_pairs.some((pair) => trigger_goal.equals(pair.trigger_goal)),
+    });
+    return bound ?? gone(sessionId);
   }
 
   /** Puts the exclusive goal into the pair of its trigger goal. Throws PermanentError where the pair is gone or taken. */
@@ -59,15 +82,21 @@ export class BindingStore {
     exclusiveGoalId: string,
   ): Promise<BoundSession> {
     const exclusive_goal = toObjectId(exclusiveGoalId);
-    const free = { trigger_goal: toObjectId(triggerGoalId), exclusive_goal: { $in: [null, exclusive_goal] } };
-    const bound = await this.change(
-      { _id: toObjectId(sessionId), exclusive_goal_pairs: { $elemMatch: free } },
-      { $set: { 'exclusive_goal_pairs.$.exclusive_goal': exclusive_goal } },
-    );
+    const bound = await this.bindings.add({
+      sessionId,
+      free: {
+        exclusive_goal_pairs: {
+          $elemMatch: { trigger_goal: toObjectId(triggerGoalId), exclusive_goal: null },
+        },
+      },
+      update: { $set: { 'exclusive_goal_pairs.$.exclusive_goal': exclusive_goal } },
+      stands: ({ exclusive_goal_pairs = [] }) =>
+        exclusive_goal_pairs.some((pair) => exclusive_goal.equals(pair.exclusive_goal ?? '')),
+    });
     return bound ?? noFreePair(sessionId, triggerGoalId, exclusiveGoalId);
   }
 
-  /** Puts a goal into a place that is empty, its own, or held by the goal it replaces; undefined where it is another's. */
+  /** Puts a goal into a place that is empty or held by the goal it replaces; undefined where it is another's. */
   async bindSole(
     sessionId: string,
     place: SolePlace,
@@ -75,43 +104,38 @@ export class BindingStore {
     replaced: string | null = null,
   ): Promise<BoundSession | undefined> {
     const goal = toObjectId(goalId);
-    const free = [null, goal, ...(replaced ? [toObjectId(replaced)] : [])];
-    return this.change({ _id: toObjectId(sessionId), [place]: { $in: free } }, { $set: { [place]: goal } });
+    return this.bindings.add({
+      sessionId,
+      free: { [place]: { $in: [null, ...(replaced ? [toObjectId(replaced)] : [])] } },
+      update: { $set: { [place]: goal } },
+      stands: (session) => goal.equals(session[place] ?? ''),
+    });
   }
 
-  private async openPair(
-    sessionId: string,
-    there: QueryFilter<SessionRecord>,
-    notThere: QueryFilter<SessionRecord>,
-    pair: Partial<Record<keyof SessionRecord, Record<string, Types.ObjectId | null>>>,
-  ): Promise<BoundSession> {
-    const _id = toObjectId(sessionId);
-    const bound =
-      (await this.change({ _id, ...notThere }, { $push: pair })) ?? (await this.read({ _id, ...there }));
-    if (!bound) throw new PermanentError(`the session ${sessionId} is gone`);
-    return bound;
-  }
-
-  private async change(
-    filter: QueryFilter<SessionRecord>,
-    update: UpdateQuery<SessionRecord>,
-  ): Promise<BoundSession | undefined> {
-    return toBound(
-      await this.sessions.findOneAndUpdate(filter, update, { projection }).lean<BoundFields | null>(),
+  private async bindAll(bindings: Binding[]): Promise<BatchOutcome<BoundSession | undefined>[]> {
+    const ids = bindings.map(({ sessionId }) => toObjectId(sessionId));
+    await this.sessions.collection.bulkWrite(
+      bindings.map(({ free, update }, index) => ({
+        updateOne: { filter: { _id: ids[index], ...free }, update },
+      })),
+      { ordered: false },
     );
-  }
-
-  private async read(filter: QueryFilter<SessionRecord>): Promise<BoundSession | undefined> {
-    return toBound(await this.sessions.findOne(filter, projection).lean<BoundFields | null>());
+    const found = await this.sessions.find({ _id: { $in: ids } }).lean<SessionRecord[]>();
+    const sessions = new Map(found.map((session) => [session._id.toHexString(), session]));
+    return bindings.map(({ sessionId, stands }) => {
+      const session = sessions.get(sessionId);
+      const isBound = session !== undefined && stands(session);
+      return {
+        value: isBound
+          ? { streamerId: session.user.toHexString(), active: session.active ?? true }
+          : undefined,
+      };
+    });
   }
 }
 
-type BoundFields = Pick<SessionRecord, 'user' | 'active'>;
-
-const projection = { user: 1, active: 1 } as const;
-
-function toBound(session: BoundFields | null): BoundSession | undefined {
-  return session ? { streamerId: session.user.toHexString(), active: session.active ?? true } : undefined;
+function gone(sessionId: string): never {
+  throw new PermanentError(`the session ${sessionId} is gone`);
 }
 
 function noFreePair(sessionId: string, firstGoalId: string, goalId: string): never {

@@ -1,9 +1,28 @@
 import type { GoalClass, GoalStatus } from '#contracts';
-import { afterId, type Page, pageById, PermanentError, toObjectId } from '#platform';
+import {
+  afterId,
+  Batcher,
+  type BatchOutcome,
+  insertAll,
+  type Page,
+  pageById,
+  PermanentError,
+  toObjectId,
+  UniqueIndexError,
+} from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { type Model, mongo } from 'mongoose';
+import type { Model } from 'mongoose';
 import { GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
+
+const largestBatch = 200;
+
+/** Which goal is to stand where in the goal that opened its pair. */
+interface OpenerBinding {
+  openerId: string;
+  path: string;
+  goalId: string;
+}
 
 /** Which goals a list shows. */
 export interface GoalFilter {
@@ -15,16 +34,22 @@ export interface GoalFilter {
 /** All reads and writes of the collection `goal`, but for those of its life, which have a store of their own. */
 @Injectable()
 export class GoalStore {
-  constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
+  private readonly inserts: Batcher<GoalRecord>;
+  private readonly openers: Batcher<OpenerBinding, boolean>;
+
+  constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {
+    this.inserts = new Batcher((records) => insertAll(goals.collection, records), largestBatch);
+    this.openers = new Batcher((bindings) => this.writeToOpeners(bindings), largestBatch);
+  }
 
   /** Stores a new goal; one of that id that is there already stays as it is. Throws PermanentError where a rule forbids it. */
   async insert(record: GoalRecord): Promise<void> {
     try {
-      await this.goals.collection.insertOne(record);
+      await this.inserts.add(record);
     } catch (error) {
-      if (!(error instanceof mongo.MongoServerError && error.code === 11000)) throw error;
-      const broken = Object.keys((error.keyPattern ?? {}) as object);
-      if (!broken.includes('_id')) throw new PermanentError('another goal stands there already');
+      throw error instanceof UniqueIndexError
+        ? new PermanentError('another goal stands there already')
+        : error;
     }
   }
 
@@ -58,14 +83,28 @@ export class GoalStore {
     field: 'show_goal_id' | 'exclusive_goal_id',
     goalId: string,
   ): Promise<void> {
-    const _id = toObjectId(openerId);
-    const path = `context.${field}`;
-    const { matchedCount } = await this.goals.updateOne(
-      { _id, [path]: null },
-      { $set: { [path]: goalId }, $inc: { version: 1 } },
+    const isBound = await this.openers.add({ openerId, path: `context.${field}`, goalId });
+    if (!isBound) throw new PermanentError(`the goal ${openerId} is gone or has another ${field}`);
+  }
+
+  /** Writes all of them in one call; what then stands in the openers says whose writing it was. */
+  private async writeToOpeners(bindings: OpenerBinding[]): Promise<BatchOutcome<boolean>[]> {
+    const ids = bindings.map(({ openerId }) => toObjectId(openerId));
+    await this.goals.collection.bulkWrite(
+      bindings.map(({ path, goalId }, index) => ({
+        updateOne: {
+          filter: { _id: ids[index], [path]: null },
+          update: { $set: { [path]: goalId }, $inc: { version: 1 } },
+        },
+      })),
+      { ordered: false },
     );
-    if (matchedCount === 0 && !(await this.goals.exists({ _id, [path]: goalId })))
-      throw new PermanentError(`the goal ${openerId} is gone or has another ${field}`);
+    const found = await this.goals.find({ _id: { $in: ids } }, { context: 1 }).lean<GoalRecord[]>();
+    const contexts = new Map(found.map(({ _id, context }) => [_id.toHexString(), context]));
+    return bindings.map(({ openerId, path, goalId }) => {
+      const context = contexts.get(openerId);
+      return { value: context?.[path.slice('context.'.length) as keyof typeof context] === goalId };
+    });
   }
 
   /** Goals behind an id, in the order of ids, that were created before a moment. */

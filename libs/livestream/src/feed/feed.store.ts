@@ -1,9 +1,11 @@
 import type { GoalClass, GoalContext } from '#contracts';
-import { beforeTime, type Page, pageByTime, toObjectId } from '#platform';
+import { Batcher, beforeTime, insertAll, type Page, pageByTime, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { FEED_MODEL, type FeedRecord } from './feed.schema.js';
+
+const largestBatch = 200;
 
 /** What happened on a stream, as the feed tells it. */
 export interface FeedNews {
@@ -20,11 +22,15 @@ export interface FeedNews {
 /** All reads and writes of the collection `livestream_feed`. */
 @Injectable()
 export class FeedStore {
-  constructor(@InjectModel(FEED_MODEL) private readonly feed: Model<FeedRecord>) {}
+  private readonly inserts: Batcher<FeedRecord>;
+
+  constructor(@InjectModel(FEED_MODEL) private readonly feed: Model<FeedRecord>) {
+    this.inserts = new Batcher((records) => insertAll(feed.collection, records), largestBatch);
+  }
 
   /** Adds an entry; one of that id that is there already stays as it is. */
-  async add(news: FeedNews): Promise<void> {
-    const { _id, ...fields }: FeedRecord = {
+  add(news: FeedNews): Promise<void> {
+    return this.inserts.add({
       _id: toObjectId(news.feedId),
       session: toObjectId(news.sessionId),
       streamer: toObjectId(news.streamerId),
@@ -32,8 +38,7 @@ export class FeedStore {
       goal: toObjectId(news.goalId),
       payload: { _cls: news.goalClass, context: news.context },
       created_at: news.at,
-    };
-    await this.feed.collection.updateOne({ _id }, { $setOnInsert: fields }, { upsert: true });
+    });
   }
 
   /** A page of a session's feed, newest first. */

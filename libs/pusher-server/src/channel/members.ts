@@ -38,7 +38,8 @@ export class Members {
 
   /** What a new member is told. */
   summary(): { count: number; ids: string[]; hash: Record<string, unknown> } {
-    const entries = [...this.known].map(([id, { info }]) => [id, info]);
+    // A member without info is one all the same; undefined would be lost on the way.
+    const entries = [...this.known].map(([id, { info }]) => [id, info ?? null]);
     return { count: this.count, ids: this.ids, hash: Object.fromEntries(entries) };
   }
 }

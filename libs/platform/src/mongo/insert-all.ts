@@ -1,0 +1,30 @@
+import { type Collection, type Document, mongo } from 'mongoose';
+import type { BatchOutcome } from '../batching/batcher.js';
+
+const duplicateKey = 11000;
+
+/** A document was refused because of a unique index other than that of its id. */
+export class UniqueIndexError extends Error {
+  override name = 'UniqueIndexError';
+}
+
+/**
+ * Inserts documents in one call, each with an outcome of its own. One whose id is there already counts as inserted: it is
+ * the same document, told again. One that breaks another unique index gets a UniqueIndexError.
+ */
+export async function insertAll<Stored extends { _id: unknown }>(
+  collection: Collection,
+  documents: Stored[],
+): Promise<BatchOutcome<void>[]> {
+  const outcomes: BatchOutcome<void>[] = documents.map(() => ({ value: undefined }));
+  try {
+    await collection.insertMany(documents as unknown as Document[], { ordered: false });
+  } catch (error) {
+    if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) throw error;
+    for (const { code, index, errmsg = '' } of [error.writeErrors].flat()) {
+      if (code === duplicateKey && / index: _id_ /.test(errmsg)) continue;
+      outcomes[index] = { error: code === duplicateKey ? new UniqueIndexError(errmsg) : new Error(errmsg) };
+    }
+  }
+  return outcomes;
+}
