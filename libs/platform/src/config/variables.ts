@@ -19,6 +19,13 @@ const messagingUrl = makeValidator<string>((value) => {
   return value;
 });
 
+/** 0 takes any port that is free. */
+const listenPort = makeValidator<number>((value) => {
+  const parsed = Number(value);
+  if (!/^\d{1,5}$/.test(String(value)) || parsed > 65_535) throw new Error('needs a port, 0 to 65535');
+  return parsed;
+});
+
 const channelTemplate = makeValidator<string>((value) => {
   if (!value.includes('{streamer_id}')) throw new Error('needs {streamer_id} in it');
   return value;
@@ -26,7 +33,7 @@ const channelTemplate = makeValidator<string>((value) => {
 
 /** Every variable that a process reads: its check, its default and what it means. */
 export const variables = {
-  PORT: port({ default: 3000, desc: 'port of the HTTP server; the worker answers /health there' }),
+  PORT: listenPort({ default: 3000, desc: 'port of the HTTP server; the worker answers /health there' }),
   HOST: str({ default: '127.0.0.1', desc: 'address to listen on' }),
   MONGO_URL: url({ desc: 'MongoDB with a replica set, database included' }),
   REDIS_URL: url({ desc: 'Redis or Valkey with appendonly yes' }),
