@@ -1,9 +1,10 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AuthGuard } from './auth/auth.guard.js';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { AppConfig } from './config/config.js';
 import { HealthController } from './health/health.controller.js';
+import { AnswerDeadlineInterceptor } from './http/answer-deadline.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { MongoModule } from './mongo/mongo.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
@@ -24,6 +25,7 @@ export class PlatformModule {
         { provide: AppConfig, useValue: config },
         TokenVerifier,
         { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_INTERCEPTOR, useClass: AnswerDeadlineInterceptor },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: ContractPipe },
       ],

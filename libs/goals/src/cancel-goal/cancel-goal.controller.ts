@@ -4,7 +4,7 @@ import { Controller, Delete, Param } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { GoalDto } from '../goal/goal.dto.js';
-import { goalNotFound, goalOver, goalPending } from '../goal/goal.problems.js';
+import { goalNotFound, goalOver, goalFailed, goalPending } from '../goal/goal.problems.js';
 import { CancelGoalCommand } from './cancel-goal.command.js';
 
 /** Cancels goals. */
@@ -17,7 +17,7 @@ export class CancelGoalController {
   @Delete(':goal_id')
   @ApiOperation({ operationId: 'cancelGoal', summary: 'End an open goal before its time' })
   @ApiOkResponse({ type: GoalDto })
-  @ApiProblems(unauthorized, notYourSession, goalNotFound, goalPending, goalOver)
+  @ApiProblems(unauthorized, notYourSession, goalNotFound, goalPending, goalFailed, goalOver)
   async cancel(@Param('goal_id') goalId: string, @CurrentCaller() caller: Caller): Promise<GoalDto> {
     return this.commands.execute(new CancelGoalCommand(goalId, caller));
   }

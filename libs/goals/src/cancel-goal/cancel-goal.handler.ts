@@ -2,8 +2,9 @@ import type { Goal } from '#contracts';
 import { SessionReader } from '#sessions';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { assertMayManage } from '../create-goal/admission.js';
-import { GoalReader } from '../get-goal/goal.reader.js';
-import { goalNotFound, goalOver, goalPending } from '../goal/goal.problems.js';
+import { GoalReader, notStored } from '../get-goal/goal.reader.js';
+import { goalNotFound, goalOver } from '../goal/goal.problems.js';
+import type { GoalRecord } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { isOver, stateOf } from '../goal/state.js';
@@ -25,15 +26,19 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
     const record = 'stored' in known ? known.stored : known.waiting.record;
     assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
-    if ('waiting' in known) throw goalPending('The goal is still being created.', { goal_id: goalId });
-    if (isOver(stateOf(record)) && stateOf(record) !== 'cancelled')
-      throw goalOver(`The goal is ${stateOf(record)} already.`);
+    if ('waiting' in known) throw notStored(goalId, known.waiting);
+    refuseOver(record);
     // First the job, which tells of it whatever happens here; then the step itself, so that the answer shows it.
     await this.queue.cancel(goalId, 'cancelled');
     const outcome = await this.lifecycle.step(goalId, 'cancel', 'cancelled');
-    const goal = toGoal(outcome?.goal ?? record);
-    if (goal.status !== 'cancelled' && goal.status !== 'failed')
-      throw goalOver(`The goal is ${goal.status} already.`);
-    return goal;
+    const after = outcome?.goal ?? record;
+    refuseOver(after);
+    return toGoal(after);
   }
+}
+
+/** A goal that has ended, but not by being cancelled, stays as it ended. */
+function refuseOver(goal: GoalRecord): void {
+  const state = stateOf(goal);
+  if (isOver(state) && state !== 'cancelled') throw goalOver(`The goal is ${state} already.`);
 }

@@ -1,7 +1,7 @@
 import type { Contributed } from '#contracts';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { GoalReader } from '../get-goal/goal.reader.js';
-import { goalNotActive, goalNotFound, goalPending, outsideWindow } from '../goal/goal.problems.js';
+import { goalNotActive, outsideWindow } from '../goal/goal.problems.js';
 import { ContributeCommand } from './contribute.command.js';
 import { ContributionBook } from './contribution-book.js';
 
@@ -13,12 +13,13 @@ export class ContributeHandler implements ICommandHandler<ContributeCommand> {
     private readonly goals: GoalReader,
   ) {}
 
-  async execute({ goalId, contribution }: ContributeCommand): Promise<Contributed & { isNew: boolean }> {
+  async execute(command: ContributeCommand): Promise<Contributed & { isNew: boolean }> {
+    const { goalId, contribution } = command;
     const outcome = await this.book.enter(goalId, contribution);
     if (outcome === undefined) {
-      if (await this.goals.find(goalId))
-        throw goalPending('The goal is still being created.', { goal_id: goalId });
-      throw goalNotFound(`There is no goal ${goalId}.`);
+      // Where it was stored in between, it takes the contribution after all.
+      await this.goals.stored(goalId);
+      return this.execute(command);
     }
     if (!('refused' in outcome)) return { goal_id: goalId, ...outcome };
     if (outcome.refused === 'not_active') throw goalNotActive('The goal is not active.', { goal_id: goalId });

@@ -43,15 +43,16 @@ export class ContributionBook {
 
   private async enterAll(goalId: string, batch: Contribution[]): Promise<BatchOutcome<Entry>[]> {
     const entered = await this.transactions.run((transaction) => this.write(goalId, batch, transaction));
-    if (entered && entered.counted.length > 0) {
-      const { goal, counted } = entered;
-      await Promise.all([
-        this.progress.add(goalId),
-        this.leaderboard.add(goalId, counted, goal.version + 1),
-        goal.goalClass === 'ShowFundingGoal' && this.lateTickets.tell(goalId, goal.sessionId, counted),
-      ]);
+    if (!entered) return batch.map(() => ({ value: undefined }));
+    const { goal, counted, outcomes } = entered;
+    if (counted.length > 0)
+      await Promise.all([this.progress.add(goalId), this.leaderboard.add(goalId, counted, goal.version + 1)]);
+    if (goal.goalClass === 'ShowFundingGoal') {
+      // A ticket that was counted before is told again: whoever sends it twice may have got no answer the first time.
+      const tickets = batch.filter((_, index) => 'isNew' in outcomes[index]!);
+      if (tickets.length > 0) await this.lateTickets.tell(goalId, goal.sessionId, tickets);
     }
-    return batch.map((_, index) => ({ value: entered?.outcomes[index] }));
+    return outcomes.map((value) => ({ value }));
   }
 
   private async write(goalId: string, batch: Contribution[], transaction: Transaction) {

@@ -12,7 +12,13 @@ import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { goalNotActive, goalNotFound, goalPending, outsideWindow } from '../goal/goal.problems.js';
+import {
+  goalNotActive,
+  goalNotFound,
+  goalFailed,
+  goalPending,
+  outsideWindow,
+} from '../goal/goal.problems.js';
 import { ContributeCommand } from './contribute.command.js';
 import { ContributedDto, ContributionRequest } from './contribution.request.js';
 
@@ -37,6 +43,7 @@ export class ContributionsController {
     forbidden,
     goalNotFound,
     goalPending,
+    goalFailed,
     goalNotActive,
     outsideWindow,
     payloadTooLarge,

@@ -2,7 +2,8 @@ import { InjectRedis, RedisKeys } from '#platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 
-const keptSeconds = 24 * 3600;
+/** As long as a dead job is kept that may still take its place by a replay. */
+const keptSeconds = 14 * 24 * 3600;
 
 /** A claim younger than this belongs to a request that may still be on its way into the queue. */
 const settledAfterMs = 10_000;

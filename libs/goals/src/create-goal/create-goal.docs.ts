@@ -75,6 +75,7 @@ export const ApiCreateGoal = () =>
       problems.alreadyBound,
       problems.createInFlight,
       problems.goalPending,
+      problems.goalFailed,
       problems.pairNotBound,
       sessionEnded,
       requestInFlight,

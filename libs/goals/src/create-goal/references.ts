@@ -1,11 +1,11 @@
 import type { GoalClass } from '#contracts';
 import { validationFailed } from '#platform';
 import { Injectable } from '@nestjs/common';
-import { goalNotFound, goalPending } from '../goal/goal.problems.js';
+import { goalNotFound } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { classOf } from '../goal/goal.view.js';
 import { isOpen } from '../goal/state.js';
-import { GoalReader } from '../get-goal/goal.reader.js';
+import { GoalReader, notStored } from '../get-goal/goal.reader.js';
 
 /** A goal that another one names, and what it has to be. */
 export interface Reference {
@@ -31,8 +31,7 @@ export class References {
     if (classOf(record) !== goalClass) throw refuse(`must be the id of a ${goalClass}`);
     if (record.conditions.session_id !== sessionId)
       throw refuse('must be the id of a goal of the same session');
-    if ('waiting' in known)
-      throw goalPending(`The goal ${goalId} is still being created.`, { goal_id: goalId });
+    if ('waiting' in known) throw notStored(goalId, known.waiting);
     return record;
   }
 

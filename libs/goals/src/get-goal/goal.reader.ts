@@ -1,8 +1,8 @@
 import type { Goal } from '#contracts';
-import { isId } from '#platform';
+import { isId, type Problem } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { CreateGoalQueue, type WaitingGoal } from '../create-goal/create-goal.queue.js';
-import { goalNotFound } from '../goal/goal.problems.js';
+import { goalFailed, goalNotFound, goalPending } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { toGoal } from '../goal/goal.view.js';
@@ -30,6 +30,14 @@ export class GoalReader {
     return meanwhile ? { stored: meanwhile } : undefined;
   }
 
+  /** The stored goal; throws goal_not_found, or the problem that says why it is not stored. */
+  async stored(goalId: string): Promise<GoalRecord> {
+    const known = await this.find(goalId);
+    if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
+    if ('stored' in known) return known.stored;
+    throw notStored(goalId, known.waiting);
+  }
+
   /** The goal as it is answered; throws goal_not_found where there is none. */
   async get(goalId: string): Promise<Goal> {
     const known = await this.find(goalId);
@@ -41,4 +49,11 @@ export class GoalReader {
       ? { ...goal, status: 'pending' }
       : { ...goal, status: 'failed', reason: deadBecause };
   }
+}
+
+/** Why a goal that was accepted is not stored: its job waits, or is dead. */
+export function notStored(goalId: string, { deadBecause }: WaitingGoal): Problem {
+  return deadBecause === undefined
+    ? goalPending(`The goal ${goalId} is still being created.`, { goal_id: goalId })
+    : goalFailed(`The goal ${goalId} could not be created: ${deadBecause}`, { goal_id: goalId });
 }

@@ -9,6 +9,7 @@ export const goalPending = problemKind(
   'goal_pending',
   'The goal that it refers to is still being created',
 );
+export const goalFailed = problemKind(409, 'goal_failed', 'The goal could not be created');
 export const pairNotBound = problemKind(
   409,
   'pair_not_bound',

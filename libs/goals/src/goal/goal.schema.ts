@@ -17,7 +17,7 @@ export interface GoalRecord {
   _id: Types.ObjectId;
   /** The class; documents of older writers may have its path, `Goal.ShowGoal`. */
   _cls: string;
-  active: boolean;
+  active?: boolean;
   status?: GoalState;
   /** Why it was cancelled. */
   cancel_reason?: CancelReason;
@@ -37,9 +37,9 @@ export interface GoalRecord {
   conditions: { session_id: string };
   context: GoalContext;
   metadata: Record<string, unknown>;
-  nbf: Date;
-  exp: Date | null;
-  created_at: Date;
+  nbf?: Date;
+  exp?: Date | null;
+  created_at?: Date;
 }
 
 /** The forms in which a stored document may name these classes. */
@@ -73,6 +73,7 @@ export const goalSchema = new Schema<GoalRecord>(
 goalSchema.index({ 'conditions.session_id': 1, _id: 1 });
 goalSchema.index({ _cls: 1, _id: 1 });
 goalSchema.index({ status: 1, _id: 1 });
+goalSchema.index({ 'failures.receiver': 1 }, { sparse: true });
 goalSchema.index({ untold: 1 }, { partialFilterExpression: { untold: true } });
 
 const timed = storedClasses(...goalClasses.filter((goalClass) => !goalTraits[goalClass].untimed));

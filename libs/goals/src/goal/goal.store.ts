@@ -141,6 +141,6 @@ export class GoalStore {
 /** A goal that failed keeps the state that it had; what died is noted beside it. */
 function withStatus(status: GoalStatus): object {
   return status === 'failed'
-    ? { 'failures.0': { $exists: true } }
-    : { status, 'failures.0': { $exists: false } };
+    ? { 'failures.receiver': { $exists: true } }
+    : { status, 'failures.receiver': { $exists: false } };
 }

@@ -8,6 +8,16 @@ export function classOf({ _cls }: Pick<GoalRecord, '_cls'>): GoalClass {
   return _cls.slice(_cls.lastIndexOf('.') + 1) as GoalClass;
 }
 
+/** When a goal was created; an older document tells it by its id alone. */
+export function createdAt({ _id, created_at }: Pick<GoalRecord, '_id' | 'created_at'>): Date {
+  return created_at ?? _id.getTimestamp();
+}
+
+/** When a goal's window opens: as soon as it is created, unless it says otherwise. */
+export function opensAt(record: Pick<GoalRecord, '_id' | 'created_at' | 'nbf'>): Date {
+  return record.nbf ?? createdAt(record);
+}
+
 /** A stored goal as it is answered; what an older document lacks has its default. */
 export function toGoal(record: GoalRecord): Goal {
   const goalClass = classOf(record);
@@ -19,7 +29,7 @@ export function toGoal(record: GoalRecord): Goal {
     _cls: goalClass,
     status: failure ? 'failed' : stateOf(record),
     ...(reason && { reason }),
-    active: record.active,
+    active: record.active ?? true,
     version: record.version ?? 0,
     levels: record.levels,
     level: record.level ?? 0,
@@ -28,8 +38,8 @@ export function toGoal(record: GoalRecord): Goal {
     conditions: record.conditions,
     context: record.context,
     metadata: record.metadata,
-    nbf: record.nbf.toISOString(),
+    nbf: opensAt(record).toISOString(),
     exp: record.exp?.toISOString() ?? null,
-    created_at: record.created_at.toISOString(),
+    created_at: createdAt(record).toISOString(),
   };
 }

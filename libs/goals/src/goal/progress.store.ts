@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { GOAL_MODEL, type GoalRecord } from './goal.schema.js';
-import { classOf } from './goal.view.js';
+import { classOf, opensAt } from './goal.view.js';
 import type { Progress } from './progress.js';
 import { stateOf } from './state.js';
 
@@ -29,7 +29,7 @@ export class ProgressStore {
           levels: goal.levels,
           progress: goal.progress ?? 0,
           level: goal.level ?? 0,
-          nbf: goal.nbf,
+          nbf: opensAt(goal),
           exp: goal.exp ?? null,
           version: goal.version ?? 0,
           goalClass: classOf(goal),

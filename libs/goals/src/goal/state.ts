@@ -26,14 +26,14 @@ export function isOver(state: GoalState): boolean {
 
 /** The part of a stored goal that says where in its life it is. */
 export interface Lifespan {
-  active: boolean;
+  active?: boolean;
   status?: GoalState;
   exp?: Date | null;
 }
 
 /** The state of a stored goal; one of an older writer has none, but says whether it is active. */
 export function stateOf({ status, active }: Lifespan): GoalState {
-  return status ?? (active ? 'active' : 'completed');
+  return status ?? (active === false ? 'completed' : 'active');
 }
 
 /** Whether a goal is not over and its window has not closed. */

@@ -53,6 +53,6 @@ export class Lifecycle {
   }
 }
 
-function iso(date: Date | null): string | null {
+function iso(date: Date | null | undefined): string | null {
   return date?.toISOString() ?? null;
 }

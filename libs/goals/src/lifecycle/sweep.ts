@@ -41,7 +41,7 @@ export class Sweep implements OnModuleInit {
     );
     const beforeNextRound = new Date(now.getTime() + 1.5 * this.config.lifecycle.sweepIntervalMs);
     for (const { _id, nbf } of await this.store.dueToActivate(beforeNextRound, 10 * batch))
-      await this.timers.at(nbf, _id.toHexString(), 'activate');
+      if (nbf) await this.timers.at(nbf, _id.toHexString(), 'activate');
     for (const { _id, exp } of await this.store.dueToExpire(beforeNextRound, 10 * batch))
       if (exp) await this.timers.at(exp, _id.toHexString(), 'expire');
   }

@@ -1,6 +1,6 @@
 import { type GoalCreated, goalTypes } from '#contracts';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { classOf } from '../goal/goal.view.js';
+import { classOf, opensAt } from '../goal/goal.view.js';
 import { goalTraits } from '../goal/traits.js';
 
 /** What GoalCreatedEvent said of a goal, as its document still tells. */
@@ -15,7 +15,7 @@ export function createdOf(goal: GoalRecord): GoalCreated {
     context: { ...goal.context, type: goalTypes[goalClass] },
     levels: goal.levels,
     metadata: { user_id: typeof user_id === 'string' ? user_id : '' },
-    nbf: goal.nbf.toISOString(),
+    nbf: opensAt(goal).toISOString(),
     exp: goal.exp?.toISOString() ?? null,
   };
 }

@@ -19,9 +19,9 @@ function rowsUnder(heading: string): Row[] {
 }
 
 /** A default as the table shows it. */
-function shown(specification: { default?: unknown }): string {
+function shown(specification: { default?: string | number | boolean }): string {
   if (!('default' in specification)) return 'required';
-  return specification.default === undefined ? '' : `\`${String(specification.default)}\``;
+  return specification.default === undefined ? '' : `\`${specification.default}\``;
 }
 
 const byName = (rows: Row[]) => rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));

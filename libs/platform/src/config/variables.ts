@@ -14,7 +14,7 @@ const atLeast = (least: number) =>
   });
 
 const messagingUrl = makeValidator<string>((value) => {
-  if (value !== 'off' && !/^(rediss?|tcp):\/\/[^/]+/.test(value))
+  if (value !== 'off' && !/^(rediss?:\/\/[^/]+|tcp:\/\/[^/:]+:\d+$)/.test(value))
     throw new Error('needs to be redis://…, tcp://host:port or off');
   return value;
 });

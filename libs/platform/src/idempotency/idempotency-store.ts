@@ -17,6 +17,8 @@ interface KeptRequest {
   fingerprint: string;
   operation_id: string;
   lease_until: number;
+  /** The try that holds the lease. */
+  lease_by?: string;
   answer?: KeptAnswer;
 }
 
@@ -27,7 +29,7 @@ export type Admission =
   | { outcome: 'running' }
   | { outcome: 'reused' };
 
-/** Takes the key, or the operation of a request that died before it answered; ARGV: fingerprint, operation id, lease, seconds. */
+/** Takes the key, or the operation of a request that died before it answered; ARGV: fingerprint, id of this try, which becomes the operation's where it is the first, lease, seconds. */
 const beginScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -42,10 +44,21 @@ if kept then
   outcome = 'resumed'
 end
 request.lease_until = now + ARGV[3]
+request.lease_by = ARGV[2]
 redis.call('SET', KEYS[1], cjson.encode(request), 'EX', ARGV[4])
 return { outcome, request.operation_id }`;
 
-interface BeginCommand {
+/** Ends the lease where this try still holds it; ARGV: id of the try, seconds. */
+const releaseScript = `
+local kept = redis.call('GET', KEYS[1])
+if not kept then return 0 end
+local request = cjson.decode(kept)
+if request.answer or request.lease_by ~= ARGV[1] then return 0 end
+request.lease_until = 0
+redis.call('SET', KEYS[1], cjson.encode(request), 'EX', ARGV[2])
+return 1`;
+
+interface Commands {
   beginIdempotent(
     key: string,
     fingerprint: string,
@@ -53,6 +66,7 @@ interface BeginCommand {
     lease: number,
     seconds: number,
   ): Promise<[Admission['outcome'], string]>;
+  releaseIdempotent(key: string, tryId: string, seconds: number): Promise<0 | 1>;
 }
 
 /** Keeps, for a day, what was answered to a request with an Idempotency-Key. */
@@ -65,15 +79,16 @@ export class IdempotencyStore implements OnModuleInit {
 
   onModuleInit(): void {
     this.redis.defineCommand('beginIdempotent', { numberOfKeys: 1, lua: beginScript });
+    this.redis.defineCommand('releaseIdempotent', { numberOfKeys: 1, lua: releaseScript });
   }
 
   /** Begins a request; one that died without an answer is resumed under the same operation id. */
-  async begin(user: string, key: string, fingerprint: string, operationId: string): Promise<Admission> {
-    const redis = this.redis as unknown as BeginCommand;
+  async begin(user: string, key: string, fingerprint: string, tryId: string): Promise<Admission> {
+    const redis = this.redis as unknown as Commands;
     const [outcome, value] = await redis.beginIdempotent(
       this.keyOf(user, key),
       fingerprint,
-      operationId,
+      tryId,
       leaseMs,
       keptSeconds,
     );
@@ -94,10 +109,12 @@ export class IdempotencyStore implements OnModuleInit {
     await this.redis.set(this.keyOf(user, key), JSON.stringify(request), 'EX', keptSeconds);
   }
 
-  /** Lets the request be made again at once, under the same operation id. */
-  async reopen(user: string, key: string, fingerprint: string, operationId: string): Promise<void> {
-    const request: KeptRequest = { fingerprint, operation_id: operationId, lease_until: 0 };
-    await this.redis.set(this.keyOf(user, key), JSON.stringify(request), 'EX', keptSeconds);
+  /**
+   * Lets the request be made again at once, under the same operation id. May follow a begin that was given up: where that
+   * one comes through late, this comes right behind it.
+   */
+  async release(user: string, key: string, tryId: string): Promise<void> {
+    await (this.redis as unknown as Commands).releaseIdempotent(this.keyOf(user, key), tryId, keptSeconds);
   }
 
   /** Frees the key: the request was never understood, and a mended one may use it. */

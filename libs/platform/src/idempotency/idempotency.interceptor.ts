@@ -5,8 +5,9 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { type Incoming, incomingOf } from '../messaging/incoming.js';
 import { newId } from '../mongo/object-id.js';
 import { idempotencyKeyReused, requestInFlight, validationFailed } from '../problem/http-problems.js';
+import { isOutage } from '../problem/outage.js';
 import { toProblem } from '../problem/problem.filter.js';
-import { IdempotencyStore, type KeptAnswer } from './idempotency-store.js';
+import { type Admission, IdempotencyStore, type KeptAnswer } from './idempotency-store.js';
 import { giveAgain, keptOf, refusalOf } from './kept-answers.js';
 
 /** What a request got wrong in its form is not kept: a mended one may use the key. */
@@ -29,7 +30,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = keyOf(incoming);
     const { userId } = incoming.caller!;
     const fingerprint = createHash('sha256').update(JSON.stringify(incoming.identity)).digest('base64url');
-    const admission = await this.store.begin(userId, key, fingerprint, newId());
+    const tryId = newId();
+    const release = async (error: unknown) => {
+      const released = this.store.release(userId, key, tryId).catch(() => undefined);
+      // In an outage nobody waits for what may take as long again.
+      if (!isOutage(error)) await released;
+    };
+    const admission = await this.begin(userId, key, fingerprint, tryId, release);
     if (admission.outcome === 'reused')
       throw idempotencyKeyReused('Another request was made with this key; use a new one.');
     if (admission.outcome === 'running')
@@ -45,9 +52,24 @@ export class IdempotencyInterceptor implements NestInterceptor {
       return body;
     } catch (error) {
       const problem = toProblem(error);
-      if (problem.kind.status >= 500) await this.store.reopen(userId, key, fingerprint, operationId);
+      if (problem.kind.status >= 500) await release(error);
       else if (neverUnderstood.has(problem.kind.status)) await this.store.forget(userId, key);
       else await keep(refusalOf(problem));
+      throw error;
+    }
+  }
+
+  private async begin(
+    userId: string,
+    key: string,
+    fingerprint: string,
+    tryId: string,
+    release: (error: unknown) => Promise<void>,
+  ): Promise<Admission> {
+    try {
+      return await this.store.begin(userId, key, fingerprint, tryId);
+    } catch (error) {
+      await release(error);
       throw error;
     }
   }

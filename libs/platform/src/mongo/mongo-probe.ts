@@ -1,15 +1,33 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 
-/** Tells whether MongoDB answers. */
+const withinMs = 1_500;
+
+/** Tells whether MongoDB answers, and takes writes. */
 @Injectable()
 export class MongoProbe {
   constructor(@InjectConnection() private readonly connection: Connection) {}
 
-  /** Resolves once MongoDB has answered; throws where it does not within 1.5 s. */
+  /** Resolves once a primary has answered; throws where none does within 1.5 s. */
   async ping(): Promise<void> {
+    const timer = new AbortController();
+    // The driver's own bound, timeoutMS, has no effect any more.
+    const late = setTimeout(withinMs, undefined, { signal: timer.signal }).then(() => {
+      throw new Error(`MongoDB did not answer within ${withinMs} ms`);
+    });
+    try {
+      await Promise.race([this.hello(), late]);
+    } finally {
+      timer.abort();
+      late.catch(() => undefined);
+    }
+  }
+
+  private async hello(): Promise<void> {
     if (!this.connection.db) throw new Error('not connected to MongoDB');
-    await this.connection.db.command({ ping: 1 }, { timeoutMS: 1500 });
+    const { isWritablePrimary } = await this.connection.db.command({ hello: 1 });
+    if (isWritablePrimary !== true) throw new Error('MongoDB has no primary');
   }
 }

@@ -5,9 +5,6 @@ import type { ClientSession, Connection } from 'mongoose';
 /** What a store needs to take part in a transaction. */
 export type Transaction = ClientSession;
 
-/** Longer than this a caller should not wait; what it asked for has not happened then, and may be asked for again. */
-const timeoutMS = 2_000;
-
 /** Runs work on several collections as one: all of it takes effect, or nothing does. */
 @Injectable()
 export class Transactions {
@@ -17,7 +14,6 @@ export class Transactions {
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     return this.connection.withSession((session) =>
       session.withTransaction(() => work(session), {
-        timeoutMS,
         readConcern: { level: 'snapshot' },
         writeConcern: { w: 'majority' },
       }),

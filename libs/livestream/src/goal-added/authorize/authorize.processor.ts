@@ -28,7 +28,7 @@ export class AuthorizeProcessor implements OnModuleInit {
     const { data } = job;
     if (data.viewer_id !== undefined) return this.tell(data, [data.viewer_id]);
     const owners = await this.contributions.owners(data.funding_goal_id, data.after, chunk);
-    // Who has no ticket sold yet still learns that the show is on.
+    // A show that nobody has bought a ticket for is announced to its streamer alone.
     if (owners.length === 0 && data.after === undefined) return this.tell(data, [data.streamer_id]);
     for (let begin = 0; begin < owners.length; begin += batchLimit) {
       const batch = owners.slice(begin, begin + batchLimit);

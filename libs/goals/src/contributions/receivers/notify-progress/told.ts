@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
 const lockMs = 15_000;
-const keptSeconds = 24 * 3600;
+const keptSeconds = 30 * 24 * 3600;
 
 /** What the screens of a stream have been told of a goal. */
 export interface Told {
