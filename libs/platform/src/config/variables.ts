@@ -22,7 +22,7 @@ const messagingUrl = makeValidator<string>((value) => {
 /** 0 takes any port that is free. */
 const listenPort = makeValidator<number>((value) => {
   const parsed = Number(value);
-  if (!/^\d{1,5}$/.test(String(value)) || parsed > 65_535) throw new Error('needs a port, 0 to 65535');
+  if (!/^\d{1,5}$/.test(value) || parsed > 65_535) throw new Error('needs a port, 0 to 65535');
   return parsed;
 });
 

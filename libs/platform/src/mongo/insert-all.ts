@@ -12,13 +12,13 @@ export class UniqueIndexError extends Error {
  * Inserts documents in one call, each with an outcome of its own. One whose id is there already counts as inserted: it is
  * the same document, told again. One that breaks another unique index gets a UniqueIndexError.
  */
-export async function insertAll<Stored extends { _id: unknown }>(
+export async function insertAll(
   collection: Collection,
-  documents: Stored[],
+  documents: { _id: unknown }[],
 ): Promise<BatchOutcome<void>[]> {
   const outcomes: BatchOutcome<void>[] = documents.map(() => ({ value: undefined }));
   try {
-    await collection.insertMany(documents as unknown as Document[], { ordered: false });
+    await collection.insertMany(documents as Document[], { ordered: false });
   } catch (error) {
     if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) throw error;
     for (const { code, index, errmsg = '' } of [error.writeErrors].flat()) {
