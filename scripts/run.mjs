@@ -36,6 +36,10 @@ const MODES = {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['scripts/test-with-servers.mjs', ...JEST, ...args]);
   },
+  async faults() {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['scripts/faults.mjs']);
+  },
   async unit(args) {
     await setUp({ build: false });
     return runChild(nodeBinary(), [...JEST, ...args, '--testMatch=<rootDir>/libs/**/*.spec.ts']);

@@ -135,7 +135,15 @@ describe('npm start', () => {
     mongo.pathname = '/goalpost-local-start';
     const redis = new URL(process.env.TEST_REDIS_URL!);
     redis.pathname = '/15';
-    const given = { MONGO_URL: mongo.href, REDIS_URL: redis.href, MESSAGING_URL: 'off' };
+    const given = {
+      MONGO_URL: mongo.href,
+      REDIS_URL: redis.href,
+      MESSAGING_URL: 'off',
+      PUSHER_APP_ID: 'app',
+      PUSHER_KEY: 'key',
+      PUSHER_SECRET: 'secret',
+      PUSHER_HOST: '127.0.0.1',
+    };
     const up = begin({ PORT: await freePort(), ...given });
     await untilUp(up);
     expect(up.output()).not.toMatch(/(mongod|redis) runs|pusher is ready/);

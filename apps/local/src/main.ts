@@ -3,4 +3,5 @@ import { runLocalStack } from '#local-stack';
 
 const mainOf = (app: string) => fileURLToPath(new URL(`../../${app}/src/main.js`, import.meta.url));
 
-process.exit(await runLocalStack({ api: mainOf('api'), worker: mainOf('worker') }));
+const mains = { api: mainOf('api'), worker: mainOf('worker'), pusher: mainOf('pusher') };
+process.exit(await runLocalStack(mains));

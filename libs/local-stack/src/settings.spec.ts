@@ -3,7 +3,14 @@ import { readSettings } from './settings.js';
 
 describe('readSettings', () => {
   it('needs nothing to be set, and takes an empty variable for one that is not', () => {
-    const expected = { dataDir: resolve('.data'), port: 3000, mongoUrl: '', redisUrl: '', jwtSecret: '' };
+    const expected = {
+      dataDir: resolve('.data'),
+      port: 3000,
+      mongoUrl: '',
+      redisUrl: '',
+      jwtSecret: '',
+      pusherAppId: '',
+    };
     expect(readSettings({})).toEqual(expected);
     expect(readSettings({ PORT: '', DATA_DIR: '', MONGO_URL: '' })).toEqual(expected);
   });

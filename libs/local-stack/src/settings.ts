@@ -8,6 +8,7 @@ export interface Settings {
   mongoUrl: string;
   redisUrl: string;
   jwtSecret: string;
+  pusherAppId: string;
 }
 
 /** Reads the environment; an empty variable counts as not set. */
@@ -20,6 +21,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       MONGO_URL: str({ default: '' }),
       REDIS_URL: str({ default: '' }),
       JWT_SECRET: str({ default: '' }),
+      PUSHER_APP_ID: str({ default: '' }),
     },
     {
       reporter: ({ errors }) => {
@@ -34,5 +36,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     mongoUrl: given.MONGO_URL,
     redisUrl: given.REDIS_URL,
     jwtSecret: given.JWT_SECRET,
+    pusherAppId: given.PUSHER_APP_ID,
   };
 }

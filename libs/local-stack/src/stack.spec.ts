@@ -14,11 +14,11 @@ describe('Stack', () => {
   it('stops what takes work in before what holds the data', async () => {
     const stopped: string[] = [];
     const stack = new Stack();
-    const names = ['mongod', 'redis', 'worker', 'api'];
+    const names = ['mongod', 'redis', 'pusher', 'worker', 'api'];
     await stack.startTogether(...names.map(async (name) => fakeChild(name, stopped)));
     stack.callOff(STOP_REQUESTED);
     await stack.stop();
-    expect(stopped).toEqual(['api', 'worker', 'redis', 'mongod']);
+    expect(stopped).toEqual(['api', 'worker', 'pusher', 'redis', 'mongod']);
   });
 
   it('is brought down by the death of one part', async () => {

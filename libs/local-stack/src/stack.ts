@@ -1,7 +1,7 @@
 import type { Child } from './processes/child.js';
 
 /** The order in which things stop: first what takes work in, last what holds the data. */
-export const STOP_ORDER = ['api', 'worker', 'redis', 'mongod'] as const;
+export const STOP_ORDER = ['api', 'worker', 'pusher', 'redis', 'mongod'] as const;
 
 /** The reason of a stop that somebody asked for, as opposed to an error. */
 export const STOP_REQUESTED = 'stop requested';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimDataDir } from './claim.js';
-import { localJwtSecret } from './secret.js';
+import { localJwtSecret, localPusherKeys } from './secret.js';
 
 describe('a data directory', () => {
   let dir: string;
@@ -34,6 +34,12 @@ describe('a data directory', () => {
     await (
       await claimDataDir(dir)
     )();
+  });
+
+  it('keeps the keys of its Pusher app', async () => {
+    const keys = await localPusherKeys(dir);
+    expect(await localPusherKeys(dir)).toEqual(keys);
+    expect(keys.key).not.toBe(keys.secret);
   });
 
   it('keeps one secret, which only its owner may read', async () => {

@@ -6,17 +6,18 @@ const secret = 'a secret that is long enough for HS256';
 
 describe('what a start prints', () => {
   it('holds tokens that the secret verifies, each with its roles', async () => {
-    const { streamer, viewer, admin } = await demoTokens(secret);
+    const { streamer, viewer, admin, service } = await demoTokens(secret);
     await jwtVerify(streamer, new TextEncoder().encode(secret), { algorithms: ['HS256'] });
-    expect([streamer, viewer, admin].map((token) => decodeJwt(token).roles)).toEqual([
+    expect([streamer, viewer, admin, service].map((token) => decodeJwt(token).roles)).toEqual([
       ['streamer'],
       [],
       ['admin'],
+      ['service'],
     ]);
   });
 
   it('holds a line that creates the show goal', () => {
-    const tokens = { streamer: 'S', viewer: 'V', admin: 'A' };
+    const tokens = { streamer: 'S', viewer: 'V', admin: 'A', service: 'P' };
     const session = { sessionId: 'the-session', fundingGoalId: 'the-funding-goal' };
     const page = instructions({ url: 'http://127.0.0.1:3000', tokens, session });
     const [, body] = /goals\?goal_type=show' .* -d '(.*)'$/m.exec(page) ?? [];
@@ -24,5 +25,7 @@ describe('what a start prints', () => {
       levels: [{ title: 'first song', target: 600 }, { target: 1800 }],
       context: { funding_goal_id: 'the-funding-goal', session_id: 'the-session' },
     });
+    expect(page).toContain('http://127.0.0.1:3000/demo\n');
+    expect(page).toContain('http://127.0.0.1:3000/overlay/the-session\n');
   });
 });

@@ -29,10 +29,13 @@ goalpost is up; Ctrl-C stops it.
 
 API        ${url}
 Swagger UI ${url}/docs
+Demo       ${url}/demo
+Overlay    ${url}/overlay/${sessionId}
 
 streamer   ${tokens.streamer}
 viewer     ${tokens.viewer}
 admin      ${tokens.admin}
+service    ${tokens.service}
 
 Create the show goal that the demo's funding goal pays for:
 ${curlPost(`${url}/goals?goal_type=show`, tokens.streamer, showGoal)}

@@ -8,6 +8,8 @@ export interface NodeProcessOptions {
   name: string;
   main: string;
   port: number;
+  /** Path that answers 200 once it is ready. */
+  health?: string;
   env: NodeJS.ProcessEnv;
   dataDir: string;
   stopWithinMs: number;
@@ -18,8 +20,8 @@ export interface NodeProcessOptions {
 const READY_WITHIN_MS = 60_000;
 const ANSWER_WITHIN_MS = 2_000;
 
-async function answersReady(port: number): Promise<boolean> {
-  const answer = await fetch(`http://${LOOPBACK}:${port}/health/ready`, {
+async function answersReady(port: number, health: string): Promise<boolean> {
+  const answer = await fetch(`http://${LOOPBACK}:${port}${health}`, {
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
   await answer.body?.cancel();
@@ -28,7 +30,7 @@ async function answersReady(port: number): Promise<boolean> {
 
 /** Starts a main file under this same Node and answers once its health endpoint says ready. */
 export function startNodeProcess(options: NodeProcessOptions): Promise<Child> {
-  const { name, main, port, env, dataDir, stopWithinMs, onLine, signal } = options;
+  const { name, main, port, health = '/health/ready', env, dataDir, stopWithinMs, onLine, signal } = options;
   const relay = (child: ChildProcess) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream)
@@ -42,7 +44,7 @@ export function startNodeProcess(options: NodeProcessOptions): Promise<Child> {
     env: { ...env, HOST: LOOPBACK, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
     dataDir,
-    isReady: () => answersReady(port),
+    isReady: () => answersReady(port, health),
     readyWithinMs: READY_WITHIN_MS,
     stopWithinMs,
     signal,

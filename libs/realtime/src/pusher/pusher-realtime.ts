@@ -18,7 +18,7 @@ export class PusherRealtime extends Realtime {
     const { appId, key, secret, host, port, cluster, useTls: useTLS, timeoutMs: timeout } = config;
     this.timeoutMs = timeout;
     const options = { ...keepAlive, timeout };
-    const agent = dropSilent(useTLS ? new TlsAgent(options) : new Agent(options));
+    const agent = handOnLate(dropSilent(useTLS ? new TlsAgent(options) : new Agent(options)));
     const common = { appId, key, secret, useTLS, timeout, agent };
     this.pusher = host
       ? new Pusher({ ...common, host, port: port?.toString() })
@@ -67,6 +67,20 @@ function dropSilent(agent: Agent): Agent {
     const socket = create(options, callback);
     socket?.once('timeout', () => socket.destroy(new Error('the answer broke off')));
     return socket;
+  };
+  return agent;
+}
+
+/**
+ * Lets an answer close before its connection is handed on to the next call. The library's fetch looks at the connection
+ * when an answer sent in chunks closes, and takes one that works for the next call already for one that broke off.
+ */
+function handOnLate(agent: Agent): Agent {
+  const emit = agent.emit.bind(agent) as (event: string | symbol, ...args: unknown[]) => boolean;
+  agent.emit = (event: string | symbol, ...args: unknown[]) => {
+    if (event !== 'free') return emit(event, ...args);
+    setImmediate(() => emit(event, ...args));
+    return true;
   };
   return agent;
 }

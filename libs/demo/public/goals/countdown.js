@@ -1,0 +1,25 @@
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const two = (value) => String(value).padStart(2, '0');
+
+/** Where a goal is in its window, in a word, and the instant that a countdown runs towards. */
+export function phaseOf({ status, nbf, exp }, now) {
+  const opens = Date.parse(nbf);
+  const closes = exp === null ? undefined : Date.parse(exp);
+  if (status === 'scheduled') return opens > now ? { word: 'Opens in', at: opens } : { word: 'Opening' };
+  if (status !== 'active') return { word: '' };
+  if (closes === undefined) return { word: 'Open until the stream ends' };
+  return closes > now ? { word: 'Closes in', at: closes } : { word: 'Closing' };
+}
+
+/** A stretch of time as a clock shows it: 4:09, 1:04:09, 2 d 01:04. */
+export function clock(ms) {
+  const left = Math.max(0, Math.ceil(ms / second)) * second;
+  const [hours, minutes, seconds] = [left % day, left % hour, left % minute].map(Math.floor);
+  const parts = { h: Math.floor(hours / hour), m: Math.floor(minutes / minute), s: seconds / second };
+  if (left >= day) return `${Math.floor(left / day)} d ${two(parts.h)}:${two(parts.m)}`;
+  return left >= hour ? `${parts.h}:${two(parts.m)}:${two(parts.s)}` : `${parts.m}:${two(parts.s)}`;
+}

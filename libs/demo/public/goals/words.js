@@ -1,0 +1,53 @@
+/** What goals, their states and their events are called on screen. */
+const kinds = {
+  show: 'Show',
+  show_funding: 'Show funding',
+  karaoke: 'Karaoke',
+  exclusive: 'Exclusive',
+  trigger_exclusive: 'Exclusive trigger',
+  trigger_private: 'Private trigger',
+};
+
+const statuses = {
+  pending: 'Being created',
+  scheduled: 'Soon',
+  active: 'Open',
+  completed: 'Reached',
+  expired: 'Closed',
+  cancelled: 'Cancelled',
+  failed: 'Failed',
+};
+
+const number = new Intl.NumberFormat('en');
+
+export const kindOf = (goalType) => kinds[goalType] ?? goalType;
+export const statusOf = (status) => statuses[status] ?? status;
+export const count = (value) => number.format(value);
+
+/** A level by its title, or by its place. */
+export function levelName({ title }, index) {
+  return title ?? `Level ${index + 1}`;
+}
+
+/** The level that the goal is on its way to; the last one once all are reached. */
+export function currentLevel({ levels, level }) {
+  const index = Math.min(level, levels.length - 1);
+  return { name: levelName(levels[index], index), target: levels[index].target };
+}
+
+/** One sentence on an event, for the log and for who listens instead of looking. */
+export function sentenceOf(name, payload) {
+  const kind = kindOf(payload.goal_type);
+  const { levels, level_reached: reached } = payload;
+  if (name === 'goal.added') return `${kind} goal added`;
+  if (name === 'goal.activated') return `${kind} goal opened`;
+  if (name === 'goal.expired') return `${kind} goal closed`;
+  if (name === 'goal.cancelled') return `${kind} goal cancelled`;
+  if (name === 'goal.completed') return `${kind} goal reached its last level`;
+  if (name === 'stream.authorized') return 'You may watch the show';
+  if (name === 'goal.level_reached' && levels?.[reached - 1])
+    return `${kind} goal reached: ${levelName(levels[reached - 1], reached - 1)}`;
+  if (name === 'goal.progressed' && payload.unit)
+    return `${kind} goal at ${count(payload.progress)} ${payload.unit}`;
+  return name;
+}

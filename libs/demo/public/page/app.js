@@ -1,0 +1,97 @@
+import { connect, readConfig } from '../goals/connect.js';
+import { createGoalCard } from '../goals/goal-card.js';
+import { createGoalList, newestFirst } from '../goals/goal-list.js';
+import { createFeed } from './feed.js';
+import { createGoalActions } from './goal-actions.js';
+import { logEvent } from './live-log.js';
+import { part } from './parts.js';
+import { showPresence } from './presence.js';
+import { clearProblem, showProblem } from './problem.js';
+import { createSeat } from './seat.js';
+import { createService } from './service.js';
+import { createStreamerForm } from './streamer-form.js';
+
+const config = await readConfig();
+const { session_id: sessionId, streamer, viewer } = config;
+const service = createService(config);
+const seat = createSeat();
+const feed = createFeed(service.readFeed, showProblem);
+part('overlay-link').href = `/overlay/${sessionId}`;
+
+const attempt = async (work) => {
+  try {
+    await work();
+    clearProblem();
+  } catch (error) {
+    showProblem(error);
+  }
+};
+const give = (goalId, amount) =>
+  attempt(async () => {
+    await service.give(goalId, amount);
+    if (view.state.goals.get(goalId)?.goal_type !== 'show_funding') return;
+    seat.own(goalId, amount);
+    view.joinAs(viewer.user_id);
+  });
+const createShow = (fundingGoalId) => attempt(() => service.createShowGoal(fundingGoalId));
+
+const showOf = (goals, fundingGoalId) =>
+  [...goals.values()].find(
+    ({ goal_type: type, context }) => type === 'show' && context.funding_goal_id === fundingGoalId,
+  );
+
+const drawGoals = createGoalList(part('goals'), () => {
+  const card = createGoalCard(part('goal-card'));
+  const drawActions = createGoalActions(card, { give, createShow });
+  const update = (goal) => {
+    card.update(goal);
+    drawActions(goal, showOf(view.state.goals, goal.goal_id) !== undefined);
+  };
+  return { ...card, update };
+});
+
+let members = 0;
+let isOwnershipRead = false;
+function draw(state) {
+  drawGoals(newestFirst(state.goals.values()));
+  part('goals-empty').hidden = state.goals.size > 0;
+  part('goals-empty').textContent = state.isLoaded
+    ? 'No goals yet. Open a funding goal.'
+    : 'Reading the goals…';
+  showPresence(state, viewer.user_id);
+  if (state.isLoaded && !isOwnershipRead) void attempt(readOwnership);
+  if (state.members.length > members) catchUp();
+  members = state.members.length;
+}
+
+/** After a reload: the tickets that were bought before, and with them the viewer's own channel. */
+async function readOwnership() {
+  isOwnershipRead = true;
+  for (const { goal_id: id, goal_type: type } of view.state.goals.values()) {
+    const tickets = type === 'show_funding' ? await service.ticketsFor(id) : 0;
+    if (tickets === 0) continue;
+    seat.own(id, tickets);
+    view.joinAs(viewer.user_id);
+  }
+}
+
+/** A show that was on before the viewer's own channel was joined has been told of already. */
+function catchUp() {
+  for (const { goal_id: id, goal_type: type, status, context } of view.state.goals.values())
+    if (type === 'show' && status === 'active' && seat.owns(context.funding_goal_id)) seat.mayWatch(id);
+}
+
+const view = connect(config, {
+  token: viewer.token,
+  sessionId,
+  streamerId: streamer.user_id,
+  onChange: draw,
+  onEvent(name, payload) {
+    logEvent(name, payload);
+    if (name === 'goal.added') feed.readUntilSeen(payload.goal_id);
+  },
+  onAuthorized: ({ goal_id: showGoalId }) => seat.mayWatch(showGoalId),
+  onError: showProblem,
+});
+createStreamerForm((wanted) => attempt(() => service.openFundingGoal(wanted)));
+feed.read();

@@ -1,0 +1,116 @@
+/** A goal as the api answers it; times are ISO 8601 UTC. */
+export interface Goal {
+  goal_id: string;
+  goal_type: string;
+  status: string;
+  reason?: string;
+  version: number;
+  levels: { title?: string; target: number }[];
+  level: number;
+  progress: number;
+  unit: string;
+  context: { funding_goal_id?: string; show_goal_id?: string; [key: string]: unknown };
+  nbf: string;
+  exp: string | null;
+  [key: string]: unknown;
+}
+
+/** What an event carries: a whole goal most of the time, its ids always. */
+export interface EventPayload {
+  event_id?: string;
+  goal_id: string;
+  session_id?: string;
+  version?: number;
+  [key: string]: unknown;
+}
+
+/** What a view shows. */
+export interface StreamState {
+  goals: Map<string, Goal>;
+  /** Whether the goals were read once. */
+  isLoaded: boolean;
+  /** State of the Pusher connection. */
+  connection: string;
+  /** Users on the viewer's own channel. */
+  members: string[];
+}
+
+export interface ChannelAuthorization {
+  customHandler(
+    request: { socketId: string; channelName: string },
+    callback: (error: Error | null, leave: { auth: string; channel_data?: string } | null) => void,
+  ): void;
+  secretOf(channelName: string): string | undefined;
+}
+
+/** What is used of a channel of pusher-js. */
+export interface PusherChannel {
+  bind(event: string, callback: (payload: never) => void): unknown;
+  bind_global(callback: (event: string, payload: never) => void): unknown;
+  unbind(): unknown;
+}
+
+/** What is used of a Pusher of pusher-js. */
+export interface PusherClient {
+  connection: {
+    state: string;
+    bind(event: string, callback: (change: { current: string }) => void): unknown;
+    unbind(event: string, callback: (change: { current: string }) => void): unknown;
+  };
+  subscribe(channelName: string): PusherChannel;
+  unsubscribe(channelName: string): unknown;
+  channel(channelName: string): PusherChannel | undefined;
+}
+
+/** What is used of tweetnacl. */
+export interface SecretBox {
+  secretbox: { open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null };
+}
+
+export interface StreamViewOptions {
+  api: string;
+  token: string;
+  sessionId: string;
+  streamerId: string;
+  /** Joins the viewer's own channel at once; the viewer has to own a ticket. */
+  viewerId?: string;
+  pusher: PusherClient;
+  authorization: ChannelAuthorization;
+  nacl?: SecretBox;
+  /** Templates of the channel names, where the service has others than the usual ones. */
+  channels?: { stream: string; viewer: string };
+  onChange?: (state: StreamState) => void;
+  onEvent?: (name: string, payload: EventPayload) => void;
+  onAuthorized?: (payload: EventPayload) => void;
+  onError?: (error: Error) => void;
+}
+
+export interface StreamView {
+  readonly state: StreamState;
+  joinAs(viewerId: string): void;
+  resync(): void;
+  close(): void;
+}
+
+export class ProblemError extends Error {
+  readonly problem: {
+    status: number;
+    title?: string;
+    detail?: string;
+    code?: string;
+    [key: string]: unknown;
+  };
+}
+
+export function createChannelAuthorization(options: { api: string; token: string }): ChannelAuthorization;
+export function createStreamView(options: StreamViewOptions): StreamView;
+export function decrypt(
+  nacl: SecretBox,
+  secret: string,
+  payload: { nonce: string; ciphertext: string },
+): unknown;
+export function askJson(
+  url: string,
+  token: string,
+  request?: { method?: string; body?: unknown; headers?: Record<string, string> },
+): Promise<Response>;

@@ -1,0 +1,184 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import nacl from 'tweetnacl';
+import { FakePusher } from '../../../test/fake-pusher.js';
+import { createChannelAuthorization, createStreamView, type Goal, type StreamViewOptions } from './index.js';
+
+const goal = (version: number, progress: number, goal_id = 'g1') =>
+  ({ goal_id, version, progress, level: 0, levels: [{ target: 10 }], status: 'active' }) as unknown as Goal;
+const news = (version: number, progress: number, event_id = `p${version}`) => ({
+  ...goal(version, progress),
+  event_id,
+  session_id: 's1',
+});
+
+describe('the view of a stream', () => {
+  let api: Server;
+  let url: string;
+  let pages: Record<string, { items: Goal[]; next_cursor: string | null }>;
+  let asked: string[];
+  let pusher: FakePusher;
+  let told: string[];
+  let errors: string[];
+  let view: ReturnType<typeof createStreamView> | undefined;
+  const secret = nacl.randomBytes(32);
+
+  beforeEach(async () => {
+    pages = { '': { items: [goal(1, 0)], next_cursor: null } };
+    [asked, told, errors] = [[], [], []];
+    pusher = new FakePusher();
+    api = createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://api');
+      response.setHeader('content-type', 'application/json');
+      if (pathname === '/pusher/auth') {
+        const leave = { auth: 'key:signature', shared_secret: Buffer.from(secret).toString('base64') };
+        return response.end(JSON.stringify(leave));
+      }
+      const page = pages[searchParams.get('cursor') ?? ''];
+      const etag = `"${Buffer.from(JSON.stringify(page ?? null)).toString('base64')}"`;
+      const isKnown = request.headers['if-none-match'] === etag;
+      response.writeHead(page ? (isKnown ? 304 : 200) : 404, { etag });
+      asked.push(`${searchParams.get('cursor') ?? 'first'} ${response.statusCode}`);
+      const problem = { status: 404, title: 'Not found', detail: 'There is no such session.' };
+      return response.end(isKnown ? undefined : JSON.stringify(page ?? problem));
+    }).listen(0, '127.0.0.1');
+    await once(api, 'listening');
+    url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    view?.close();
+    api.close();
+    await once(api, 'close');
+  });
+
+  const open = async (more: Partial<StreamViewOptions> = {}) => {
+    const authorization = createChannelAuthorization({ api: url, token: 't' });
+    view = createStreamView({
+      api: url,
+      token: 't',
+      sessionId: 's1',
+      streamerId: 'streamer',
+      pusher,
+      authorization,
+      nacl,
+      onEvent: (name, { event_id }) => told.push(`${name} ${event_id}`),
+      onError: ({ message }) => errors.push(message),
+      ...more,
+    });
+    await until(() => asked.length > 0 && (view!.state.isLoaded || errors.length > 0));
+    return { authorization, stream: pusher.joined.get('private-stream@streamer')! };
+  };
+  const shown = () => [...view!.state.goals.values()].map(({ version, progress }) => [version, progress]);
+
+  it('moves a goal forward only, and tells each event once', async () => {
+    const { stream } = await open();
+    stream.emit('goal.progressed', news(3, 6));
+    stream.emit('goal.progressed', news(2, 4));
+    stream.emit('goal.progressed', news(3, 6));
+    stream.emit('goal.progressed', { ...news(9, 9), session_id: 'another session' });
+    expect(shown()).toEqual([[3, 6]]);
+    expect(told).toEqual(['goal.progressed p3']);
+  });
+
+  it('tells of a level though the progress of the same version, or a later one, came first', async () => {
+    const { stream } = await open();
+    stream.emit('goal.progressed', news(2, 10));
+    stream.emit('goal.level_reached', { ...news(2, 10, 'level-1'), level_reached: 1 });
+    stream.emit('goal.progressed', news(3, 20));
+    stream.emit('goal.level_reached', { ...news(2, 10, 'level-2'), level_reached: 2 });
+    stream.emit('goal.level_reached', { ...news(2, 10, 'level-1'), level_reached: 1 });
+    expect(told).toEqual([
+      'goal.progressed p2',
+      'goal.level_reached level-1',
+      'goal.progressed p3',
+      'goal.level_reached level-2',
+    ]);
+    expect(shown()).toEqual([[3, 20]]);
+  });
+
+  it('reads the goals again where an event does not carry its goal', async () => {
+    const { stream } = await open();
+    pages[''] = { items: [goal(1, 0), goal(0, 0, 'g2')], next_cursor: null };
+    stream.emit('goal.added', { event_id: 'added', goal_id: 'g2', session_id: 's1' });
+    await until(() => view!.state.goals.size === 2);
+    pages[''] = { items: [goal(7, 70), goal(0, 0, 'g2')], next_cursor: null };
+    stream.emit('goal.progressed', { event_id: 'big', goal_id: 'g1', version: 7, truncated: true });
+    await until(() => shown()[0]?.[0] === 7);
+  });
+
+  it('catches up, page by page, each time that the channel is joined anew', async () => {
+    pages[''] = { items: [goal(1, 0)], next_cursor: 'second' };
+    pages.second = { items: [goal(1, 0, 'g2')], next_cursor: null };
+    const { stream } = await open();
+    expect(view!.state.goals.size).toBe(2);
+    pages.second = { items: [goal(5, 5, 'g2')], next_cursor: null };
+    stream.emit('pusher:subscription_succeeded');
+    await until(() => asked.length === 4);
+    expect(asked).toEqual(['first 200', 'second 200', 'first 304', 'second 200']);
+    await until(() => shown()[1]?.[0] === 5);
+  });
+
+  it('does not go back to an answer that is older than what was told meanwhile', async () => {
+    const { stream } = await open();
+    stream.emit('goal.progressed', news(4, 8));
+    stream.emit('pusher:subscription_succeeded');
+    await until(() => asked.length === 2);
+    expect(shown()).toEqual([[4, 8]]);
+  });
+
+  it("decrypts what comes on the viewer's own channel, and says what cannot be", async () => {
+    const authorized: string[] = [];
+    const { authorization } = await open({
+      viewerId: 'viewer',
+      onAuthorized: ({ goal_id }) => authorized.push(goal_id),
+    });
+    const name = 'presence-enc-stream-viewer@streamer.sd.viewer';
+    const own = pusher.joined.get(name)!;
+    await new Promise((resolve) => {
+      authorization.customHandler({ socketId: '1.1', channelName: name }, (_, leave) => resolve(leave));
+    });
+    own.emit('pusher:subscription_succeeded');
+    expect(view!.state.members).toEqual(['viewer']);
+    const seal = (key: Uint8Array) => {
+      const nonce = nacl.randomBytes(24);
+      const text = JSON.stringify({ event_id: 'a1', goal_id: 'show', session_id: 's1', streamer: 'Zoë' });
+      const box = nacl.secretbox(Buffer.from(text), nonce, key);
+      return { nonce: base64(nonce), ciphertext: base64(box) };
+    };
+    own.emit('stream.authorized', seal(nacl.randomBytes(32)));
+    own.emit('stream.authorized', seal(secret));
+    own.emit('stream.authorized', seal(secret));
+    expect(authorized).toEqual(['show']);
+    expect(errors).toEqual(['The payload cannot be decrypted with the key of its channel.']);
+  });
+
+  it('leaves a channel that it may not join, so that it can try again', async () => {
+    await open({ viewerId: 'viewer' });
+    const name = 'presence-enc-stream-viewer@streamer.sd.viewer';
+    pusher.joined.get(name)!.emit('pusher:subscription_error', { error: 'The channel needs a ticket.' });
+    expect(errors).toEqual([`The channel ${name} cannot be joined: The channel needs a ticket.`]);
+    expect(pusher.joined.has(name)).toBe(false);
+    view!.joinAs('viewer');
+    expect(pusher.joined.has(name)).toBe(true);
+  });
+
+  it('says what the api refuses, follows the connection, and leaves nothing behind', async () => {
+    pages = {};
+    await open();
+    expect(errors).toEqual(['There is no such session.']);
+    pusher.become('unavailable');
+    expect(view!.state.connection).toBe('unavailable');
+    view!.close();
+    expect(pusher.joined.size).toBe(0);
+  });
+});
+
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 3_000; !holds();) {
+    if (Date.now() > end) throw new Error(`did not come to hold: ${holds.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

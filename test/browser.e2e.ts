@@ -1,0 +1,141 @@
+import type { Page, WebSocketRoute } from 'playwright-core';
+import {
+  button,
+  chromium,
+  close,
+  describeInBrowser,
+  goalOf,
+  heading,
+  untilLive,
+  wide,
+} from './browser-demo.js';
+import { BrowserStage } from './browser-stage.js';
+
+describeInBrowser('the demo in a real browser', () => {
+  let stage: BrowserStage;
+
+  beforeAll(async () => {
+    stage = await BrowserStage.open(chromium!);
+  }, 90_000);
+  afterAll(() => stage.close(), 30_000);
+  afterEach(() => expect(stage.complaints.splice(0)).toEqual([]));
+
+  const visit = async (prepare?: (page: Page) => Promise<void>) => {
+    const page = await stage.visit('/demo', wide, prepare);
+    await untilLive(page);
+    return page;
+  };
+
+  it('shows a ticket, the show goal and the leave to watch, without a reload', async () => {
+    const [page, other] = [await visit(), await visit()];
+    await page.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
+    const bar = goalOf(page, 'show_funding').getByRole('progressbar');
+    expect(await bar.getAttribute('aria-valuenow')).toBe('0');
+    await button(page, 'Buy a ticket').click();
+    for (const screen of [page, other])
+      await screen.locator('[role=progressbar][aria-valuenow="1"][aria-valuemax="200"]').waitFor();
+    expect(await bar.getAttribute('aria-valuetext')).toBe('1 of 200 tickets');
+    await heading(page, 'You own a ticket').waitFor();
+    await page.getByText('You, the viewer').waitFor();
+
+    await button(page, 'Create the show goal').click();
+    await goalOf(page, 'show').getByRole('heading', { name: 'first song' }).waitFor();
+    await goalOf(other, 'show').waitFor();
+    await heading(page, 'You may watch').waitFor();
+    await page.locator('[data-event="stream.authorized"]').waitFor();
+    await page.locator('[data-part=feed]').getByText('Show goal added').waitFor();
+    await button(page, 'Create the show goal').waitFor({ state: 'hidden' });
+    // Who has joined no channel of a viewer gets nothing of it.
+    expect(await other.locator('[data-event="stream.authorized"]').count()).toBe(0);
+    expect(await page.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
+    await close(page);
+    await close(other);
+  }, 60_000);
+
+  it('remembers the ticket after a reload', async () => {
+    const page = await visit();
+    await heading(page, 'You may watch').waitFor();
+    await page.reload();
+    await heading(page, 'You may watch').waitFor();
+    await close(page);
+  });
+
+  it('tells of a level, counts down to the opening, and opens by itself', async () => {
+    const page = await visit();
+    await page.getByLabel('Opens in (seconds)').fill('3');
+    await page.getByLabel('First level (tickets)').fill('10');
+    await button(page, 'Open a funding goal').click();
+    const goal = goalOf(page, 'show_funding').first();
+    await goal.getByRole('heading', { name: 'first 10 tickets' }).waitFor();
+    await goal.getByText('Opens in').waitFor();
+    expect(await goal.getByRole('timer').textContent()).toMatch(/^0:0[1-3]$/);
+    await goal.getByText('Closes in').waitFor();
+    await goal.getByRole('button', { name: 'Buy ten' }).click();
+    await page.getByRole('log').getByText('Show funding goal reached: first 10 tickets').waitFor();
+    await goal.getByText('of 40 tickets').waitFor();
+    await close(page);
+  });
+
+  it('catches up on what it missed, once its connection is back', async () => {
+    let socket: WebSocketRoute | undefined;
+    let isDeaf = false;
+    const other = await visit();
+    const page = await visit((fresh) =>
+      fresh.routeWebSocket(/\/app\//, (route) => {
+        socket = route;
+        route.connectToServer().onMessage((message) => {
+          if (!isDeaf) route.send(message);
+        });
+      }),
+    );
+    const tally = (screen: Page) => goalOf(screen, 'show').locator('[data-part=progress]');
+    const before = Number(await tally(page).textContent());
+    isDeaf = true;
+    await button(other, 'Give 100 coins').click();
+    await goalOf(other, 'show')
+      .locator(`[aria-valuenow="${before + 100}"]`)
+      .waitFor();
+    expect(await tally(page).textContent()).toBe(String(before));
+    isDeaf = false;
+    await socket!.close({ code: 1001 });
+    await goalOf(page, 'show')
+      .locator(`[aria-valuenow="${before + 100}"]`)
+      .waitFor();
+    await close(page);
+    await close(other);
+  });
+
+  it('is worked by the keyboard alone', async () => {
+    const page = await visit();
+    const focused = () => page.evaluate<string>('document.activeElement.textContent');
+    const untilFocused = async (name: string) => {
+      for (let presses = 0; (await focused()) !== name; presses += 1) {
+        expect(presses).toBeLessThan(30);
+        await page.keyboard.press('Tab');
+      }
+    };
+    await untilFocused('Give 100 coins');
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+    const given = Number(await goalOf(page, 'show').locator('[data-part=progress]').textContent());
+    await page.keyboard.press('Enter');
+    await goalOf(page, 'show')
+      .locator(`[aria-valuenow="${given + 100}"]`)
+      .waitFor();
+    expect(await focused()).toBe('Give 100 coins');
+    await untilFocused('Open a funding goal');
+    await close(page);
+  });
+
+  it('says what the api refuses in its words', async () => {
+    const page = await visit();
+    await page.getByLabel('First level (tickets)').fill('999999999999');
+    await button(page, 'Open a funding goal').click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('/levels/1/target').waitFor();
+    // The browser itself notes each refusal in its console.
+    expect(stage.complaints.splice(0).every((complaint) => complaint.includes('422'))).toBe(true);
+    await alert.getByRole('button', { name: 'Dismiss' }).click();
+    await alert.waitFor({ state: 'hidden' });
+    await close(page);
+  });
+});

@@ -1,0 +1,73 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestService } from './service.js';
+
+describe('the pages of the demo', () => {
+  let folder: string;
+  let service: TestService;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'goalpost-demo-'));
+    service = new TestService({ DEMO_FILE: join(folder, 'demo.json') });
+    await service.connect();
+    await service.startApi();
+  });
+  afterAll(async () => {
+    await service.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const get = (path: string) => fetch(service.baseUrl + path);
+
+  it.each([
+    ['/demo', 'text/html'],
+    ['/overlay/0123456789abcdef01234568', 'text/html'],
+    ['/demo/assets/page/app.js', 'text/javascript'],
+    ['/demo/assets/page/layout.css', 'text/css'],
+    ['/demo/assets/page/icon.svg', 'image/svg+xml'],
+    ['/demo/assets/viewer-client/index.js', 'text/javascript'],
+    ['/demo/assets/vendor/pusher.js', 'text/javascript'],
+    ['/demo/assets/vendor/nacl.js', 'text/javascript'],
+  ])('%s is served to everyone as %s', async (path, type) => {
+    const answer = await get(path);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toContain(type);
+    expect((await answer.text()).length).toBeGreaterThan(100);
+  });
+
+  it.each([
+    '/demo/assets/page/..%2f..%2f..%2f..%2fpackage.json',
+    '/demo/assets/..%2f..%2f..%2f..%2f/package.json',
+    '/demo/assets/page/%2e%2e%2fpage%2fapp.js',
+    '/demo/assets/viewer-client/stream-view.spec.ts',
+    '/demo/assets/page/index.html',
+    '/demo/assets/constructor/name',
+  ])('%s is not', async (path) => {
+    expect((await get(path)).status).toBe(404);
+  });
+
+  it('have their ids and tokens from the file, as soon as it is there', async () => {
+    const early = await get('/demo/config.json');
+    expect([early.status, early.headers.get('retry-after')]).toEqual([503, '1']);
+    await writeFile(join(folder, 'demo.json'), JSON.stringify({ session_id: 'the-session' }));
+    const answer = await get('/demo/config.json');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await answer.json()).toEqual({
+      session_id: 'the-session',
+      channels: service.config.channels,
+      pusher: null,
+    });
+  });
+
+  it('are no part of the API, nor of a service without the file', async () => {
+    const { paths } = (await (await get('/docs-json')).json()) as { paths: object };
+    expect(Object.keys(paths).filter((path) => /demo|overlay/.test(path))).toEqual([]);
+    const plain = new TestService();
+    await plain.connect();
+    await plain.startApi();
+    expect((await fetch(`${plain.baseUrl}/demo`)).status).toBe(404);
+    expect((await fetch(`${plain.baseUrl}/demo/config.json`)).status).toBe(404);
+    await plain.stop();
+  });
+});
