@@ -2,20 +2,15 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const publicPath = join('libs', 'demo', 'public');
-
-/** The root of the source tree: compiled code runs below it too, but no page is ever copied to dist. */
-function sourceRoot(from: string): string {
-  if (existsSync(join(from, publicPath))) return from;
-  const above = dirname(from);
-  if (above === from) throw new Error(`there is no ${publicPath} above ${import.meta.url}`);
-  return sourceRoot(above);
+/** The root of the package: compiled code runs below it too, but no page is ever copied to dist. */
+function packageRoot(from: string): string {
+  return existsSync(join(from, 'package.json')) || dirname(from) === from ? from : packageRoot(dirname(from));
 }
 
-const root = sourceRoot(dirname(fileURLToPath(import.meta.url)));
+const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** Where the pages and what they are made of lie. */
-export const publicFolder = join(root, publicPath);
+export const publicFolder = join(root, 'libs', 'demo', 'public');
 
 /** Folders under /demo/assets, each with the one folder on disk that it shows. */
 export const assetFolders: Record<string, string> = {
