@@ -40,6 +40,10 @@ const MODES = {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['scripts/faults.mjs']);
   },
+  async bench() {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['test/bench/main.mjs']);
+  },
   async unit(args) {
     await setUp({ build: false });
     return runChild(nodeBinary(), [...JEST, ...args, '--testMatch=<rootDir>/libs/**/*.spec.ts']);

@@ -1,0 +1,26 @@
+/** Measures goalpost alone, each figure in several rounds on the same servers; prints minimum, median and maximum. */
+import { contribute, create, fanOut } from './measures.mjs';
+import { startStage } from './stage.mjs';
+
+const rounds = Number(process.env.ROUNDS ?? 3);
+const measures = [
+  ['show goals/s, request to feed and push, 32 clients', (stage) => create(stage, 500)],
+  ['ms from goal.added to the last of 5,000 ticket owners', (stage) => fanOut(stage, 5_000)],
+  ['contributions/s on one goal, 50 clients', (stage) => contribute(stage, 1, 3_000)],
+  ['contributions/s on 100 goals, 50 clients', (stage) => contribute(stage, 100, 3_000)],
+];
+
+const stage = await startStage();
+try {
+  console.log(`| figure, ${rounds} rounds | min | median | max |\n| --- | --- | --- | --- |`);
+  for (const [name, measure] of measures) {
+    const figures = [];
+    for (let round = 0; round < rounds; round++) figures.push(await measure(stage));
+    const [min, median, max] = [0, Math.floor(rounds / 2), rounds - 1].map((at) =>
+      Math.round(figures.toSorted((a, b) => a - b)[at]),
+    );
+    console.log(`| ${name} | ${min} | ${median} | ${max} |`);
+  }
+} finally {
+  await stage.stop();
+}

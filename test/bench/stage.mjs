@@ -1,0 +1,121 @@
+/** What a benchmark runs on: real servers, one api and one worker as processes, and a sink in place of Pusher. */
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { SignJWT } from 'jose';
+import mongoose from 'mongoose';
+import { startMongod, startRedis } from '../../dist/libs/local-stack/src/index.js';
+
+const secret = 'a-secret-of-the-benchmark-with-40-chars.';
+const pusher = { PUSHER_APP_ID: '1', PUSHER_KEY: 'key', PUSHER_SECRET: 'secret', PUSHER_HOST: '127.0.0.1' };
+
+/** Starts everything; `stop` ends it and leaves nothing behind. */
+export async function startStage() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'goalpost-bench-'));
+  const mongod = await startMongod({ dataDir, cacheGb: 1 });
+  const redis = await startRedis({ dataDir });
+  const sink = await startSink();
+  const env = {
+    ...pusher,
+    PATH: process.env.PATH,
+    MONGO_URL: mongod.url,
+    REDIS_URL: redis.url,
+    JWT_SECRET: secret,
+    LOG_LEVEL: 'error',
+    MESSAGING_URL: 'off',
+    PUSHER_PORT: String(sink.port),
+  };
+  const worker = await startProcess('worker', env, await freePort());
+  const api = await startProcess('api', env, await freePort());
+  const mongo = await mongoose.createConnection(mongod.url).asPromise();
+  return {
+    mongo,
+    sink,
+    api: clientOf(api.url),
+    async stop() {
+      await mongo.close();
+      for (const { child } of [api, worker]) {
+        const gone = once(child, 'exit');
+        child.kill('SIGTERM');
+        await gone;
+      }
+      sink.close();
+      await redis.stop();
+      await mongod.stop();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** Takes events as Pusher does, and notes when each name came. */
+async function startSink() {
+  const seen = [];
+  const server = createServer(async (request, response) => {
+    const body = JSON.parse(await text(request));
+    const at = performance.now();
+    for (const { name } of body.batch ?? [body]) seen.push({ name, at });
+    response.end('{}');
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { seen, port: server.address().port, close: () => server.close() };
+}
+
+async function startProcess(app, env, port) {
+  const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
+    env: { ...env, PORT: String(port) },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await until(async () => (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok);
+  return { child, url };
+}
+
+function clientOf(url) {
+  const tokens = new Map();
+  return async (user, roles, method, path, body) => {
+    const key = user + roles;
+    if (!tokens.has(key)) tokens.set(key, await sign(user, roles));
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${tokens.get(key)}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+    return answer;
+  };
+}
+
+function sign(user, roles) {
+  return new SignJWT({ roles })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(user)
+    .setExpirationTime('2h')
+    .sign(new TextEncoder().encode(secret));
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Waits until something holds; fails after a minute. */
+export async function until(look) {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`did not come to hold: ${look}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
