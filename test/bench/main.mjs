@@ -19,7 +19,7 @@ try {
     const [min, median, max] = [0, Math.floor(rounds / 2), rounds - 1].map((at) =>
       Math.round(figures.toSorted((a, b) => a - b)[at]),
     );
-    console.log(`| ${name} | ${min} | ${median} | ${max} |`);
+    console.log('|', [name, min, median, max].join(' | '), '|');
   }
 } finally {
   await stage.stop();

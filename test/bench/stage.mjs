@@ -54,12 +54,13 @@ export async function startStage() {
 /** Takes events as Pusher does, and notes when each name came. */
 async function startSink() {
   const seen = [];
-  const server = createServer(async (request, response) => {
+  const take = async (request, response) => {
     const body = JSON.parse(await text(request));
     const at = performance.now();
     for (const { name } of body.batch ?? [body]) seen.push({ name, at });
     response.end('{}');
-  });
+  };
+  const server = createServer((request, response) => void take(request, response));
   server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -81,11 +82,9 @@ function clientOf(url) {
   return async (user, roles, method, path, body) => {
     const key = user + roles;
     if (!tokens.has(key)) tokens.set(key, await sign(user, roles));
-    const response = await fetch(url + path, {
-      method,
-      headers: { authorization: `Bearer ${tokens.get(key)}`, 'content-type': 'application/json' },
-      body: body && JSON.stringify(body),
-    });
+    const headers = { authorization: `Bearer ${tokens.get(key)}`, 'content-type': 'application/json' };
+    const options = body ? { method, headers, body: JSON.stringify(body) } : { method, headers };
+    const response = await fetch(url + path, options);
     const answer = await response.json();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
     return answer;

@@ -40,7 +40,8 @@ if kept then
   request = cjson.decode(kept)
   if request.fingerprint ~= ARGV[1] then return { 'reused', '' } end
   if request.answer then return { 'answered', kept } end
-  if request.lease_until > now then return { 'running', '' } end
+  -- The connection may break behind this command, which is then sent once more: its own lease is no other try's.
+  if request.lease_until > now and request.lease_by ~= ARGV[2] then return { 'running', '' } end
   outcome = 'resumed'
 end
 request.lease_until = now + ARGV[3]

@@ -48,7 +48,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const keep = (answer: KeptAnswer) => this.store.finish(userId, key, fingerprint, operationId, answer);
     try {
       const body = await run();
-      await keep(keptOf(body, reply));
+      // Who was told already that it takes too long asks again, and gets the answer that this reply can bear no more.
+      if (reply?.sent) await this.store.release(userId, key, tryId);
+      else await keep(keptOf(body, reply));
       return body;
     } catch (error) {
       const problem = toProblem(error);

@@ -14,6 +14,12 @@ export const failFast: RedisOptions = {
   commandTimeout: 1500,
 };
 
+/**
+ * A server that says this keeps no script of what it was sent, while ioredis notes for each connection which scripts it has
+ * sent: within a MULTI, as Bull uses for tries that failed, such a script is then missing for good. A new connection starts anew.
+ */
+const unsettled = /^(LOADING|MASTERDOWN|READONLY|EXECABORT) /;
+
 /** Opens a connection that logs its trouble once each time it is lost. */
 export function connectRedis(config: AppConfig, options: RedisOptions): Redis {
   const logger = new Logger('Redis');
@@ -21,6 +27,7 @@ export function connectRedis(config: AppConfig, options: RedisOptions): Redis {
     ...options,
     // The handshake that tells the server of the client would end the retries for good where the connection breaks within it.
     disableClientInfo: true,
+    reconnectOnError: ({ message }) => unsettled.test(message),
     retryStrategy: (times) => Math.min(times * 50, 1000),
   });
   let down = false;

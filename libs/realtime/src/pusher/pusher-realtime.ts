@@ -5,13 +5,17 @@ import { PermanentError } from '#platform';
 import Pusher from 'pusher';
 import { ChannelEncryption } from '../channel-encryption.js';
 import { Realtime, type RealtimeMessage } from '../realtime.js';
+import { Slots } from './slots.js';
 
-const keepAlive = { keepAlive: true, maxSockets: 32 };
+const maxSockets = 32;
+const keepAlive = { keepAlive: true, maxSockets };
 
 /** Sends through Pusher Channels or a server that speaks its protocol. */
 export class PusherRealtime extends Realtime {
   private readonly pusher: Pusher;
   private readonly timeoutMs: number;
+  /** A call's time begins with its connection: one given up while it waits for one would still be sent, and then twice. */
+  private readonly slots = new Slots(maxSockets);
 
   constructor(config: PusherConfig, encryption: ChannelEncryption) {
     super(encryption);
@@ -27,7 +31,7 @@ export class PusherRealtime extends Realtime {
 
   protected override async deliver(messages: RealtimeMessage[]): Promise<void> {
     try {
-      await within(this.timeoutMs, this.post(messages));
+      await this.slots.run(() => within(this.timeoutMs, this.post(messages)));
     } catch (error) {
       throw explained(error as Error & { status?: number; body?: string; error?: Error });
     }
