@@ -52,17 +52,13 @@ export class ContributionsController {
   )
   async contribute(
     @Param('goal_id') goalId: string,
-    @Body() request: ContributionRequest,
+    @Body() { source_id, user_id, amount }: ContributionRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContributedDto> {
     const { isNew, ...contributed } = await this.commands.execute(
-      new ContributeCommand(goalId, { ...toPlain(request) }),
+      new ContributeCommand(goalId, { source_id, user_id, amount }),
     );
     void reply.status(isNew ? 201 : 200);
     return contributed;
   }
-}
-
-function toPlain({ source_id, user_id, amount }: ContributionRequest) {
-  return { source_id, user_id, amount };
 }

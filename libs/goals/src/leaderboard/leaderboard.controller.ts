@@ -1,5 +1,5 @@
 import type { LeaderboardEntry } from '#contracts';
-import { ApiProblems, PageQuery, unauthorized, validationFailed } from '#platform';
+import { ApiProblems, offsetOf, pageByOffset, PageQuery, unauthorized, validationFailed } from '#platform';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { GoalReader } from '../get-goal/goal.reader.js';
@@ -36,21 +36,8 @@ export class LeaderboardController {
     @Query() { cursor, limit }: PageQuery,
   ): Promise<LeaderboardPageDto> {
     const goal = await this.goals.get(goalId);
-    const offset = cursor === undefined ? 0 : offsetOf(cursor);
+    const offset = offsetOf(cursor);
     const entries = await this.leaderboard.page(goalId, goal.version, offset, limit + 1);
-    const more = entries.length > limit;
-    return {
-      items: entries.slice(0, limit),
-      next_cursor: more ? Buffer.from(`#${offset + limit}`).toString('base64url') : null,
-    };
+    return pageByOffset(entries, limit, offset);
   }
-}
-
-function offsetOf(cursor: string): number {
-  const match = /^#(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (!match)
-    throw validationFailed('The cursor is not one that this list gave out.', {
-      errors: [{ pointer: '/cursor', detail: 'must be the next_cursor of an earlier answer' }],
-    });
-  return Number(match[1]);
 }

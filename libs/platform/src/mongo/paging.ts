@@ -54,6 +54,21 @@ export function pageByTime<Document extends Dated, Item>(
   );
 }
 
+/** The place behind a cursor in a list that is counted through, from 0 on. */
+export function offsetOf(cursor: string | undefined): number {
+  return cursor === undefined ? 0 : Number(parse(cursor, /^#(\d{1,9})$/)[0]);
+}
+
+/** A page of such a list from this place on, likewise. */
+export function pageByOffset<Item>(items: Item[], limit: number, offset: number): Page<Item> {
+  return cut(
+    items,
+    limit,
+    (item) => item,
+    () => `#${offset + limit}`,
+  );
+}
+
 function cut<Document, Item>(
   documents: Document[],
   limit: number,
