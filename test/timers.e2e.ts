@@ -51,9 +51,8 @@ describe('timers', () => {
       await until(async () => Date.now() >= begin + outage.toMs, 20_000);
       worker = await TestProcess.start('worker', service);
       const backAt = Date.now();
-      await until(async () => (await steps('goal.expired')).length >= goals, 40_000);
-
       for (const event of ['goal.activated', 'goal.expired']) {
+        await until(async () => (await steps(event)).length >= goals, 40_000);
         const seen = await steps(event);
         expect(seen.map(({ goal_id }) => goal_id).toSorted()).toEqual(ids.toSorted());
         const outside = seen.filter(({ properties }) => {
