@@ -10,43 +10,67 @@ import { SignJWT } from 'jose';
 import mongoose from 'mongoose';
 import { startMongod, startRedis } from '../../dist/libs/local-stack/src/index.js';
 
-const secret = 'a-secret-of-the-benchmark-with-40-chars.';
+export const secret = 'a-secret-of-the-benchmark-with-40-chars.';
 const pusher = { PUSHER_APP_ID: '1', PUSHER_KEY: 'key', PUSHER_SECRET: 'secret', PUSHER_HOST: '127.0.0.1' };
 
-/** Starts everything; `stop` ends it and leaves nothing behind. */
-export async function startStage() {
+/** A mongod and a Redis-compatible server of the benchmark's own; `stop` ends them and leaves nothing behind. */
+export async function startServers() {
   const dataDir = await mkdtemp(join(tmpdir(), 'goalpost-bench-'));
   const mongod = await startMongod({ dataDir, cacheGb: 1 });
   const redis = await startRedis({ dataDir });
-  const sink = await startSink();
+  return {
+    mongod,
+    redis,
+    async stop() {
+      await redis.stop();
+      await mongod.stop();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+/** Starts an api and a worker that send their events to a sink on this port. */
+export async function startGoalpost({ mongod, redis }, sinkPort) {
   const env = {
     ...pusher,
     PATH: process.env.PATH,
     MONGO_URL: mongod.url,
     REDIS_URL: redis.url,
     JWT_SECRET: secret,
-    LOG_LEVEL: 'error',
+    LOG_LEVEL: 'warn',
     MESSAGING_URL: 'off',
-    PUSHER_PORT: String(sink.port),
+    PUSHER_PORT: String(sinkPort),
   };
   const worker = await startProcess('worker', env, await freePort());
   const api = await startProcess('api', env, await freePort());
-  const mongo = await mongoose.createConnection(mongod.url).asPromise();
   return {
-    mongo,
-    sink,
-    api: clientOf(api.url),
+    url: api.url,
+    pids: { api: api.child.pid, worker: worker.child.pid },
     async stop() {
-      await mongo.close();
       for (const { child } of [api, worker]) {
         const gone = once(child, 'exit');
         child.kill('SIGTERM');
         await gone;
       }
+    },
+  };
+}
+
+/** Everything that goalpost's own figures are measured on. */
+export async function startStage() {
+  const servers = await startServers();
+  const sink = await startSink();
+  const goalpost = await startGoalpost(servers, sink.port);
+  const mongo = await mongoose.createConnection(servers.mongod.url).asPromise();
+  return {
+    mongo,
+    sink,
+    api: clientOf(goalpost.url),
+    async stop() {
+      await mongo.close();
+      await goalpost.stop();
       sink.close();
-      await redis.stop();
-      await mongod.stop();
-      await rm(dataDir, { recursive: true });
+      await servers.stop();
     },
   };
 }
@@ -68,7 +92,8 @@ async function startSink() {
 }
 
 async function startProcess(app, env, port) {
-  const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
+  const profile = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
+  const child = spawn(process.execPath, [...profile, `dist/apps/${app}/src/main.js`], {
     env: { ...env, PORT: String(port) },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -99,7 +124,8 @@ function sign(user, roles) {
     .sign(new TextEncoder().encode(secret));
 }
 
-async function freePort() {
+/** A port of loopback that is free now. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

@@ -1,4 +1,4 @@
-import { Batcher, type BatchOutcome, PermanentError, toObjectId } from '#platform';
+import { Batcher, type BatchOutcome, PermanentError, toObjectId, updateAll } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
@@ -114,15 +114,14 @@ export class BindingStore {
 
   private async bindAll(bindings: Binding[]): Promise<BatchOutcome<BoundSession | undefined>[]> {
     const ids = bindings.map(({ sessionId }) => toObjectId(sessionId));
-    await this.sessions.collection.bulkWrite(
-      bindings.map(({ free, update }, index) => ({
-        updateOne: { filter: { _id: ids[index], ...free }, update },
-      })),
-      { ordered: false },
+    const faults = await updateAll(
+      this.sessions.collection,
+      bindings.map(({ free, update }, index) => ({ filter: { _id: ids[index], ...free }, update })),
     );
     const found = await this.sessions.find({ _id: { $in: ids } }).lean<SessionRecord[]>();
     const sessions = new Map(found.map((session) => [session._id.toHexString(), session]));
-    return bindings.map(({ sessionId, stands }) => {
+    return bindings.map(({ sessionId, stands }, index) => {
+      if (faults[index]) return { error: faults[index] };
       const session = sessions.get(sessionId);
       const isBound = session !== undefined && stands(session);
       return {

@@ -1,13 +1,19 @@
-import { toObjectId } from '#platform';
+import { Batcher, findByIds, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, Types } from 'mongoose';
 import { SESSION_MODEL, type SessionRecord } from './session.schema.js';
+
+const largestBatch = 200;
 
 /** All reads and writes of the collection `session`, but for the bindings, which have a store of their own. */
 @Injectable()
 export class SessionStore {
-  constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {}
+  private readonly reads: Batcher<Types.ObjectId, SessionRecord | null>;
+
+  constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {
+    this.reads = new Batcher((ids) => findByIds(sessions.collection, ids), largestBatch);
+  }
 
   /** Opens a session of this streamer; one of that id that is there already stays as it is. */
   async open(sessionId: string, streamerId: string): Promise<SessionRecord> {
@@ -31,8 +37,8 @@ export class SessionStore {
   }
 
   /** The session, or null where there is none. */
-  async find(sessionId: string): Promise<SessionRecord | null> {
-    return this.sessions.findById(toObjectId(sessionId)).lean<SessionRecord>();
+  find(sessionId: string): Promise<SessionRecord | null> {
+    return this.reads.add(toObjectId(sessionId));
   }
 
   /** Ends a session, so that it takes no new goals. Returns it, or null where there is none; may be repeated. */

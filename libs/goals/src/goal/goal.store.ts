@@ -3,16 +3,18 @@ import {
   afterId,
   Batcher,
   type BatchOutcome,
+  findByIds,
   insertAll,
   type Page,
   pageById,
   PermanentError,
   toObjectId,
   UniqueIndexError,
+  updateAll,
 } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, Types } from 'mongoose';
 import { GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
 
 const largestBatch = 200;
@@ -36,10 +38,12 @@ export interface GoalFilter {
 export class GoalStore {
   private readonly inserts: Batcher<GoalRecord>;
   private readonly openers: Batcher<OpenerBinding, boolean>;
+  private readonly reads: Batcher<Types.ObjectId, GoalRecord | null>;
 
   constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {
     this.inserts = new Batcher((records) => insertAll(goals.collection, records), largestBatch);
     this.openers = new Batcher((bindings) => this.writeToOpeners(bindings), largestBatch);
+    this.reads = new Batcher((ids) => findByIds(goals.collection, ids), largestBatch);
   }
 
   /** Stores a new goal; one of that id that is there already stays as it is. Throws PermanentError where a rule forbids it. */
@@ -54,8 +58,8 @@ export class GoalStore {
   }
 
   /** The goal, or null where there is none. */
-  async find(goalId: string): Promise<GoalRecord | null> {
-    return this.goals.findById(toObjectId(goalId)).lean<GoalRecord>();
+  find(goalId: string): Promise<GoalRecord | null> {
+    return this.reads.add(toObjectId(goalId));
   }
 
   /** A page of goals, oldest first, narrowed down by session, class and state. */
@@ -90,18 +94,17 @@ export class GoalStore {
   /** Writes all of them in one call; what then stands in the openers says whose writing it was. */
   private async writeToOpeners(bindings: OpenerBinding[]): Promise<BatchOutcome<boolean>[]> {
     const ids = bindings.map(({ openerId }) => toObjectId(openerId));
-    await this.goals.collection.bulkWrite(
+    const faults = await updateAll(
+      this.goals.collection,
       bindings.map(({ path, goalId }, index) => ({
-        updateOne: {
-          filter: { _id: ids[index], [path]: null },
-          update: { $set: { [path]: goalId }, $inc: { version: 1 } },
-        },
+        filter: { _id: ids[index], [path]: null },
+        update: { $set: { [path]: goalId }, $inc: { version: 1 } },
       })),
-      { ordered: false },
     );
     const found = await this.goals.find({ _id: { $in: ids } }, { context: 1 }).lean<GoalRecord[]>();
     const contexts = new Map(found.map(({ _id, context }) => [_id.toHexString(), context]));
-    return bindings.map(({ openerId, path, goalId }) => {
+    return bindings.map(({ openerId, path, goalId }, index) => {
+      if (faults[index]) return { error: faults[index] };
       const context = contexts.get(openerId);
       return { value: context?.[path.slice('context.'.length) as keyof typeof context] === goalId };
     });

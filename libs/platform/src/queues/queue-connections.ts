@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Redis } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { AppConfig } from '../config/config.js';
 import { connectRedis, failFast } from '../redis/redis.module.js';
 
@@ -16,7 +16,7 @@ export class QueueConnections implements OnApplicationShutdown {
     if (type === 'bclient') return this.open();
     const known = this.shared.get(type);
     if (known) return known;
-    const fresh = this.open(type === 'client' ? { commandTimeout: failFast.commandTimeout } : {});
+    const fresh = this.open(type === 'client' ? failFast : {});
     this.shared.set(type, fresh);
     return fresh;
   };
@@ -25,7 +25,7 @@ export class QueueConnections implements OnApplicationShutdown {
     for (const redis of this.opened) redis.disconnect();
   }
 
-  private open(options: { commandTimeout?: number } = {}): Redis {
+  private open(options: RedisOptions = {}): Redis {
     const redis = connectRedis(this.config, {
       maxRetriesPerRequest: null,
       enableReadyCheck: false,
