@@ -13,7 +13,7 @@ export class AnalyticsEventStore {
   private readonly inserts: Batcher<AnalyticsEventRecord>;
 
   constructor(@InjectModel(ANALYTICS_EVENT_MODEL) events: Model<AnalyticsEventRecord>) {
-    this.inserts = new Batcher((records) => insertAll(events.collection, records), largestBatch);
+    this.inserts = new Batcher((records) => insertAll(events.collection, records), { size: largestBatch });
   }
 
   /** Keeps an event; one of that id that is there already stays as it is. */

@@ -11,7 +11,7 @@ const timeoutMs = 5_000;
 /** Posts facts to the analytics service, those in flight together as one body of JSON lines. */
 @Injectable()
 export class ForwardProcessor implements OnModuleInit {
-  private readonly batcher = new Batcher<TrackJob>((jobs) => this.post(jobs), largestBatch);
+  private readonly batcher = new Batcher<TrackJob>((jobs) => this.post(jobs), { size: largestBatch });
 
   constructor(
     private readonly workers: JobWorkers,

@@ -1,19 +1,24 @@
-import { toObjectId, type Transaction } from '#platform';
+import { Batcher, type BatchOutcome, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, Types } from 'mongoose';
 import type { Contribution, Contributor } from './contribution.js';
 import { GOAL_CONTRIBUTION_MODEL, type GoalContributionRecord } from './goal-contribution.schema.js';
 
 /** How many contributions are looked through at a time for their owners. */
 const stride = 500;
+const largestBatch = 200;
 
 /** All reads and writes of the collection `goal_contribution`. */
 @Injectable()
 export class ContributionStore {
+  private readonly fewOwners: Batcher<Types.ObjectId, string[] | undefined>;
+
   constructor(
     @InjectModel(GOAL_CONTRIBUTION_MODEL) private readonly contributions: Model<GoalContributionRecord>,
-  ) {}
+  ) {
+    this.fewOwners = new Batcher((goalIds) => this.ownersOfEach(goalIds), { size: largestBatch });
+  }
 
   /** Adds contributions to a goal. */
   async add(
@@ -44,6 +49,23 @@ export class ContributionStore {
       (await this.contributions.exists({ goal_id: { $in: goalIds.map(toObjectId) }, user_id: userId })) !==
       null
     );
+  }
+
+  /** Ids of all who contributed to a goal, where that is quickly told; undefined where there may be many. */
+  ownersIfFew(goalId: string): Promise<string[] | undefined> {
+    return this.fewOwners.add(toObjectId(goalId));
+  }
+
+  private async ownersOfEach(goalIds: Types.ObjectId[]): Promise<BatchOutcome<string[] | undefined>[]> {
+    const found = await this.contributions
+      .find({ goal_id: { $in: goalIds } }, { _id: 0, goal_id: 1, user_id: 1 })
+      .limit(stride)
+      .lean<Pick<GoalContributionRecord, 'goal_id' | 'user_id'>[]>();
+    // What the limit has cut off may belong to any of them.
+    if (found.length === stride) return goalIds.map(() => ({ value: undefined }));
+    const owners = new Map(goalIds.map((goalId) => [goalId.toHexString(), new Set<string>()]));
+    for (const { goal_id, user_id } of found) owners.get(goal_id.toHexString())?.add(user_id);
+    return goalIds.map((goalId) => ({ value: [...owners.get(goalId.toHexString())!] }));
   }
 
   /** Ids of those who contributed to a goal, rising, from behind `after` on; fewer than `limit` are the last. */

@@ -12,6 +12,7 @@ import { FEED_MODEL, feedSchema } from './feed/feed.schema.js';
 import { FeedStore } from './feed/feed.store.js';
 import { AuthorizeProcessor } from './goal-added/authorize/authorize.processor.js';
 import { AuthorizeQueue, authorizeViewers } from './goal-added/authorize/authorize.queue.js';
+import { ViewerNews } from './goal-added/authorize/viewer-news.js';
 import { AuthorizeReceiver } from './goal-added/authorize/authorize.receiver.js';
 import { ChannelCacheReceiver } from './goal-added/channel-cache/channel-cache.receiver.js';
 import { FeedReceiver } from './goal-added/feed/feed.receiver.js';
@@ -44,6 +45,7 @@ export class AuthorizeQueueModule {}
     NotifyReceiver,
     AuthorizeReceiver,
     AuthorizeProcessor,
+    ViewerNews,
     ChannelCacheReceiver,
   ],
 })

@@ -33,7 +33,7 @@ export class BindingStore {
   private readonly bindings: Batcher<Binding, BoundSession | undefined>;
 
   constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {
-    this.bindings = new Batcher((bindings) => this.bindAll(bindings), largestBatch);
+    this.bindings = new Batcher((bindings) => this.bindAll(bindings), { size: largestBatch });
   }
 
   /** Opens a pair for a funding goal. Throws PermanentError where the session is gone. */

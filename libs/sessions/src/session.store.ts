@@ -12,7 +12,7 @@ export class SessionStore {
   private readonly reads: Batcher<Types.ObjectId, SessionRecord | null>;
 
   constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {
-    this.reads = new Batcher((ids) => findByIds(sessions.collection, ids), largestBatch);
+    this.reads = new Batcher((ids) => findByIds(sessions.collection, ids), { size: largestBatch });
   }
 
   /** Opens a session of this streamer; one of that id that is there already stays as it is. */

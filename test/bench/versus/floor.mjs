@@ -1,1 +1,3 @@
-export async function floor() { return {}; }
+export async function floor() {
+  return {};
+}

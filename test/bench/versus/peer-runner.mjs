@@ -26,9 +26,13 @@ export async function runPeer(part, env = {}) {
 
 /** Starts the sink that stands for Pusher's HTTP API and checks signatures. */
 export async function startSink(port) {
-  const child = spawn(process.execPath, [join(peerDir, 'sink.mjs'), '--port', String(port), '--secret', 'secret'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(peerDir, 'sink.mjs'), '--port', String(port), '--secret', 'secret'],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   await once(child.stderr, 'data');
   return { port, url: `http://127.0.0.1:${port}`, pid: child.pid, stop: () => child.kill('SIGTERM') };
 }

@@ -36,7 +36,10 @@ const percentiles = (name, { p50, p95, p99 }) => ({
 
 /** Resident megabytes of each process and its children. */
 async function memory(pids) {
-  const entries = Object.entries(pids).map(async ([name, pid]) => [`resident MB, ${name}`, await residentOf(pid)]);
+  const entries = Object.entries(pids).map(async ([name, pid]) => [
+    `resident MB, ${name}`,
+    await residentOf(pid),
+  ]);
   return Object.fromEntries(await Promise.all(entries));
 }
 

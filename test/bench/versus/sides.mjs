@@ -20,12 +20,12 @@ const goalpostNames = {
 
 /** goalpost: one api, one worker. */
 export async function goalpostSide(servers, sink) {
-  const { url, pids, stop } = await startGoalpost(servers, sink.port);
+  const goalpost = await startGoalpost(servers, sink.port);
   return {
     label: 'goalpost',
-    pids,
-    flags: { ...goalpostNames, base: url, mongo: servers.mongod.url, 'jwt-secret': secret },
-    stop,
+    pids: goalpost.pids,
+    flags: { ...goalpostNames, base: goalpost.url, mongo: servers.mongod.url, 'jwt-secret': secret },
+    stop: () => goalpost.stop(),
   };
 }
 

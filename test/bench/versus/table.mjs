@@ -6,7 +6,8 @@ function spread(values) {
   return { min: sorted[0], median: sorted[Math.floor(sorted.length / 2)], max: sorted.at(-1) };
 }
 
-const cell = (figure) => (figure ? `${short(figure.min)} / ${short(figure.median)} / ${short(figure.max)}` : '');
+const cell = (figure) =>
+  figure ? `${short(figure.min)} / ${short(figure.median)} / ${short(figure.max)}` : '';
 
 /** Prints what was seen of each side: rounds of figures by name. */
 export function printTable(seen) {

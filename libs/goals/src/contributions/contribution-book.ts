@@ -32,7 +32,8 @@ export class ContributionBook {
   async enter(goalId: string, contribution: Contribution): Promise<Entry> {
     if (!isId(goalId)) return undefined;
     const batcher =
-      this.batchers.get(goalId) ?? new Batcher((batch) => this.enterAll(goalId, batch), largestBatch);
+      this.batchers.get(goalId) ??
+      new Batcher((batch) => this.enterAll(goalId, batch), { size: largestBatch });
     this.batchers.set(goalId, batcher);
     try {
       return await batcher.add(contribution);

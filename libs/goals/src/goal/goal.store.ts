@@ -41,9 +41,9 @@ export class GoalStore {
   private readonly reads: Batcher<Types.ObjectId, GoalRecord | null>;
 
   constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {
-    this.inserts = new Batcher((records) => insertAll(goals.collection, records), largestBatch);
-    this.openers = new Batcher((bindings) => this.writeToOpeners(bindings), largestBatch);
-    this.reads = new Batcher((ids) => findByIds(goals.collection, ids), largestBatch);
+    this.inserts = new Batcher((records) => insertAll(goals.collection, records), { size: largestBatch });
+    this.openers = new Batcher((bindings) => this.writeToOpeners(bindings), { size: largestBatch });
+    this.reads = new Batcher((ids) => findByIds(goals.collection, ids), { size: largestBatch });
   }
 
   /** Stores a new goal; one of that id that is there already stays as it is. Throws PermanentError where a rule forbids it. */

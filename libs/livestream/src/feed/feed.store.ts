@@ -25,7 +25,7 @@ export class FeedStore {
   private readonly inserts: Batcher<FeedRecord>;
 
   constructor(@InjectModel(FEED_MODEL) private readonly feed: Model<FeedRecord>) {
-    this.inserts = new Batcher((records) => insertAll(feed.collection, records), largestBatch);
+    this.inserts = new Batcher((records) => insertAll(feed.collection, records), { size: largestBatch });
   }
 
   /** Adds an entry; one of that id that is there already stays as it is. */

@@ -4,11 +4,14 @@ describe('Batcher', () => {
   it('sends a lone item at once and the next ones together, once the first is through', async () => {
     const batches: number[][] = [];
     const releases: (() => void)[] = [];
-    const batcher = new Batcher<number, number>(async (items) => {
-      batches.push(items);
-      await new Promise<void>((resolve) => releases.push(resolve));
-      return items.map((value) => ({ value: value * 10 }));
-    }, 3);
+    const batcher = new Batcher<number, number>(
+      async (items) => {
+        batches.push(items);
+        await new Promise<void>((resolve) => releases.push(resolve));
+        return items.map((value) => ({ value: value * 10 }));
+      },
+      { size: 3 },
+    );
     const first = batcher.add(1);
     await new Promise(setImmediate);
     const rest = [2, 3, 4, 5].map((item) => batcher.add(item));
@@ -23,10 +26,37 @@ describe('Batcher', () => {
     expect(batches).toEqual([[1], [2, 3, 4], [5]]);
   });
 
+  it('lets items linger for company while a batch is at work, and sends a full batch at once', async () => {
+    const batches: number[][] = [];
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const batcher = new Batcher<number>(
+      async (items) => {
+        batches.push(items);
+        await released;
+        return items.map(() => ({ value: undefined }));
+      },
+      { size: 3, atOnce: 3, lingerMs: 5 },
+    );
+    const sent = [batcher.add(1)];
+    await new Promise(setImmediate);
+    sent.push(...[2, 3, 4, 5].map((item) => batcher.add(item)));
+    await new Promise(setImmediate);
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+    while (batches.length < 3) await new Promise(setImmediate);
+    expect(batches[2]).toEqual([5]);
+    sent.push(batcher.add(6));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(batches).toHaveLength(3);
+    release();
+    await Promise.all(sent);
+    expect(batches).toEqual([[1], [2, 3, 4], [5], [6]]);
+  });
+
   it('fails only the item that failed', async () => {
     const batcher = new Batcher<number>(
       async (items) => items.map((item) => (item === 2 ? { error: new Error('two') } : { value: undefined })),
-      10,
+      { size: 10 },
     );
     const outcomes = await Promise.allSettled([1, 2, 3].map((item) => batcher.add(item)));
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -34,10 +64,13 @@ describe('Batcher', () => {
 
   it('fails every item of a batch that could not be worked off, and goes on with the next', async () => {
     let down = true;
-    const batcher = new Batcher<number>(async (items) => {
-      if (down) throw new Error('down');
-      return items.map(() => ({ value: undefined }));
-    }, 10);
+    const batcher = new Batcher<number>(
+      async (items) => {
+        if (down) throw new Error('down');
+        return items.map(() => ({ value: undefined }));
+      },
+      { size: 10 },
+    );
     const outcomes = await Promise.allSettled([batcher.add(1), batcher.add(2)]);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     down = false;

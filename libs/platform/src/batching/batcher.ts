@@ -4,22 +4,47 @@ export type BatchOutcome<Result> = { value: Result } | { error: Error };
 /** Does the work of a whole batch; answers for each item, in order. What it throws is the outcome of every item. */
 export type BatchWork<Item, Result> = (items: Item[]) => Promise<BatchOutcome<Result>[]>;
 
+/** How a batcher shares its work out. */
+export interface BatchLimits {
+  /** Items of a batch, at most. */
+  size: number;
+  /** Batches at work at once, at most. */
+  atOnce?: number;
+  /** How long an item may wait for company while another batch is at work and one more might be. */
+  lingerMs?: number;
+}
+
+interface Waiting<Item, Result> {
+  item: Item;
+  settle: (outcome: BatchOutcome<Result>) => void;
+}
+
 /**
  * Puts calls that are in flight together into one: a lone call goes out at once, those that come while a batch is at work
- * wait for it to end and then go out together, `maxSize` at most. Each caller gets the outcome of its own item.
+ * wait for it to end, or for as long as they may linger, and then go out together. Each caller gets the outcome of its own item.
  */
 export class Batcher<Item, Result = void> {
-  private waiting: { item: Item; settle: (outcome: BatchOutcome<Result>) => void }[] = [];
-  private busy = false;
+  private waiting: Waiting<Item, Result>[] = [];
+  private atWork = 0;
+  private immediate?: NodeJS.Immediate;
+  private timer?: NodeJS.Timeout;
+
+  private readonly size: number;
+  private readonly atOnce: number;
+  private readonly lingerMs: number;
 
   constructor(
     private readonly work: BatchWork<Item, Result>,
-    private readonly maxSize: number,
-  ) {}
+    { size, atOnce = 1, lingerMs = 0 }: BatchLimits,
+  ) {
+    this.size = size;
+    this.atOnce = atOnce;
+    this.lingerMs = lingerMs;
+  }
 
   /** Whether nothing waits and nothing is at work. */
   get isIdle(): boolean {
-    return !this.busy;
+    return this.atWork === 0 && this.waiting.length === 0;
   }
 
   /** Resolves or rejects with the outcome of this item alone. */
@@ -28,22 +53,34 @@ export class Batcher<Item, Result = void> {
       const settle = (outcome: BatchOutcome<Result>) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome.value);
       this.waiting.push({ item, settle });
-      if (this.busy) return;
-      this.busy = true;
-      // Calls of the same turn of the event loop still get on this batch.
-      setImmediate(() => void this.drain());
+      this.schedule();
     });
   }
 
-  private async drain(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, this.maxSize);
-      const outcomes = await this.outcomesOf(batch.map(({ item }) => item));
-      this.busy = this.waiting.length > 0;
-      batch.forEach(({ settle }, index) =>
-        settle(outcomes[index] ?? { error: new Error('a batch left out an item') }),
-      );
-    }
+  private schedule(): void {
+    const { length } = this.waiting;
+    if (length === 0 || this.atWork >= this.atOnce) return;
+    // Calls of the same turn of the event loop still get on this batch.
+    if (this.atWork === 0 || length >= this.size) this.immediate ??= setImmediate(() => this.send());
+    else this.timer ??= setTimeout(() => this.send(), this.lingerMs);
+  }
+
+  private send(): void {
+    clearImmediate(this.immediate);
+    clearTimeout(this.timer);
+    this.immediate = this.timer = undefined;
+    void this.workOff(this.waiting.splice(0, this.size));
+    this.schedule();
+  }
+
+  private async workOff(batch: Waiting<Item, Result>[]): Promise<void> {
+    this.atWork++;
+    const outcomes = await this.outcomesOf(batch.map(({ item }) => item));
+    this.atWork--;
+    this.schedule();
+    batch.forEach(({ settle }, index) =>
+      settle(outcomes[index] ?? { error: new Error('a batch left out an item') }),
+    );
   }
 
   private async outcomesOf(items: Item[]): Promise<BatchOutcome<Result>[]> {

@@ -1,11 +1,52 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ChannelEncryption } from '../channel-encryption.js';
+import { text } from 'node:stream/consumers';
 import { PusherRealtime } from './pusher-realtime.js';
 
 const calls = 200;
 
+interface Call {
+  name?: string;
+  batch?: { name: string }[];
+}
+
+const realtimeOn = (port: number) =>
+  new PusherRealtime(
+    { appId: 'app', key: 'key', secret: 'secret', host: '127.0.0.1', port, useTls: false, timeoutMs: 5_000 },
+    {} as ChannelEncryption,
+  );
+
 describe('PusherRealtime', () => {
+  it('puts lone events that are due together into one call, of which one at fault fails alone', async () => {
+    const seen: string[][] = [];
+    const server = createServer((request, response) => {
+      void text(request).then((body) => {
+        const { name, batch } = JSON.parse(body) as Call;
+        const names = batch?.map((event) => event.name) ?? [name!];
+        seen.push(names);
+        response.writeHead(names.includes('goal.wrong') ? 400 : 200).end('{}');
+      });
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const realtime = realtimeOn((server.address() as AddressInfo).port);
+    const send = (...names: string[]) =>
+      Promise.allSettled(names.map((name) => realtime.send('private-stream@a', name, {})));
+    expect((await send('goal.one', 'goal.two', 'goal.three')).map(({ status }) => status)).toEqual(
+      Array(3).fill('fulfilled'),
+    );
+    expect(seen).toEqual([['goal.one', 'goal.two', 'goal.three']]);
+    expect((await send('goal.one', 'goal.wrong', 'goal.two')).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(seen.slice(2).flat().toSorted()).toEqual(['goal.one', 'goal.two', 'goal.wrong']);
+    expect(seen).toHaveLength(5);
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('takes no answer for a broken one that comes in chunks, however many calls share the connections', async () => {
     let taken = 0;
     const server = createServer((request, response) => {
@@ -17,18 +58,10 @@ describe('PusherRealtime', () => {
       response.end('}');
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
-    const config = {
-      appId: 'app',
-      key: 'key',
-      secret: 'secret',
-      host: '127.0.0.1',
-      port,
-      useTls: false,
-      timeoutMs: 5_000,
-    };
-    const realtime = new PusherRealtime(config, {} as ChannelEncryption);
-    const sends = Array.from({ length: calls }, () => realtime.send('private-stream@a', 'goal.added', {}));
+    const realtime = realtimeOn((server.address() as AddressInfo).port);
+    const news = { channel: 'private-stream@a', name: 'goal.added', payload: {} };
+    // Two events of one caller are a call of their own.
+    const sends = Array.from({ length: calls }, () => realtime.sendAll([news, news]));
     const outcomes = await Promise.allSettled(sends);
     expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
     expect(taken).toBe(calls);

@@ -1,13 +1,15 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { PusherConfig } from '#platform';
-import { PermanentError } from '#platform';
+import { Batcher, type BatchOutcome, PermanentError } from '#platform';
 import Pusher from 'pusher';
 import { ChannelEncryption } from '../channel-encryption.js';
-import { Realtime, type RealtimeMessage } from '../realtime.js';
+import { batchLimit, Realtime, type RealtimeMessage } from '../realtime.js';
 import { Slots } from './slots.js';
 
 const maxSockets = 32;
+/** How long a message waits for company while others are on their way. */
+const lingerMs = 3;
 const keepAlive = { keepAlive: true, maxSockets };
 
 /** Sends through Pusher Channels or a server that speaks its protocol. */
@@ -16,6 +18,11 @@ export class PusherRealtime extends Realtime {
   private readonly timeoutMs: number;
   /** A call's time begins with its connection: one given up while it waits for one would still be sent, and then twice. */
   private readonly slots = new Slots(maxSockets);
+  private readonly singles = new Batcher<RealtimeMessage>((messages) => this.callForAll(messages), {
+    size: batchLimit,
+    atOnce: maxSockets,
+    lingerMs,
+  });
 
   constructor(config: PusherConfig, encryption: ChannelEncryption) {
     super(encryption);
@@ -29,7 +36,31 @@ export class PusherRealtime extends Realtime {
       : new Pusher({ ...common, cluster: cluster ?? 'mt1' });
   }
 
-  protected override async deliver(messages: RealtimeMessage[]): Promise<void> {
+  /** Messages of one caller stay in one call and in order; lone ones of several callers share a call. */
+  protected override deliver(messages: RealtimeMessage[]): Promise<void> {
+    const [first, ...others] = messages;
+    return first && others.length === 0 ? this.singles.add(first) : this.call(messages);
+  }
+
+  /** A call that is refused for what is in it is made again message by message, so that only the one at fault fails. */
+  private async callForAll(messages: RealtimeMessage[]): Promise<BatchOutcome<void>[]> {
+    try {
+      await this.call(messages);
+      return messages.map(() => ({ value: undefined }));
+    } catch (error) {
+      if (!(error instanceof PermanentError) || messages.length === 1) throw error;
+      return Promise.all(messages.map((message) => this.outcomeOf(this.call([message]))));
+    }
+  }
+
+  private async outcomeOf(call: Promise<void>): Promise<BatchOutcome<void>> {
+    return call.then(
+      () => ({ value: undefined }),
+      (error: Error) => ({ error }),
+    );
+  }
+
+  private async call(messages: RealtimeMessage[]): Promise<void> {
     try {
       await this.slots.run(() => within(this.timeoutMs, this.post(messages)));
     } catch (error) {
