@@ -1,6 +1,7 @@
-/** Measures goalpost alone, each figure in several rounds on the same servers; prints minimum, median and maximum. */
+/** Measures goalpost, each figure in several rounds on the same servers, then beside the stack that it replaces. */
 import { contribute, create, fanOut } from './measures.mjs';
 import { startStage } from './stage.mjs';
+import { versus } from './versus/main.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 3);
 const measures = [
@@ -24,3 +25,5 @@ try {
 } finally {
   await stage.stop();
 }
+
+await versus();

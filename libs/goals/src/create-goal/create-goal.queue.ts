@@ -1,9 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { createGoal, type CreateGoalJob } from './create-goal.job.js';
 import { recordOf } from './record-of-job.js';
+
+/** As many goals may wait before those who add more of them are slowed down, by a millisecond for each one above. */
+const unpaced = 32;
+const longestPaceMs = 200;
 
 /** A goal whose job has not stored it yet, or never will. */
 export interface WaitingGoal {
@@ -17,9 +22,16 @@ export interface WaitingGoal {
 export class CreateGoalQueue {
   constructor(@InjectQueue(createGoal) private readonly queue: Queue<CreateGoalJob>) {}
 
-  /** Queues a goal; a second one of the same id changes nothing. */
+  /**
+   * Queues a goal; a second one of the same id changes nothing. Where goals come in faster than they are made this takes a
+   * little longer, the longer the queue, so that those who ask one after the other are slowed down to the speed of the workers.
+   */
   async add(job: CreateGoalJob): Promise<void> {
-    await this.queue.add(createGoal, job, { jobId: job.goal_id });
+    const [, waiting] = await Promise.all([
+      this.queue.add(createGoal, job, { jobId: job.goal_id }),
+      this.queue.getWaitingCount().catch(() => 0),
+    ]);
+    if (waiting > unpaced) await setTimeout(Math.min(waiting - unpaced, longestPaceMs));
   }
 
   /** The goal that a job of this queue is to make, if there is one. */

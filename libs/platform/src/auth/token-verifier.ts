@@ -11,6 +11,7 @@ import { AppConfig } from '../config/config.js';
 import { unauthorized, unavailable } from '../problem/http-problems.js';
 import { Problem } from '../problem/problem.js';
 import type { Caller } from './caller.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'];
 
@@ -19,6 +20,7 @@ const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'];
 export class TokenVerifier {
   private readonly secret?: Uint8Array;
   private readonly keys?: JWTVerifyGetKey;
+  private readonly verified = new VerifiedTokens();
 
   constructor(config: AppConfig) {
     if (config.auth.secret) this.secret = new TextEncoder().encode(config.auth.secret);
@@ -29,11 +31,15 @@ export class TokenVerifier {
   async verify(authorization: unknown): Promise<Caller> {
     const token = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
     if (!token) throw unauthorized('Send the header "Authorization: Bearer <token>".');
-    const { sub, roles = [] } = await this.payloadOf(token);
+    const known = this.verified.callerOf(token);
+    if (known) return known;
+    const { sub, roles = [], exp } = await this.payloadOf(token);
     if (typeof sub !== 'string' || sub === '') throw unauthorized('The token names no user: sub is missing.');
     if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
       throw unauthorized('The claim roles is not a list of strings.');
-    return { userId: sub, roles };
+    const caller: Caller = { userId: sub, roles };
+    this.verified.keep(token, caller, exp);
+    return caller;
   }
 
   private async payloadOf(token: string): Promise<JWTPayload> {

@@ -1,0 +1,28 @@
+import { VerifiedTokens } from './verified-tokens.js';
+
+const caller = { userId: 'someone', roles: [] };
+const start = 1_790_000_000_000;
+
+describe('VerifiedTokens', () => {
+  it('knows a token for a minute', () => {
+    const tokens = new VerifiedTokens();
+    expect(tokens.callerOf('token', start)).toBeUndefined();
+    tokens.keep('token', caller, start / 1000 + 3600, start);
+    expect(tokens.callerOf('token', start + 59_000)).toEqual(caller);
+    expect(tokens.callerOf('token', start + 60_000)).toBeUndefined();
+  });
+
+  it('knows no token beyond its end', () => {
+    const tokens = new VerifiedTokens();
+    tokens.keep('token', caller, start / 1000 + 10, start);
+    expect(tokens.callerOf('token', start + 9_999)).toEqual(caller);
+    expect(tokens.callerOf('token', start + 10_000)).toBeUndefined();
+  });
+
+  it('forgets the oldest of too many', () => {
+    const tokens = new VerifiedTokens();
+    for (let index = 0; index <= 10_000; index++) tokens.keep(`token-${index}`, caller);
+    expect(tokens.callerOf('token-0')).toBeUndefined();
+    expect(tokens.callerOf('token-1')).toEqual(caller);
+  });
+});
