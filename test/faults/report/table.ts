@@ -57,7 +57,7 @@ function cellsOf(row: Row): (string | number)[] {
     row.lost,
     row.duplicated,
     row.repeatedPushes,
-    row.firstAcceptedMs,
+    row.firstAcceptedMs ?? '–',
     row.lastAnsweredMs,
     row.settledMs,
     holds(row) ? 'yes' : 'NO',
@@ -68,7 +68,7 @@ function totalsOf(rows: Row[]): (string | number)[] {
   const total = (key: 'injected' | 'accepted' | 'failed' | 'lost' | 'duplicated' | 'repeatedPushes') =>
     rows.reduce((sum, row) => sum + row[key], 0);
   const longest = (key: 'firstAcceptedMs' | 'lastAnsweredMs' | 'settledMs') =>
-    Math.max(...rows.map((row) => row[key]));
+    Math.max(...rows.map((row) => row[key] ?? 0));
   return [
     `${rows.length} kinds`,
     total('injected'),

@@ -3,7 +3,7 @@ import { type Observable, throwError, timeout } from 'rxjs';
 import { OutageError } from '../problem/outage.js';
 
 /** Longest time for which a request waits for the stores behind it. */
-export const answerWithinMs = 1_800;
+export const answerWithinMs = 1_500;
 
 /**
  * Answers 503 where the work of a request takes too long, as with a store that hangs. The work itself goes on; who asks

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 
-const withinMs = 1_500;
+const withinMs = 1_200;
 
 /** Tells whether MongoDB answers, and takes writes. */
 @Injectable()

@@ -15,7 +15,7 @@ import { Transactions } from './transactions.js';
         uri: config.mongo.url,
         autoIndex: false,
         autoCreate: false,
-        serverSelectionTimeoutMS: 1500,
+        serverSelectionTimeoutMS: 1200,
         // A mongod that hangs is found out within three seconds, and what waits for it is called off.
         heartbeatFrequencyMS: 1000,
         connectTimeoutMS: 2000,

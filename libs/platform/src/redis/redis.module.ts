@@ -6,12 +6,12 @@ import { RedisKeys } from './redis-keys.js';
 /** Injects the connection for plain commands. */
 export const InjectRedis = () => Inject(Redis);
 
-/** A connection that fails fast: a command that gets no answer within 1.5 seconds is an outage, not a wait. */
+/** A connection that fails fast: a command that gets no answer within 1.2 seconds is an outage, not a wait. */
 export const failFast: RedisOptions = {
   maxRetriesPerRequest: null,
   enableReadyCheck: false,
   enableAutoPipelining: true,
-  commandTimeout: 1500,
+  commandTimeout: 1200,
 };
 
 /**
