@@ -2,8 +2,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMongod, startRedis } from '../dist/libs/local-stack/src/index.js';
+import { natsBinary, startMongod, startRedis } from '../dist/libs/local-stack/src/index.js';
 import { runChild } from './child.mjs';
+
+/** Sees to a NATS server for the tests that start one; answers why there is none, and they are skipped. */
+function whyNoNats(provisioning) {
+  return natsBinary(provisioning).then(
+    () => '',
+    ({ message }) => message.replaceAll('\n', ''),
+  );
+}
 
 /** The counts by jest's own report; a run that failed in any other way counts as one failure more. */
 async function counts(report, exitCode) {
@@ -27,10 +35,12 @@ const options = { dataDir, onLog: console.log, signal: controller.signal };
 const servers = [];
 let exitCode = 1;
 try {
+  const nats = whyNoNats({ onLog: console.log, signal: controller.signal });
   servers.push(await startMongod(options));
   servers.push(await startRedis(options));
   const [mongod, redis] = servers;
-  const env = { ...process.env, TEST_MONGO_URL: mongod.url, TEST_REDIS_URL: redis.url };
+  const stores = { TEST_MONGO_URL: mongod.url, TEST_REDIS_URL: redis.url };
+  const env = { ...process.env, ...stores, TEST_NATS_MISSING: await nats };
   const command = [...process.argv.slice(2), '--json', `--outputFile=${report}`];
   exitCode = await runChild(process.execPath, command, { env });
 } catch (error) {

@@ -1,9 +1,10 @@
 import { type CreateGoalMessage, type Goal, goalPatterns } from '#contracts';
 import { newId } from '#platform';
-import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { type ClientOptions, type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { type Client, fundingBody, tokenFor, until } from './client.js';
 import { freePort } from './process.js';
+import { natsIsMissing, TestNats } from './nats-server.js';
 import { TestService } from './service.js';
 
 interface Refusal {
@@ -13,13 +14,41 @@ interface Refusal {
   errors?: { pointer: string }[];
 }
 
+interface Transported {
+  address: () => Promise<string>;
+  client: (url: URL) => ClientOptions;
+}
+
+let nats: TestNats | undefined;
+
 /** Redis has one room for all messages, whoever listens, so each suite that uses it needs other tests to stay out. */
-const transports = {
-  redis: () => Promise.resolve(process.env.TEST_REDIS_URL ?? ''),
-  tcp: async () => `tcp://127.0.0.1:${await freePort()}`,
+const transports: Record<string, Transported> = {
+  redis: {
+    address: () => Promise.resolve(process.env.TEST_REDIS_URL ?? ''),
+    client: ({ hostname, port }) => ({
+      transport: Transport.REDIS,
+      options: { host: hostname, port: Number(port) },
+    }),
+  },
+  tcp: {
+    address: async () => `tcp://127.0.0.1:${await freePort()}`,
+    client: ({ hostname, port }) => ({
+      transport: Transport.TCP,
+      options: { host: hostname, port: Number(port) },
+    }),
+  },
+  ...(!natsIsMissing() && {
+    nats: {
+      address: async () => {
+        nats = await TestNats.start();
+        return nats.url;
+      },
+      client: ({ host }) => ({ transport: Transport.NATS, options: { servers: [host] } }),
+    },
+  }),
 };
 
-describe.each(Object.entries(transports))('messages over %s', (_name, address) => {
+describe.each(Object.entries(transports))('messages over %s', (name, { address, client }) => {
   let service: TestService;
   let proxy: ClientProxy;
   let streamer: Client;
@@ -29,12 +58,7 @@ describe.each(Object.entries(transports))('messages over %s', (_name, address) =
   beforeAll(async () => {
     const url = new URL(await address());
     service = await TestService.start({ MESSAGING_URL: url.href });
-    const options = { host: url.hostname, port: Number(url.port) };
-    proxy = ClientProxyFactory.create(
-      url.protocol === 'tcp:'
-        ? { transport: Transport.TCP, options }
-        : { transport: Transport.REDIS, options },
-    );
+    proxy = ClientProxyFactory.create(client(url));
     await proxy.connect();
     streamer = service.client();
     authorization = `Bearer ${await tokenFor(streamer.userId, ['streamer'])}`;
@@ -42,6 +66,7 @@ describe.each(Object.entries(transports))('messages over %s', (_name, address) =
   afterAll(async () => {
     await proxy.close();
     await service.stop();
+    await nats?.stop();
   });
   beforeEach(async () => {
     sessionId = await streamer.openSession();
@@ -109,7 +134,7 @@ describe.each(Object.entries(transports))('messages over %s', (_name, address) =
   });
 
   it('are taken by one of several apis', async () => {
-    if (!service.config.messaging.url?.startsWith('redis')) return;
+    if (name === 'tcp') return;
     const first = service.api;
     const firstUrl = service.baseUrl;
     await service.startApi();

@@ -17,7 +17,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** The variables of a process on the stores of a test service. */
-function environmentOf({ config }: TestService): NodeJS.ProcessEnv {
+export function environmentOf({ config }: TestService): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     MONGO_URL: config.mongo.url,

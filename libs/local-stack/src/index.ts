@@ -1,5 +1,7 @@
 export type { Mains } from './bring-up.js';
 export { runLocalStack } from './local-stack.js';
+export { natsBinary } from './binaries/nats-binary.js';
 export { startMongod } from './servers/mongod.js';
+export { startNats } from './servers/nats.js';
 export { startRedis } from './servers/redis.js';
 export type { Server, ServerOptions } from './servers/server.js';

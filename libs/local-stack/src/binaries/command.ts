@@ -4,9 +4,14 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 
 /** Runs a program to its end; when it fails, the error says what it last complained about. */
-export async function runCommand(command: string, args: string[], signal?: AbortSignal): Promise<string> {
+export async function runCommand(
+  command: string,
+  args: string[],
+  signal?: AbortSignal,
+  env?: NodeJS.ProcessEnv,
+): Promise<string> {
   try {
-    return (await execute(command, args, { signal })).stdout;
+    return (await execute(command, args, { signal, env })).stdout;
   } catch (error) {
     signal?.throwIfAborted();
     const failure = error as NodeJS.ErrnoException & { stderr?: string };

@@ -40,7 +40,7 @@ export async function provision(binary: Binary, provisioning: Provisioning = {})
   const found = (await findOnPath(namesOnPath)) ?? (await firstCached(sources));
   if (found) return found;
   const failures = [
-    `PATH: has no ${namesOnPath.join(' or ')}; install one, or set ${variable} to a running server`,
+    `PATH: has no ${namesOnPath.join(' or ')}; install one${variable ? `, or set ${variable} to a running server` : ''}`,
   ];
   for (const source of sources) {
     try {

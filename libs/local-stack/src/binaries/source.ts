@@ -14,8 +14,8 @@ export interface BinarySource {
 export interface Binary {
   title: string;
   namesOnPath: string[];
-  /** The variable by which a running server can be given instead. */
-  variable: string;
+  /** The variable by which a running server can be given instead, where there is one. */
+  variable?: string;
   sources: BinarySource[];
 }
 

@@ -14,8 +14,8 @@ const atLeast = (least: number) =>
   });
 
 const messagingUrl = makeValidator<string>((value) => {
-  if (value !== 'off' && !/^(rediss?:\/\/[^/]+|tcp:\/\/[^/:]+:\d+$)/.test(value))
-    throw new Error('needs to be redis://…, tcp://host:port or off');
+  if (value !== 'off' && !/^((rediss?|nats):\/\/[^/]+|tcp:\/\/[^/:]+:\d+$)/.test(value))
+    throw new Error('needs to be redis://…, nats://…, tcp://host:port or off');
   return value;
 });
 
@@ -53,7 +53,7 @@ export const variables = {
   }),
   MESSAGING_URL: messagingUrl({
     default: undefined,
-    desc: 'redis:// or tcp:// that messages of other services come by, or off; default: REDIS_URL',
+    desc: 'redis://, nats:// or tcp:// by which messages of other services come and events go out, or off; default: REDIS_URL',
   }),
   SWEEP_INTERVAL_MS: atLeast(100)({
     default: 60_000,

@@ -1,6 +1,7 @@
 import { type CustomStrategy, type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AppConfig } from '../config/config.js';
+import { NatsServer } from './nats.server.js';
 import { OnceRedisServer } from './once-redis.server.js';
 
 /** Lets an application take messages by the configured transport, with the guard, checks and problems of its HTTP. */
@@ -15,5 +16,6 @@ export async function connectMessaging(app: NestFastifyApplication, config: AppC
 function transportOf(url: URL, { redis }: AppConfig): MicroserviceOptions | CustomStrategy {
   if (url.protocol === 'tcp:')
     return { transport: Transport.TCP, options: { host: url.hostname, port: Number(url.port) } };
+  if (url.protocol === 'nats:') return { strategy: new NatsServer(url.href, redis.prefix) };
   return { strategy: new OnceRedisServer(url.href, redis.prefix) };
 }

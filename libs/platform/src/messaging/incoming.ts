@@ -45,9 +45,16 @@ function fromHttp({ headers, method, url, body }: FastifyRequest): Incoming {
   };
 }
 
+/** Each transport of Nest has a word of its own for where a message went. */
+interface PatternContext {
+  getChannel?(): string;
+  getSubject?(): string;
+  getPattern?(): string;
+}
+
 function fromMessage(host: ArgumentsHost): Incoming {
   const { authorization, idempotency_key, ...rest } = messageOf(host);
-  const context = host.switchToRpc().getContext<{ getChannel?(): string; getPattern?(): string }>();
-  const pattern = context.getChannel?.() ?? context.getPattern?.() ?? '';
+  const context = host.switchToRpc().getContext<PatternContext>();
+  const pattern = context.getChannel?.() ?? context.getSubject?.() ?? context.getPattern?.() ?? '';
   return { authorization, idempotencyKey: idempotency_key, identity: [pattern, rest], target: pattern };
 }

@@ -1,0 +1,115 @@
+import { type Goal, goalPatterns } from '#contracts';
+import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { lastValueFrom, timeout } from 'rxjs';
+import { type Client, fundingBody, tokenFor, until } from './client.js';
+import { natsIsMissing, TestNats } from './nats-server.js';
+import { environmentOf, freePort } from './process.js';
+import { TestService } from './service.js';
+
+const clientOf = (servers: string, credentials: object = {}) =>
+  ClientProxyFactory.create({ transport: Transport.NATS, options: { servers, ...credentials } });
+
+(natsIsMissing() ? describe.skip : describe)('an api and its NATS server', () => {
+  let service: TestService;
+  let streamer: Client;
+  let proxy: ClientProxy | undefined;
+
+  const start = async (address: string) => {
+    service = await TestService.start({ MESSAGING_URL: address });
+    streamer = service.client();
+  };
+  afterEach(async () => {
+    await proxy?.close();
+    proxy = undefined;
+    await service.stop();
+  });
+
+  /** Asks by message for a goal that HTTP has made; nobody may be there yet to take it. */
+  const isAnswered = async (goalId: string): Promise<boolean> => {
+    const authorization = `Bearer ${await tokenFor(streamer.userId, ['streamer'])}`;
+    const answer = proxy!.send<Goal>(goalPatterns.get, { authorization, goal_id: goalId });
+    return lastValueFrom(answer.pipe(timeout(500))).then(
+      ({ goal_id }) => goal_id === goalId,
+      () => false,
+    );
+  };
+  const isReady = async () => (await streamer.get('/health/ready')).status === 200;
+
+  it('find each other when it comes later, and again after it was away', async () => {
+    const port = await freePort();
+    const address = `127.0.0.1:${port}`;
+    await start(`nats://${address}`);
+    expect(await isReady()).toBe(true);
+    const goalId = await streamer.createGoal('show_funding', fundingBody(await streamer.openSession()));
+
+    const server = await TestNats.start({ port });
+    try {
+      proxy = clientOf(address);
+      await proxy.connect();
+      await until(() => isAnswered(goalId));
+      await server.kill();
+      expect(await isReady()).toBe(true);
+      await server.startAgain();
+      await until(() => isAnswered(goalId), 20_000);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it.each([
+    {
+      by: 'user and password',
+      inAddress: 'goalpost:s%40crAment@',
+      flags: ['--user', 'goalpost', '--pass', 's@crAment'],
+      credentials: { user: 'goalpost', pass: 's@crAment' },
+    },
+    {
+      by: 'a token',
+      inAddress: 's%40crAment@',
+      flags: ['--auth', 's@crAment'],
+      credentials: { token: 's@crAment' },
+    },
+  ])('know each other by $by', async ({ inAddress, flags, credentials }) => {
+    const server = await TestNats.start({ flags });
+    try {
+      const address = server.url.replace('nats://', '');
+      await start(`nats://${inAddress}${address}`);
+      const goalId = await streamer.createGoal('show_funding', fundingBody(await streamer.openSession()));
+      proxy = clientOf(address, credentials);
+      await proxy.connect();
+      await until(() => isAnswered(goalId));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('keep a password that is refused out of the log', async () => {
+    const server = await TestNats.start({ flags: ['--user', 'goalpost', '--pass', 'another'] });
+    service = new TestService();
+    await service.connect();
+    const address = server.url.replace('nats://', 'nats://goalpost:sacrAment@');
+    const child = spawn(process.execPath, ['dist/apps/api/src/main.js'], {
+      env: {
+        ...environmentOf(service),
+        PORT: String(await freePort()),
+        LOG_LEVEL: 'trace',
+        MESSAGING_URL: address,
+      },
+    });
+    try {
+      let logged = '';
+      for (const output of [child.stdout, child.stderr])
+        output.on('data', (chunk: Buffer) => (logged += chunk.toString()));
+      await until(async () => logged.includes('NATS is out of reach') && logged.includes('ready on'), 20_000);
+      expect(logged).not.toContain('sacrAment');
+      expect(logged.match(/out of reach/g)).toHaveLength(1);
+    } finally {
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      expect(await exit).toEqual([0, null]);
+      await server.stop();
+    }
+  });
+});
