@@ -43,6 +43,15 @@ module.exports = {
       to: { dependencyTypes: ['npm'], pathNot: '^node_modules/@nestjs/.+\\.d\\.ts$' },
     },
     {
+      name: 'second-app-knows-contracts-and-nest-alone',
+      severity: 'error',
+      from: { path: '^test/second-app/' },
+      to: {
+        pathNot:
+          '^(test/second-app|libs/contracts)/|^node_modules/@nestjs/(common|core|microservices)/|^events$',
+      },
+    },
+    {
       name: 'rules-of-goals-need-no-framework',
       severity: 'error',
       from: { path: '^libs/goals/src/goal/', pathNot: '(schema|store|module|dto)\\.ts$|\\.spec\\.ts$' },

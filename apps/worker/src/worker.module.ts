@@ -2,6 +2,7 @@ import { goalRoutes, GoalsWorkerModule } from '#goals';
 import { LivestreamWorkerModule } from '#livestream';
 import {
   type AppConfig,
+  Broker,
   createHttpApp,
   EventsModule,
   IndexStep,
@@ -35,6 +36,7 @@ export async function bootWorker(config: AppConfig): Promise<NestFastifyApplicat
   const app = await createHttpApp(WorkerModule.register(config), config);
   await app.init();
   await app.get(IndexStep).createOnEmpty();
+  app.get(Broker, { strict: false }).open();
   app.get(JobWorkers).start();
   app.get(PeriodicTasks).start();
   return app;

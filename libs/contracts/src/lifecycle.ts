@@ -12,3 +12,9 @@ export interface GoalProgressed {
   goal: Goal;
   told_level: number;
 }
+
+/** What the event of a goal's failure carries: the goal as it shows since then, and what tells this failure from another. */
+export interface GoalFailed {
+  goal: Goal;
+  failure: string;
+}

@@ -1,12 +1,13 @@
 import { AnalyticsWorkerModule } from '#analytics';
 import { ContributionsModule } from '#contributions';
-import { AppConfig } from '#platform';
+import { AppConfig, BrokerModule } from '#platform';
 import { AuthorizeQueueModule, FeedModule } from '#livestream';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { MongooseModule } from '@nestjs/mongoose';
+import { BroadcastReceiver } from './broadcast/broadcast.receiver.js';
 import { CancelGoalController } from './cancel-goal/cancel-goal.controller.js';
 import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
 import { ContributeHandler } from './contributions/contribute.handler.js';
@@ -57,6 +58,7 @@ import { SessionRtcSources } from './goal-created/receivers/snapshot-rtc-sources
 import { SnapshotRtcSourcesReceiver } from './goal-created/receivers/snapshot-rtc-sources/snapshot-rtc-sources.receiver.js';
 import { TrackReceiver } from './goal-created/receivers/track/track.receiver.js';
 import { Reconciler } from './reconcile/reconciler.js';
+import { GoalFailures } from './goal-failed/goal-failures.js';
 import { SoleBinding } from './goal-created/sole-binding.js';
 import { GoalStorageModule } from './goal-storage.module.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
@@ -130,6 +132,7 @@ const goalCreatedReceivers = [
     AnalyticsWorkerModule,
     FeedModule,
     RealtimeModule,
+    BrokerModule.register({ name: 'goalpost_events', patterns: ['goal.*'] }),
     MongooseModule.forFeature([{ name: RTC_SNAPSHOT_MODEL, schema: rtcSnapshotSchema }]),
   ],
   providers: [
@@ -140,6 +143,7 @@ const goalCreatedReceivers = [
     Sweep,
     Reconciler,
     BoundGoals,
+    GoalFailures,
     SoleBinding,
     RtcSnapshotStore,
     {
@@ -155,6 +159,7 @@ const goalCreatedReceivers = [
     ToldProgress,
     NotifyProgressReceiver,
     TrackProgressReceiver,
+    BroadcastReceiver,
   ],
 })
 export class GoalsWorkerModule {}

@@ -1,7 +1,7 @@
 import { type GoalClass, goalClasses } from '#contracts';
 
 /** Everyone who is told once a goal of any class has reached the stream. */
-const everyScreen = ['feed', 'notify', 'channel-cache'] as const;
+const everyScreen = ['feed', 'notify', 'channel-cache', 'broadcast'] as const;
 
 /** The same receivers for every class: what happens to a goal later wakes them whatever it is. */
 const rowsOf = (...receivers: string[]) =>
@@ -13,18 +13,19 @@ const rowsOf = (...receivers: string[]) =>
  */
 export const goalRoutes = {
   'goal.created': {
-    ShowGoal: ['track', 'bind-show-to-funding', 'bind-show-to-session'],
-    ShowFundingGoal: ['schedule-lifecycle', 'track', 'bind-show-to-session'],
-    KaraokeGoal: ['bind-karaoke-to-session', 'track'],
+    ShowGoal: ['track', 'broadcast', 'bind-show-to-funding', 'bind-show-to-session'],
+    ShowFundingGoal: ['schedule-lifecycle', 'track', 'broadcast', 'bind-show-to-session'],
+    KaraokeGoal: ['bind-karaoke-to-session', 'track', 'broadcast'],
     ExclusiveGoal: [
       'schedule-lifecycle',
       'bind-exclusive-to-trigger',
       'bind-exclusive-to-session',
       'snapshot-rtc-sources',
       'track',
+      'broadcast',
     ],
-    TriggerExclusiveGoal: ['schedule-lifecycle', 'bind-exclusive-to-session', 'track'],
-    TriggerPrivateGoal: ['schedule-lifecycle', 'bind-private-to-session', 'track'],
+    TriggerExclusiveGoal: ['schedule-lifecycle', 'bind-exclusive-to-session', 'track', 'broadcast'],
+    TriggerPrivateGoal: ['schedule-lifecycle', 'bind-private-to-session', 'track', 'broadcast'],
   },
   'goal.added': {
     ShowGoal: [...everyScreen, 'authorize'],
@@ -34,8 +35,9 @@ export const goalRoutes = {
     TriggerExclusiveGoal: everyScreen,
     TriggerPrivateGoal: everyScreen,
   },
-  'goal.activated': rowsOf('notify-lifecycle', 'track-lifecycle'),
-  'goal.expired': rowsOf('notify-lifecycle', 'track-lifecycle'),
-  'goal.cancelled': rowsOf('notify-lifecycle', 'track-lifecycle'),
-  'goal.progressed': rowsOf('notify-progress', 'track-progress'),
+  'goal.activated': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  'goal.expired': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  'goal.cancelled': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  'goal.progressed': rowsOf('notify-progress', 'track-progress', 'broadcast'),
+  'goal.failed': rowsOf('broadcast'),
 } satisfies Record<string, Record<GoalClass, readonly string[]>>;

@@ -21,6 +21,8 @@ export * from './idempotency/idempotent.js';
 export * from './idempotency/current-operation.js';
 export * from './idempotency/operation.js';
 export * from './messaging/connect-messaging.js';
+export * from './messaging/outgoing/broker.js';
+export * from './messaging/outgoing/broker.module.js';
 export * from './mongo/by-ids.js';
 export * from './mongo/index-step.js';
 export * from './mongo/insert-all.js';

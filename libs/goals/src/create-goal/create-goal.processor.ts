@@ -1,9 +1,11 @@
-import { isLastTry, JobWorkers, wasDead } from '#platform';
+import { deathOf, isLastTry, JobWorkers, tellDeath, wasDead } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { Job, Queue } from 'bull';
+import { GoalFailures } from '../goal-failed/goal-failures.js';
 import { GoalStore } from '../goal/goal.store.js';
+import { toGoal } from '../goal/goal.view.js';
 import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
 import { createGoal, type CreateGoalJob } from './create-goal.job.js';
 import { recordOf } from './record-of-job.js';
@@ -16,6 +18,7 @@ export class CreateGoalProcessor implements OnModuleInit {
     @InjectQueue(createGoal) private readonly queue: Queue<CreateGoalJob>,
     private readonly goals: GoalStore,
     private readonly events: EventBus,
+    private readonly failures: GoalFailures,
   ) {}
 
   onModuleInit(): void {
@@ -24,14 +27,23 @@ export class CreateGoalProcessor implements OnModuleInit {
 
   private async run(job: Job<CreateGoalJob>): Promise<void> {
     const acceptedAt = new Date(job.timestamp);
-    await this.goals.insert(recordOf(job.data, acceptedAt));
     try {
+      await this.goals.insert(recordOf(job.data, acceptedAt));
       await this.events.publish(new GoalCreatedEvent(job.data, acceptedAt));
-    } catch (error) {
-      if (isLastTry(job, error as Error))
-        await this.goals.markFailed(job.data.goal_id, createGoal, String(error));
+    } catch (fault) {
+      const error = fault as Error;
+      if (isLastTry(job, error)) await tellDeath(job, error, () => this.noteDeath(job, error));
       throw error;
     }
-    if (wasDead(job)) await this.goals.clearFailure(job.data.goal_id, createGoal);
+    if (wasDead(job)) await this.failures.clear(job.data.goal_id, createGoal);
+  }
+
+  private noteDeath(job: Job<CreateGoalJob>, { message: reason }: Error): Promise<void> {
+    const goal = toGoal(recordOf(job.data, new Date(job.timestamp)));
+    return this.failures.note(
+      goal.goal_id,
+      { receiver: createGoal, reason, death: deathOf(job) },
+      { ...goal, active: false, status: 'failed', reason },
+    );
   }
 }

@@ -7,6 +7,8 @@ import { goalTraits } from './traits.js';
 export interface GoalFailure {
   receiver: string;
   reason: string;
+  /** Tells this death from one after a replay; older documents lack it. */
+  death?: string;
 }
 
 /** Why a goal was cancelled: on its own, or because its session ended. */
@@ -54,7 +56,7 @@ export const goalSchema = new Schema<GoalRecord>(
     cancel_reason: String,
     activated_at: Date,
     ended_at: Date,
-    failures: { type: [{ _id: false, receiver: String, reason: String }], default: undefined },
+    failures: { type: [{ _id: false, receiver: String, reason: String, death: String }], default: undefined },
     version: { type: Number, default: 0 },
     levels: [{ _id: false, title: String, target: Number }],
     level: { type: Number, default: 0 },

@@ -15,7 +15,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import { GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
+import { GOAL_MODEL, type GoalFailure, type GoalRecord, storedClasses } from './goal.schema.js';
 
 const largestBatch = 200;
 
@@ -124,12 +124,18 @@ export class GoalStore {
     return this.goals.find({ _id: { $in: goalIds.map(toObjectId) } }).lean<GoalRecord[]>();
   }
 
-  /** Notes that a delivery died, so that the goal shows as failed. May be repeated. */
-  async markFailed(goalId: string, receiver: string, reason: string): Promise<void> {
+  /** Notes that a delivery died, so that the goal shows as failed. May be repeated. Returns the goal, null where there is none. */
+  async markFailed(goalId: string, { receiver, reason, death }: GoalFailure): Promise<GoalRecord | null> {
+    const _id = toObjectId(goalId);
     await this.goals.updateOne(
-      { _id: toObjectId(goalId), 'failures.receiver': { $ne: receiver } },
-      { $push: { failures: { receiver, reason } }, $inc: { version: 1 } },
+      { _id, 'failures.receiver': { $ne: receiver } },
+      { $push: { failures: { receiver, reason, death } }, $inc: { version: 1 } },
     );
+    await this.goals.updateOne(
+      { _id, failures: { $elemMatch: { receiver, death: { $ne: death } } } },
+      { $set: { 'failures.$.reason': reason, 'failures.$.death': death }, $inc: { version: 1 } },
+    );
+    return this.find(goalId);
   }
 
   /** Takes such a note back. */

@@ -22,6 +22,7 @@ export const laneQueues: Record<Lane, string> = {
   livestream: 'deliveries.livestream',
   push: 'deliveries.push',
   media: 'deliveries.media',
+  broker: 'deliveries.broker',
 };
 
 /** Puts deliveries into the queue of their lane. */

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Job } from 'bull';
-import { isLastTry, wasDead } from '../queues/job-state.js';
+import { deathOf, isLastTry, tellDeath, wasDead } from '../queues/job-state.js';
 import { JobWorkers } from '../queues/job-workers.js';
 import { Deliverer, type FailedDelivery } from './deliverer.js';
 import { deliver, type DeliveryJob, DeliveryQueues, laneQueues } from './delivery-queues.js';
@@ -44,23 +44,9 @@ export class DeliveryProcessor implements OnModuleInit {
   ): Promise<never> {
     if (isLastTry(job, error)) {
       this.logger.error(`${receiver.name} gave up on ${event.type} of ${event.subject}: ${error.message}`);
-      await this.tellDead(job, event, receiver, error);
+      const { instance, name } = receiver;
+      await tellDeath(job, error, () => instance.onDead?.(event, error, name, deathOf(job)));
     }
     throw error;
-  }
-
-  /** A delivery does not die unnoted: where its death cannot be told, as in an outage, it is given one more try. */
-  private async tellDead(
-    job: Job<DeliveryJob>,
-    event: DurableEvent,
-    receiver: FailedDelivery['receiver'],
-    error: Error,
-  ): Promise<void> {
-    try {
-      await receiver.instance.onDead?.(event, error, receiver.name);
-    } catch (fault) {
-      job.opts.attempts = job.attemptsMade + 2;
-      throw new Error(`${error.message}; its death could not be told: ${String(fault)}`, { cause: fault });
-    }
   }
 }

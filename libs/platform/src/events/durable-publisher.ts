@@ -1,10 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { IEventPublisher } from '@nestjs/cqrs';
 import { Deliverer } from './deliverer.js';
 import { DeliveryQueues } from './delivery-queues.js';
 import type { DurableEvent } from './durable-event.js';
 import type { Lane } from './receiver.js';
-import { ReceiverRegistry } from './receiver-registry.js';
+import { type RegisteredReceiver, ReceiverRegistry } from './receiver-registry.js';
+
+/** How long somebody who calls himself prompt is waited for. */
+const patienceMs = 100;
 
 /**
  * The publisher behind the EventBus: awaiting `publish` means that each receiver has taken the event or stands in a
@@ -19,25 +23,37 @@ export class DurablePublisher implements IEventPublisher<DurableEvent> {
   ) {}
 
   async publish(event: DurableEvent): Promise<void> {
-    const lanes = Map.groupBy(this.registry.receiversOf(event), ({ lane }) => lane);
+    const due = this.registry.receiversOf(event).filter(({ instance }) => !instance.isIdle?.());
+    const lanes = Map.groupBy(due, ({ lane }) => lane);
     const awaited = lanes.get('awaited') ?? [];
     lanes.delete('awaited');
     await Promise.all([
-      ...[...lanes].map(([lane, receivers]: [Lane, { name: string }[]]) =>
-        this.queues.add(
-          event,
-          lane,
-          receivers.map(({ name }) => name),
-        ),
-      ),
+      ...[...lanes].map(([lane, receivers]) => this.handOn(event, lane, receivers)),
       this.deliverNow(event, awaited),
     ]);
   }
 
-  private async deliverNow(
-    event: DurableEvent,
-    receivers: Parameters<Deliverer['deliver']>[1],
-  ): Promise<void> {
+  /** Queues what a lane is to get, unless all of its receivers are prompt and done with it at once. */
+  private async handOn(event: DurableEvent, lane: Lane, receivers: RegisteredReceiver[]): Promise<void> {
+    if (receivers.every(({ instance }) => instance.isPrompt?.()) && (await this.isDone(event, receivers)))
+      return;
+    await this.queues.add(
+      event,
+      lane,
+      receivers.map(({ name }) => name),
+    );
+  }
+
+  /** What is not done in time may be done later; then the ledger says so to the job. */
+  private isDone(event: DurableEvent, receivers: RegisteredReceiver[]): Promise<boolean> {
+    const delivery = this.deliverer.deliver(event, receivers).then(
+      (failed) => failed.length === 0,
+      () => false,
+    );
+    return Promise.race([delivery, setTimeout(patienceMs, false, { ref: false })]);
+  }
+
+  private async deliverNow(event: DurableEvent, receivers: RegisteredReceiver[]): Promise<void> {
     if (receivers.length === 0) return;
     const failed = await this.deliverer.deliver(event, receivers);
     await Promise.all(failed.map((failure) => this.queues.retryAlone(event, failure)));

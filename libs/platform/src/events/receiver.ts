@@ -5,7 +5,7 @@ import type { DurableEvent, EventClass } from './durable-event.js';
  * Where a receiver runs. `awaited`: within the job that publishes the event, which does not end before it has answered.
  * The others are queues of their own, so that what they wait for holds up nobody else.
  */
-export type Lane = 'awaited' | 'livestream' | 'push' | 'media';
+export type Lane = 'awaited' | 'livestream' | 'push' | 'media' | 'broker';
 
 /** What a receiver is called, which event or events it receives, and where it runs. */
 export interface ReceiverOptions {
@@ -18,10 +18,17 @@ export interface ReceiverOptions {
 /** Reacts to one event and does one thing. It may be called again for the same event, and must then do no more. */
 export interface EventReceiver<Event extends DurableEvent = DurableEvent> {
   receive(event: Event): Promise<void>;
-  /** The last try failed: the delivery is dead until someone replays it. */
-  onDead?(event: Event, error: Error, receiver: string): Promise<void>;
+  /**
+   * The last try failed: the delivery is dead until someone replays it. `death` is the same however often this is told, and
+   * another one where the delivery was replayed and died again.
+   */
+  onDead?(event: Event, error: Error, receiver: string, death: string): Promise<void>;
   /** A dead delivery was replayed and went through. */
   onRevived?(event: Event, receiver: string): Promise<void>;
+  /** Whether it has nothing to do, as this process is set up: then nothing is delivered to it. */
+  isIdle?(): boolean;
+  /** Whether it is quick at this time: then it is called within the job that publishes, and a job of its own is saved. */
+  isPrompt?(): boolean;
 }
 
 export const RECEIVER = 'goalpost:receiver';

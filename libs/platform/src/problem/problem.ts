@@ -1,3 +1,5 @@
+import type { ProblemDetails } from '#contracts';
+
 /** One fault of a request: where (JSON pointer, RFC 6901) and what. */
 export interface FieldFault {
   pointer: string;
@@ -24,7 +26,7 @@ export class Problem extends Error {
   }
 
   /** The body of the answer; `instance` says which request was refused. */
-  toBody(instance: string) {
+  toBody(instance: string): ProblemDetails {
     const { status, code, title } = this.kind;
     return {
       type: `urn:goalpost:problem:${code}`,

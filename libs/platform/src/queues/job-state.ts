@@ -6,7 +6,31 @@ export function isLastTry(job: Job, error: Error): boolean {
   return error instanceof PermanentError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
-/** Whether somebody put a dead job back into its queue. Bull stamps such a job; its types do not say so. */
+/** Bull stamps a dead job that somebody put back into its queue; its types do not say so. */
+function retriedOn(job: Job): number | undefined {
+  return (job as Job & { retriedOn?: number }).retriedOn;
+}
+
+/** Whether somebody put a dead job back into its queue. */
 export function wasDead(job: Job): boolean {
-  return (job as Job & { retriedOn?: number }).retriedOn !== undefined;
+  return retriedOn(job) !== undefined;
+}
+
+/** Tells one death of a job from another: the same for all tries since it was queued, or put back the last time. */
+export function deathOf(job: Job): string {
+  return String(retriedOn(job) ?? job.timestamp);
+}
+
+/** A job does not die unnoted: where its death cannot be told, as in an outage, it is given one more try. */
+export async function tellDeath(
+  job: Job,
+  error: Error,
+  tell: () => Promise<void> | undefined,
+): Promise<void> {
+  try {
+    await tell();
+  } catch (fault) {
+    job.opts.attempts = job.attemptsMade + 2;
+    throw new Error(`${error.message}; its death could not be told: ${String(fault)}`, { cause: fault });
+  }
 }

@@ -26,7 +26,7 @@ export class QueueConnections implements OnApplicationShutdown {
   }
 
   private open(options: RedisOptions = {}): Redis {
-    const redis = connectRedis(this.config, {
+    const redis = connectRedis(this.config.redis.url, {
       maxRetriesPerRequest: null,
       enableReadyCheck: false,
       ...options,

@@ -21,9 +21,9 @@ export const failFast: RedisOptions = {
 const unsettled = /^(LOADING|MASTERDOWN|READONLY|EXECABORT) /;
 
 /** Opens a connection that logs its trouble once each time it is lost. */
-export function connectRedis(config: AppConfig, options: RedisOptions): Redis {
+export function connectRedis(url: string, options: RedisOptions): Redis {
   const logger = new Logger('Redis');
-  const redis = new Redis(config.redis.url, {
+  const redis = new Redis(url, {
     ...options,
     // The handshake that tells the server of the client would end the retries for good where the connection breaks within it.
     disableClientInfo: true,
@@ -49,7 +49,7 @@ export function connectRedis(config: AppConfig, options: RedisOptions): Redis {
     {
       provide: Redis,
       inject: [AppConfig],
-      useFactory: (config: AppConfig) => connectRedis(config, failFast),
+      useFactory: ({ redis }: AppConfig) => connectRedis(redis.url, failFast),
     },
   ],
   exports: [Redis, RedisKeys],

@@ -1,0 +1,65 @@
+import { type GoalEvent } from '#contracts';
+import { GoalAddedEvent } from '#livestream';
+import { Broker, type EventReceiver, Receiver } from '#platform';
+import { GoalProgressedEvent } from '../contributions/goal-progressed.event.js';
+import { recordOf } from '../create-goal/record-of-job.js';
+import { GoalStore } from '../goal/goal.store.js';
+import type { GoalRecord } from '../goal/goal.schema.js';
+import { toGoal } from '../goal/goal.view.js';
+import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
+import { GoalFailedEvent } from '../goal-failed/goal-failed.event.js';
+import { lifecycleEvents, type LifecycleEvent } from '../lifecycle/lifecycle.events.js';
+import { envelope, progressEnvelopes } from './envelopes.js';
+
+/** Everything that other services are told of. */
+type BroadcastEvent =
+  GoalCreatedEvent | GoalAddedEvent | GoalProgressedEvent | GoalFailedEvent | LifecycleEvent;
+
+/** Tells other services what happens to goals. A broker that is slow or away holds up this receiver alone. */
+@Receiver({
+  name: 'broadcast',
+  event: [GoalCreatedEvent, GoalAddedEvent, GoalProgressedEvent, GoalFailedEvent, ...lifecycleEvents],
+  lane: 'broker',
+})
+export class BroadcastReceiver implements EventReceiver<BroadcastEvent> {
+  constructor(
+    private readonly broker: Broker,
+    private readonly goals: GoalStore,
+  ) {}
+
+  isIdle(): boolean {
+    return this.broker.isSilent;
+  }
+
+  isPrompt(): boolean {
+    return this.broker.isPrompt;
+  }
+
+  async receive(event: BroadcastEvent): Promise<void> {
+    const events = await this.envelopesOf(event);
+    await this.broker.send(events.map((data) => ({ id: data.event_id, pattern: data.type, data })));
+  }
+
+  private async envelopesOf(event: BroadcastEvent): Promise<GoalEvent[]> {
+    if (event instanceof GoalProgressedEvent) return progressEnvelopes(event);
+    if (event instanceof GoalAddedEvent) return this.added(event);
+    if (event instanceof GoalFailedEvent) return [envelope(event.type, event, event.data.goal, {})];
+    if (event instanceof GoalCreatedEvent)
+      return [envelope(event.type, event, toGoal(recordOf(event.data, event.occurredAt)), {})];
+    const { goal, scheduled_for } = event.data;
+    return [envelope(event.type, event, goal, { scheduled_for })];
+  }
+
+  /** The event itself knows the goal as it was created; by now it may be a replay that binds it, after other news. */
+  private async added(event: GoalAddedEvent): Promise<GoalEvent[]> {
+    const { goal_id, streamer_id } = event.data;
+    const stored = await this.goals.find(goal_id);
+    if (!stored) return [];
+    return [envelope(event.type, event, toGoal(whereBound(stored)), { streamer_id })];
+  }
+}
+
+/** Who is added is bound to its session, though the note that it could not be is taken back a moment later. */
+function whereBound({ failures = [], ...goal }: GoalRecord): GoalRecord {
+  return { ...goal, failures: failures.filter(({ receiver }) => !receiver.endsWith('-to-session')) };
+}

@@ -1,0 +1,35 @@
+import type { Goal } from '#contracts';
+import { Injectable } from '@nestjs/common';
+import { EventBus } from '@nestjs/cqrs';
+import type { GoalFailure } from '../goal/goal.schema.js';
+import { GoalStore } from '../goal/goal.store.js';
+import { toGoal } from '../goal/goal.view.js';
+import { GoalFailedEvent } from './goal-failed.event.js';
+
+/** Notes on goals what left them incomplete, and tells of it. */
+@Injectable()
+export class GoalFailures {
+  constructor(
+    private readonly goals: GoalStore,
+    private readonly events: EventBus,
+  ) {}
+
+  /**
+   * Notes that something died that the goal needs, and tells of it, unless the goal shows as failed already because of another.
+   * `unstored` is the goal as it is told of where it never was stored. May be repeated.
+   */
+  async note(goalId: string, failure: GoalFailure, unstored?: Goal): Promise<void> {
+    const stored = await this.goals.markFailed(goalId, failure);
+    const shows = stored?.failures?.[0];
+    if (shows && shows.receiver !== failure.receiver) return;
+    const goal = stored ? toGoal(stored) : unstored;
+    if (!goal) return;
+    const { receiver, death } = failure;
+    await this.events.publish(new GoalFailedEvent({ goal, failure: `${receiver}.${death}` }));
+  }
+
+  /** Takes a note back: what had died went through. */
+  async clear(goalId: string, receiver: string): Promise<void> {
+    await this.goals.clearFailure(goalId, receiver);
+  }
+}

@@ -1,0 +1,164 @@
+import { type GoalEvent, goalEvents, isProblem } from '#contracts';
+import { newId, toObjectId } from '#platform';
+import { type BrokerKind, brokerKinds, type TestBroker } from './brokers.js';
+import { type Client, fundingBody, showBody, timedBody, tokenFor, until } from './client.js';
+import { TestQueues } from './queues.js';
+import { SecondApp } from './second-app/second-app.js';
+import { TestService } from './service.js';
+
+const rises = (versions: number[]) =>
+  versions.every((version, index) => index === 0 || version > versions[index - 1]!);
+
+describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, kind: BrokerKind) => {
+  let broker: TestBroker;
+  let service: TestService;
+  let streamer: Client;
+  let app: SecondApp;
+
+  beforeAll(async () => {
+    broker = await kind.start();
+    service = await TestService.start({ MESSAGING_URL: kind.url(broker.port), DELIVERY_ATTEMPTS: '3' });
+    streamer = service.client();
+    app = await SecondApp.start(kind.transport(broker.port), () =>
+      tokenFor(streamer.userId, ['streamer', 'service']),
+    );
+  });
+  afterAll(async () => {
+    await app?.stop();
+    await service?.stop();
+    await broker?.stop();
+  });
+
+  it('has a goal created by message, and is told when it is there and when it is on the stream', async () => {
+    const sessionId = await streamer.openSession();
+    const { goal_id } = await app.goals.create({
+      goal_type: 'karaoke',
+      levels: [{ title: 'first song', target: 600 }],
+      context: { session_id: sessionId },
+    });
+    const [created, added] = await app.inbox.wait(goal_id, ['goal.created', 'goal.added']);
+    const goal = await app.goals.get(goal_id);
+    const occurred_at = goal.created_at;
+    expect(created).toEqual({
+      event_id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      type: 'goal.created',
+      version: expect.any(Number),
+      occurred_at,
+      data: { ...goal, session_id: sessionId },
+    });
+    expect(added).toEqual({
+      event_id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      type: 'goal.added',
+      version: expect.any(Number),
+      occurred_at,
+      data: { ...goal, session_id: sessionId, streamer_id: streamer.userId },
+    });
+    expect(added!.event_id).not.toBe(created!.event_id);
+    expect(added!.version).toBeGreaterThan(created!.version);
+  });
+
+  it('gets a refusal as an RPC error with the problem object', async () => {
+    const goal = { goal_type: 'karaoke', levels: [], context: { session_id: newId() } } as const;
+    const refused: unknown = await app.goals.create({ ...goal, levels: [] }).catch((error: unknown) => error);
+    if (!isProblem(refused)) throw new Error(`is no problem object: ${JSON.stringify(refused)}`);
+    expect(refused).toMatchObject({ status: 422, code: 'validation_failed', instance: 'goals.create' });
+    expect(refused.errors?.map(({ pointer }) => pointer)).toEqual(['/levels']);
+  });
+
+  it('is told of a whole life, each event under an id of its own and with a version that rises', async () => {
+    const sessionId = await streamer.openSession();
+    const goalId = await streamer.createGoal('show_funding', fundingBody(sessionId));
+    await app.inbox.wait(goalId, ['goal.created', 'goal.added', 'goal.activated']);
+    const give = (source_id: string, amount: number) =>
+      app.goals.contribute({ goal_id: goalId, source_id, user_id: newId(), amount });
+    await give('first', 60);
+    await app.inbox.wait(goalId, ['goal.level_reached', 'goal.progressed']);
+    await give('second', 140);
+    await app.inbox.wait(goalId, ['goal.completed']);
+
+    const told = new Map(app.inbox.of(goalId).map((event) => [event.event_id, event]));
+    const inOrder = [...told.values()].toSorted((one, other) => one.version - other.version);
+    expect(rises(inOrder.map(({ version }) => version))).toBe(true);
+    const reached = inOrder.filter(
+      ({ type }) => type === 'goal.level_reached',
+    ) as GoalEvent<'goal.level_reached'>[];
+    expect(reached.map(({ data }) => [data.level_reached, data.progress])).toEqual([
+      [1, 60],
+      [2, 200],
+    ]);
+    expect(inOrder.at(-1)).toMatchObject({
+      type: 'goal.completed',
+      data: { ...(await streamer.goal(goalId)), status: 'completed', progress: 200 },
+    });
+    expect(inOrder.filter(({ type }) => type === 'goal.added')).toHaveLength(1);
+  });
+
+  it('is told of goals that were cancelled, and that expired', async () => {
+    const cancelled = await streamer.createGoal('karaoke', timedBody(await streamer.openSession()));
+    await until(async () => (await streamer.goal(cancelled)).status === 'active');
+    await streamer.send('DELETE', `/goals/${cancelled}`);
+    const [end] = await app.inbox.wait(cancelled, ['goal.cancelled']);
+    expect(end).toMatchObject({ data: { status: 'cancelled', reason: 'cancelled', scheduled_for: null } });
+
+    const window = { exp: Math.floor(Date.now() / 1000) + 2 };
+    const body = timedBody(await streamer.openSession(), {}, window);
+    const [expired] = await app.inbox.wait(await streamer.createGoal('show_funding', body), ['goal.expired']);
+    expect(expired).toMatchObject({
+      data: { status: 'expired', scheduled_for: new Date(window.exp * 1000).toISOString() },
+    });
+  });
+
+  it('is told that a goal failed, again where a replay fails, and that it was added once one did not', async () => {
+    const queues = new TestQueues(service);
+    try {
+      const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+      const sessions = service.mongo.collection('session');
+      const pairs = (show_goal_pairs: unknown[]) =>
+        sessions.updateOne({ _id: toObjectId(sessionId) }, { $set: { show_goal_pairs } });
+      await queues.of('create_goal').pause();
+      const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+      await pairs([]);
+      await queues.of('create_goal').resume();
+
+      const failures = () => {
+        const failed = app.inbox.of(goalId).filter(({ type }) => type === 'goal.failed');
+        return [...new Map(failed.map((event) => [event.event_id, event])).values()];
+      };
+      const [failed] = await app.inbox.wait(goalId, ['goal.failed']);
+      const reason = expect.stringMatching(/^bind-show-to-session: /) as string;
+      expect(failed!.data).toMatchObject({ status: 'failed', reason });
+      await (await queues.deadDelivery('deliveries', goalId, 'bind-show-to-session')).retry();
+      await app.inbox.until(() => failures().length === 2);
+
+      await pairs([{ funding_goal: toObjectId(fundingGoalId), show_goal: null }]);
+      await (await queues.deadDelivery('deliveries', goalId, 'bind-show-to-session')).retry();
+      const [added] = await app.inbox.wait(goalId, ['goal.added']);
+      expect(added!.data.status).toBe('active');
+      expect(added!.data.reason).toBeUndefined();
+      const versions = [...failures(), added!].map(({ version }) => version);
+      expect(rises(versions)).toBe(true);
+      expect(failures()).toHaveLength(2);
+    } finally {
+      await queues.close();
+    }
+  });
+
+  it('is told of a goal that could not even be stored', async () => {
+    const queues = new TestQueues(service);
+    try {
+      const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+      await queues.of('create_goal').pause();
+      const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+      const context = { type: 'show', funding_goal_id: fundingGoalId, session_id: sessionId };
+      const intruder = { _cls: 'ShowGoal', levels: [{ target: 1 }], conditions: {}, context, metadata: {} };
+      await service.mongo.collection('goal').insertOne(intruder);
+      await queues.of('create_goal').resume();
+      const [failed] = await app.inbox.wait(goalId, ['goal.failed']);
+      expect(failed!.data).toMatchObject({ status: 'failed', active: false, goal_type: 'show' });
+      expect(failed!.data.reason).toContain('already');
+      expect(app.inbox.of(goalId).map(({ type }) => type)).not.toContain(goalEvents.created);
+    } finally {
+      await queues.close();
+    }
+  });
+});
