@@ -8,6 +8,7 @@ export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private delayMs = 0;
   private passable: Promise<void> = Promise.resolve();
+  private answerable: Promise<void> = Promise.resolve();
   private open: () => void = () => undefined;
   private ownPort = 0;
 
@@ -51,10 +52,15 @@ export class TcpProxy {
     this.passable = new Promise((resolve) => (this.open = resolve));
   }
 
+  /** Passes on what clients say and holds back all answers. */
+  muffle(): void {
+    this.answerable = new Promise((resolve) => (this.open = resolve));
+  }
+
   /** Passes on what was held back, and all that comes. */
   unsilence(): void {
     this.open();
-    this.passable = Promise.resolve();
+    this.passable = this.answerable = Promise.resolve();
   }
 
   async stop(): Promise<void> {
@@ -70,11 +76,11 @@ export class TcpProxy {
 
   private join(client: Socket): void {
     const server = connect(this.targetPort, '127.0.0.1');
-    this.pass(client, server);
-    this.pass(server, client);
+    this.pass(client, server, () => this.passable);
+    this.pass(server, client, () => Promise.all([this.passable, this.answerable]));
   }
 
-  private pass(from: Socket, to: Socket): void {
+  private pass(from: Socket, to: Socket, allowed: () => Promise<unknown>): void {
     this.sockets.add(from);
     from.setNoDelay(true);
     from.on('error', () => undefined);
@@ -86,7 +92,7 @@ export class TcpProxy {
     from.on('data', (chunk) => {
       const due = Date.now() + this.delayMs;
       last = last.then(async () => {
-        await this.passable;
+        await allowed();
         const ms = due - Date.now();
         if (ms > 0) await wait(ms);
         if (!to.destroyed) to.write(chunk);

@@ -1,0 +1,56 @@
+import { brokerKinds, type TestBroker } from './brokers.js';
+import { showBody, tokenFor } from './client.js';
+import { TcpProxy } from './faults/stage/tcp-proxy.js';
+import { TestProcess } from './process.js';
+import { SecondApp } from './second-app/second-app.js';
+import { TestService } from './service.js';
+import { eventIds } from './show-effects.js';
+
+const bothEvents = (goalId: string) => Object.values(eventIds(goalId));
+const kinds = Object.entries(brokerKinds).filter(([name]) => !name.includes('without'));
+
+describe.each(kinds)('a worker that tells others over %s', (_, kind) => {
+  let broker: TestBroker;
+  let line: TcpProxy;
+  let service: TestService;
+  let app: SecondApp;
+
+  beforeAll(async () => {
+    broker = await kind.start();
+    line = await TcpProxy.start(broker.port);
+    app = await SecondApp.start(kind.transport(broker.port), () => tokenFor('nobody', []));
+    service = new TestService();
+    await service.connect();
+    await service.startApi();
+  });
+  afterAll(async () => {
+    await service?.stop();
+    await app?.stop();
+    await line?.stop();
+    await broker?.stop();
+  });
+
+  it('is killed after the broker took an event, before it knew: the event comes again', async () => {
+    const streamer = service.client();
+    const env = { MESSAGING_URL: kind.url(line.port) };
+    let worker = await TestProcess.start('worker', service, env);
+    try {
+      const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+      await app.inbox.wait(fundingGoalId, ['goal.created', 'goal.added']);
+
+      line.muffle();
+      const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+      await app.inbox.wait(goalId, ['goal.created', 'goal.added']);
+      await worker.end('SIGKILL');
+      line.unsilence();
+      const timesTold = (id: string) => app.inbox.of(goalId).filter(({ event_id }) => event_id === id).length;
+      const known = bothEvents(goalId).map((id) => ({ id, times: timesTold(id) }));
+      worker = await TestProcess.start('worker', service, env);
+      // The jobs of the dead worker are taken over once their locks are over.
+      await app.inbox.until(() => known.every(({ id, times }) => timesTold(id) > times), 40_000);
+    } finally {
+      line.unsilence();
+      await worker.end('SIGTERM');
+    }
+  }, 90_000);
+});
