@@ -18,6 +18,7 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
   beforeAll(async () => {
     broker = await kind.start();
     service = await TestService.start({ MESSAGING_URL: kind.url(broker.port), DELIVERY_ATTEMPTS: '3' });
+    await service.takesMessages();
     streamer = service.client();
     app = await SecondApp.start(kind.transport(broker.port), () =>
       tokenFor(streamer.userId, ['streamer', 'service']),

@@ -58,6 +58,7 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
   beforeAll(async () => {
     const url = new URL(await address());
     service = await TestService.start({ MESSAGING_URL: url.href });
+    await service.takesMessages();
     proxy = ClientProxyFactory.create(client(url));
     await proxy.connect();
     streamer = service.client();
@@ -138,6 +139,7 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
     const first = service.api;
     const firstUrl = service.baseUrl;
     await service.startApi();
+    await service.takesMessages();
     try {
       const ids = await Promise.all(
         Array.from({ length: 20 }, () => ask<{ goal_id: string }>(goalPatterns.create, create())),

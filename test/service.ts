@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
+import { filter, firstValueFrom } from 'rxjs';
 import { Client, testSecret } from './client.js';
 
 /** goalpost as a test has it: an api and a worker on a database and key prefix of their own. */
@@ -48,6 +49,13 @@ export class TestService {
     this.api = await bootApi(this.config);
     await this.api.listen(0, '127.0.0.1');
     this.baseUrl = await this.api.getUrl();
+  }
+
+  /** Waits until the api that was started last takes messages, where it does not before it is up. */
+  async takesMessages(): Promise<void> {
+    if (!this.config.messaging.url?.startsWith('nats:')) return;
+    const [transport] = this.api!.getMicroservices();
+    await firstValueFrom(transport!.status.pipe(filter((status) => status === 'connected')));
   }
 
   async startWorker(): Promise<void> {

@@ -1,6 +1,9 @@
 import type { NatsConnection, Subscription, SubscriptionOptions } from '@nats-io/transport-node';
-import { type NatsContext, ServerNats } from '@nestjs/microservices';
+import { type NatsContext, type NatsStatus, ServerNats } from '@nestjs/microservices';
 import { connectNats, leaveNats, unlessAway } from './nats-connection.js';
+
+/** Of Nest's enum of states there is no value at run time. */
+const connected = 'connected' as NatsStatus;
 
 type Publisher = (response: { isDisposed?: boolean }) => unknown;
 
@@ -63,5 +66,7 @@ export class NatsServer extends ServerNats {
     if (!this.connection) return;
     this.bindEvents(this.connection);
     void this.handleStatusUpdates(this.connection);
+    await unlessAway(this.connection.flush());
+    this._status$.next(connected);
   }
 }
