@@ -1,7 +1,8 @@
 import { type GoalEvent } from '#contracts';
 import { AckPolicy, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
-import { type Client, until } from './client.js';
+import { type Client, timedBody, until } from './client.js';
+import { LoggingProcess } from './logging-process.js';
 import { natsIsMissing, TestNats } from './nats-server.js';
 import { TestService } from './service.js';
 import { eventIds } from './show-effects.js';
@@ -114,5 +115,30 @@ const stream = 'goalpost_events';
     await until(async () => (await streamer.goal(whileAway)).status === 'active');
     await server.startAgain();
     expect(idsOf(await kept(whileAway))).toEqual(expected(whileAway));
+  });
+});
+
+(natsIsMissing() ? describe.skip : describe)('a server without JetStream', () => {
+  it('is told of once in the log of the worker', async () => {
+    const server = await TestNats.start();
+    const service = new TestService();
+    await service.connect();
+    await service.startApi();
+    const worker = await LoggingProcess.start('worker', service, { MESSAGING_URL: server.url });
+    const nats = await connect({ servers: `127.0.0.1:${server.port}` });
+    try {
+      const told = nats.subscribe('goal.added', { max: 2 });
+      await nats.flush();
+      const streamer = service.client();
+      for (const goal_type of ['karaoke', 'trigger_private'])
+        await streamer.createGoal(goal_type, timedBody(await streamer.openSession()));
+      for await (const message of told) expect(message.headers?.get('Nats-Msg-Id')).toMatch(/^[0-9a-f]{24}$/);
+      expect(worker.timesSaid('no JetStream')).toBe(1);
+    } finally {
+      await nats.close();
+      expect(await worker.stop()).toBe(0);
+      await service.stop();
+      await server.stop();
+    }
   });
 });

@@ -1,11 +1,10 @@
 import { type Goal, goalPatterns } from '#contracts';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { lastValueFrom, timeout } from 'rxjs';
 import { type Client, fundingBody, tokenFor, until } from './client.js';
+import { LoggingProcess } from './logging-process.js';
 import { natsIsMissing, TestNats } from './nats-server.js';
-import { environmentOf, freePort } from './process.js';
+import { freePort } from './process.js';
 import { TestService } from './service.js';
 
 const clientOf = (servers: string, credentials: object = {}) =>
@@ -58,6 +57,32 @@ const clientOf = (servers: string, credentials: object = {}) =>
     }
   });
 
+  it('lose no message when one of two apis stops', async () => {
+    const server = await TestNats.start();
+    try {
+      await start(server.url);
+      await service.takesMessages();
+      const leaving = service.api!;
+      await service.startApi();
+      await service.takesMessages();
+      streamer = service.client();
+      const goalId = await streamer.createGoal('show_funding', fundingBody(await streamer.openSession()));
+      proxy = clientOf(`127.0.0.1:${server.port}`);
+      await proxy.connect();
+      const authorization = `Bearer ${await tokenFor(streamer.userId, ['streamer'])}`;
+      const message = { authorization, goal_id: goalId };
+      const ask = () => lastValueFrom(proxy!.send<Goal>(goalPatterns.get, message).pipe(timeout(10_000)));
+      await ask();
+      const answers = Array.from({ length: 100 }, ask);
+      await new Promise(setImmediate);
+      await leaving.close();
+      const ids = (await Promise.all(answers)).map(({ goal_id }) => goal_id);
+      expect(new Set(ids)).toEqual(new Set([goalId]));
+    } finally {
+      await server.stop();
+    }
+  });
+
   it.each([
     {
       by: 'user and password',
@@ -90,25 +115,13 @@ const clientOf = (servers: string, credentials: object = {}) =>
     service = new TestService();
     await service.connect();
     const address = server.url.replace('nats://', 'nats://goalpost:sacrAment@');
-    const child = spawn(process.execPath, ['dist/apps/api/src/main.js'], {
-      env: {
-        ...environmentOf(service),
-        PORT: String(await freePort()),
-        LOG_LEVEL: 'trace',
-        MESSAGING_URL: address,
-      },
-    });
+    const api = await LoggingProcess.start('api', service, { MESSAGING_URL: address });
     try {
-      let logged = '';
-      for (const output of [child.stdout, child.stderr])
-        output.on('data', (chunk: Buffer) => (logged += chunk.toString()));
-      await until(async () => logged.includes('NATS is out of reach') && logged.includes('ready on'), 20_000);
-      expect(logged).not.toContain('sacrAment');
-      expect(logged.match(/out of reach/g)).toHaveLength(1);
+      await api.says('NATS is out of reach', 'ready on');
+      expect(api.log).not.toContain('sacrAment');
+      expect(api.timesSaid('out of reach')).toBe(1);
     } finally {
-      const exit = once(child, 'exit');
-      child.kill('SIGTERM');
-      expect(await exit).toEqual([0, null]);
+      expect(await api.stop()).toBe(0);
       await server.stop();
     }
   });

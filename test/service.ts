@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
-import { filter, firstValueFrom } from 'rxjs';
+import { first, firstValueFrom } from 'rxjs';
 import { Client, testSecret } from './client.js';
 
 /** goalpost as a test has it: an api and a worker on a database and key prefix of their own. */
@@ -55,7 +55,7 @@ export class TestService {
   async takesMessages(): Promise<void> {
     if (!this.config.messaging.url?.startsWith('nats:')) return;
     const [transport] = this.api!.getMicroservices();
-    await firstValueFrom(transport!.status.pipe(filter((status) => status === 'connected')));
+    await firstValueFrom(transport!.status.pipe(first((status) => status === 'connected')));
   }
 
   async startWorker(): Promise<void> {
