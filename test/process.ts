@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 import { testSecret, until } from './client.js';
@@ -45,10 +46,15 @@ export async function runOperation(
 
 /** An api or a worker as a process of its own, of the built code, on the stores of a test service. */
 export class TestProcess {
+  /** What it has printed. */
+  readonly lines: string[] = [];
+
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
-  ) {}
+  ) {
+    createInterface({ input: child.stdout! }).on('line', (line) => this.lines.push(line));
+  }
 
   static async start(
     app: 'api' | 'worker',
@@ -58,7 +64,7 @@ export class TestProcess {
     const port = await freePort();
     const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
       env: { ...environmentOf(service), PORT: String(port), ...env },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     const started = new TestProcess(child, `http://127.0.0.1:${port}`);
     await until(async () => {

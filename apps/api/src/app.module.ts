@@ -29,7 +29,7 @@ export class AppModule {
 
 /** Boots the api, not listening yet. */
 export async function bootApi(config: AppConfig): Promise<NestFastifyApplication> {
-  const app = await createHttpApp(AppModule.register(config), config);
+  const app = await createHttpApp(AppModule.register(config), config, 'api');
   await serveQueueBoard(app);
   serveDocs(app);
   await app.init();

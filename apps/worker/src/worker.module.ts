@@ -1,5 +1,6 @@
 import { goalRoutes, GoalsWorkerModule } from '#goals';
 import { LivestreamWorkerModule } from '#livestream';
+import { OperationsWorkerModule } from '#operations';
 import {
   type AppConfig,
   Broker,
@@ -15,7 +16,7 @@ import { type DynamicModule, type INestApplicationContext, Module } from '@nestj
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** The process that works off the queues and holds the receivers; its HTTP answers /health alone. */
+/** The process that works off the queues and holds the receivers; its HTTP answers /health and /metrics alone. */
 @Module({})
 export class WorkerModule {
   static register(config: AppConfig): DynamicModule {
@@ -26,6 +27,7 @@ export class WorkerModule {
         EventsModule.register(goalRoutes),
         GoalsWorkerModule,
         LivestreamWorkerModule,
+        OperationsWorkerModule,
       ],
     };
   }
@@ -33,7 +35,7 @@ export class WorkerModule {
 
 /** Boots a worker; it takes jobs once everything else is up. */
 export async function bootWorker(config: AppConfig): Promise<NestFastifyApplication> {
-  const app = await createHttpApp(WorkerModule.register(config), config);
+  const app = await createHttpApp(WorkerModule.register(config), config, 'worker');
   await app.init();
   await app.get(IndexStep).createOnEmpty();
   app.get(Broker, { strict: false }).open();
@@ -44,6 +46,11 @@ export async function bootWorker(config: AppConfig): Promise<NestFastifyApplicat
 
 /** Boots what operators need of a worker: its stores, queues and receivers; it takes no jobs. */
 export async function bootOperations(config: AppConfig): Promise<INestApplicationContext> {
-  const logger = new ProcessLogger('error');
+  const logger = await ProcessLogger.create({
+    app: 'goals',
+    level: 'error',
+    pretty: config.log.pretty,
+    fd: 2,
+  });
   return NestFactory.createApplicationContext(WorkerModule.register(config), { logger, abortOnError: false });
 }

@@ -1,3 +1,4 @@
+import { carried } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -13,6 +14,6 @@ export class ForwardQueue {
 
   /** Queues a fact; a second one with the same event id changes nothing. */
   async add(job: TrackJob): Promise<void> {
-    await this.queue.add(analyticsForward, job, { jobId: job.event_id });
+    await this.queue.add(analyticsForward, job, { jobId: job.event_id, ...carried() });
   }
 }

@@ -60,6 +60,7 @@ import { TrackReceiver } from './goal-created/receivers/track/track.receiver.js'
 import { Reconciler } from './reconcile/reconciler.js';
 import { GoalFailures } from './goal-failed/goal-failures.js';
 import { SoleBinding } from './goal-created/sole-binding.js';
+import { GoalTimings } from './goal-timings.js';
 import { GoalStorageModule } from './goal-storage.module.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LifecycleProcessor } from './lifecycle/lifecycle.processor.js';
@@ -140,6 +141,7 @@ const goalCreatedReceivers = [
     EndSessionProcessor,
     LifecycleProcessor,
     Lifecycle,
+    GoalTimings,
     Sweep,
     Reconciler,
     BoundGoals,

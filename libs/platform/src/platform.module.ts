@@ -1,11 +1,13 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { Registry } from 'prom-client';
 import { AuthGuard } from './auth/auth.guard.js';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { AppConfig } from './config/config.js';
 import { HealthController } from './health/health.controller.js';
 import { AnswerDeadlineInterceptor } from './http/answer-deadline.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
+import { MessageWatchInterceptor } from './messaging/message-watch.interceptor.js';
 import { MongoModule } from './mongo/mongo.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { QueuesModule } from './queues/queues.module.js';
@@ -23,13 +25,15 @@ export class PlatformModule {
       controllers: [HealthController],
       providers: [
         { provide: AppConfig, useValue: config },
+        { provide: Registry, useFactory: () => new Registry() },
         TokenVerifier,
         { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_INTERCEPTOR, useClass: MessageWatchInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AnswerDeadlineInterceptor },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: ContractPipe },
       ],
-      exports: [AppConfig, TokenVerifier],
+      exports: [AppConfig, Registry, TokenVerifier],
     };
   }
 }

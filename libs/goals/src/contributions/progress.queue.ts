@@ -1,3 +1,4 @@
+import { carried } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -24,7 +25,7 @@ export class ProgressQueue {
     await this.queue.add(
       progressQueue,
       { goal_id: goalId },
-      { jobId: `${goalId}.${slotEnd}`, delay: slotEnd - now },
+      { jobId: `${goalId}.${slotEnd}`, delay: slotEnd - now, ...carried() },
     );
   }
 }

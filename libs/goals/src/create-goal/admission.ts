@@ -1,5 +1,5 @@
 import { type GoalClass, goalTypes } from '#contracts';
-import { type Caller, hasRole } from '#platform';
+import { type Caller, hasRole, Story } from '#platform';
 import { notYourSession, sessionEnded, SessionReader, type SessionRecord } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { goalTraits } from '../goal/traits.js';
@@ -28,6 +28,7 @@ export class Admission {
     { goalId, caller, intent }: CreateGoalCommand,
   ): Promise<{ goal_id: string }> {
     const { context, levels, window } = intent;
+    Story.note({ goal_id: goalId });
     await this.queue.add({
       goal_id: goalId,
       active: goalTraits[goalClass].untimed,

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { carried } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -28,7 +29,7 @@ export class CreateGoalQueue {
    */
   async add(job: CreateGoalJob): Promise<void> {
     const [, waiting] = await Promise.all([
-      this.queue.add(createGoal, job, { jobId: job.goal_id }),
+      this.queue.add(createGoal, job, { jobId: job.goal_id, ...carried() }),
       this.queue.getWaitingCount().catch(() => 0),
     ]);
     if (waiting > unpaced) await setTimeout(Math.min(waiting - unpaced, longestPaceMs));

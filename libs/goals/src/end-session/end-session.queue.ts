@@ -1,3 +1,4 @@
+import { carried } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -16,6 +17,6 @@ export class EndSessionQueue {
   constructor(@InjectQueue(endSession) private readonly queue: Queue<EndSessionJob>) {}
 
   async add(sessionId: string): Promise<void> {
-    await this.queue.add(endSession, { session_id: sessionId }, { jobId: sessionId });
+    await this.queue.add(endSession, { session_id: sessionId }, { jobId: sessionId, ...carried() });
   }
 }

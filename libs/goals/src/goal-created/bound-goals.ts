@@ -2,6 +2,7 @@ import { GoalAddedEvent } from '#livestream';
 import type { BoundSession } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
+import { GoalTimings } from '../goal-timings.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import type { GoalCreatedEvent } from './goal-created.event.js';
 
@@ -11,6 +12,7 @@ export class BoundGoals {
   constructor(
     private readonly events: EventBus,
     private readonly lifecycle: Lifecycle,
+    private readonly timings: GoalTimings,
   ) {}
 
   /** Tells the livestream of the goal. */
@@ -26,6 +28,7 @@ export class BoundGoals {
         occurredAt,
       ),
     );
+    this.timings.bound(_cls, occurredAt);
     // The session ended while the goal was on its way, so whoever closed its goals did not see this one.
     if (!active) await this.lifecycle.cancel(goal_id, 'session_ended');
   }

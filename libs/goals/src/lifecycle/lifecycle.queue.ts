@@ -1,3 +1,4 @@
+import { carried } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -21,7 +22,7 @@ export class LifecycleQueue {
     await this.queue.add(
       lifecycleQueue,
       { goal_id: goalId, step, scheduled_for: moment.toISOString() },
-      { jobId: `${goalId}.${step}`, delay: Math.max(0, moment.getTime() - Date.now()) },
+      { jobId: `${goalId}.${step}`, delay: Math.max(0, moment.getTime() - Date.now()), ...carried() },
     );
   }
 
@@ -30,7 +31,7 @@ export class LifecycleQueue {
     await this.queue.add(
       lifecycleQueue,
       { goal_id: goalId, step: 'cancel', reason },
-      { jobId: `${goalId}.cancel` },
+      { jobId: `${goalId}.cancel`, ...carried() },
     );
   }
 }

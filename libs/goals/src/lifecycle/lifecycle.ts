@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { CancelReason, GoalRecord } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
-import { LifecycleStore } from '../goal/lifecycle.store.js';
+import { LifecycleStore, type StepOutcome } from '../goal/lifecycle.store.js';
 import { stateOf } from '../goal/state.js';
+import { GoalTimings } from '../goal-timings.js';
 import { GoalActivatedEvent, GoalCancelledEvent, GoalExpiredEvent } from './lifecycle.events.js';
 
 /**
@@ -15,22 +16,24 @@ export class Lifecycle {
   constructor(
     private readonly store: LifecycleStore,
     private readonly events: EventBus,
+    private readonly timings: GoalTimings,
   ) {}
 
   /** Opens a scheduled goal. */
   async activate(goalId: string): Promise<void> {
-    const outcome = await this.store.step(goalId, 'activate');
+    const outcome = await this.open(goalId);
     if (outcome?.goal.activated_at) await this.tellActivated(outcome.goal, outcome.goal.activated_at);
   }
 
   /** Closes a goal whose window is over; one that nobody opened in time is opened first, so that no event is missing. */
   async expire(goalId: string): Promise<void> {
-    const opened = await this.store.step(goalId, 'activate');
+    const opened = await this.open(goalId);
     if (opened?.taken && opened.goal.activated_at)
       await this.tellActivated(opened.goal, opened.goal.activated_at);
     const outcome = await this.store.step(goalId, 'expire');
     if (!outcome || stateOf(outcome.goal) !== 'expired') return;
     const { goal } = outcome;
+    if (outcome.taken && goal.exp && goal.ended_at) this.timings.stepped('expire', goal.exp, goal.ended_at);
     await this.events.publish(
       new GoalExpiredEvent({ goal: toGoal(goal), scheduled_for: iso(goal.exp) }, goal.ended_at),
     );
@@ -44,6 +47,15 @@ export class Lifecycle {
     await this.events.publish(
       new GoalCancelledEvent({ goal: toGoal(goal), scheduled_for: null }, goal.ended_at),
     );
+  }
+
+  private async open(goalId: string): Promise<StepOutcome | undefined> {
+    const outcome = await this.store.step(goalId, 'activate');
+    const { nbf, activated_at, created_at } = outcome?.goal ?? {};
+    // A goal that was asked for after its nbf had no timer.
+    if (outcome?.taken && nbf && activated_at && created_at && nbf > created_at)
+      this.timings.stepped('activate', nbf, activated_at);
+    return outcome;
   }
 
   private async tellActivated(goal: GoalRecord, at: Date): Promise<void> {

@@ -1,3 +1,5 @@
+import { Story } from '../tracing/story.js';
+
 /** What became of one item of a batch. */
 export type BatchOutcome<Result> = { value: Result } | { error: Error };
 
@@ -17,6 +19,7 @@ export interface BatchLimits {
 interface Waiting<Item, Result> {
   item: Item;
   settle: (outcome: BatchOutcome<Result>) => void;
+  story: Story | undefined;
 }
 
 /**
@@ -52,7 +55,7 @@ export class Batcher<Item, Result = void> {
     return new Promise((resolve, reject) => {
       const settle = (outcome: BatchOutcome<Result>) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome.value);
-      this.waiting.push({ item, settle });
+      this.waiting.push({ item, settle, story: Story.current });
       this.schedule();
     });
   }
@@ -75,7 +78,10 @@ export class Batcher<Item, Result = void> {
 
   private async workOff(batch: Waiting<Item, Result>[]): Promise<void> {
     this.atWork++;
-    const outcomes = await this.outcomesOf(batch.map(({ item }) => item));
+    // A batch belongs to the request of its first item, as far as logs and traces go.
+    const outcomes = await Story.runIn(batch[0]?.story, () =>
+      this.outcomesOf(batch.map(({ item }) => item)),
+    );
     this.atWork--;
     this.schedule();
     batch.forEach(({ settle }, index) =>

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { cleanEnv, EnvMissingError } from 'envalid';
 import { readSecretFiles } from './secret-files.js';
 import { variables } from './variables.js';
@@ -23,7 +24,8 @@ export class AppConfig {
   /** Absent: no messages are taken. */
   messaging: { url?: string };
   auth: { secret?: string; jwksUrl?: string };
-  log: { level: string };
+  /** `pretty`: for people, not machines. */
+  log: { level: string; pretty: boolean };
   jobs: { concurrency: number; attempts: number; backoffMs: number };
   lifecycle: { sweepIntervalMs: number };
   rtc: { sourcesUrl?: string; timeoutMs: number };
@@ -71,7 +73,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
       url: checked.MESSAGING_URL === 'off' ? undefined : (checked.MESSAGING_URL ?? checked.REDIS_URL),
     },
     auth: { secret: checked.JWT_SECRET, jwksUrl: checked.JWT_JWKS_URL },
-    log: { level: checked.LOG_LEVEL },
+    log: { level: checked.LOG_LEVEL, pretty: isForPeople(given) },
     jobs: {
       concurrency: checked.WORKER_CONCURRENCY,
       attempts: checked.DELIVERY_ATTEMPTS,
@@ -96,6 +98,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
     channels: { stream: checked.CHANNEL_STREAM, viewer: checked.CHANNEL_VIEWER },
     demo: checked.DEMO_FILE ? { file: checked.DEMO_FILE } : undefined,
   };
+}
+
+/** Whether somebody looks at what is logged as it comes: in development, or at a terminal that is not production's. */
+export function isForPeople({ NODE_ENV }: NodeJS.ProcessEnv): boolean {
+  return NODE_ENV === 'development' || (NODE_ENV !== 'production' && isatty(1));
 }
 
 /** A URL may hold a password, so one that is refused is not repeated. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DurableEvent } from './durable-event.js';
 import { Ledger } from './ledger.js';
+import { ReceiverWatch } from './receiver-watch.js';
 import type { RegisteredReceiver } from './receiver-registry.js';
 
 /** A receiver that did not take an event, and why. */
@@ -12,7 +13,10 @@ export interface FailedDelivery {
 /** Hands an event to receivers, all at once, and waits until each has answered. */
 @Injectable()
 export class Deliverer {
-  constructor(private readonly ledger: Ledger) {}
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly watch: ReceiverWatch,
+  ) {}
 
   /** Runs those receivers that are not done with the event yet; returns the ones that failed. */
   async deliver(event: DurableEvent, receivers: RegisteredReceiver[]): Promise<FailedDelivery[]> {
@@ -24,7 +28,7 @@ export class Deliverer {
 
   private async run(event: DurableEvent, receiver: RegisteredReceiver): Promise<FailedDelivery | undefined> {
     try {
-      await receiver.instance.receive(event);
+      await this.watch.run(event, receiver.name, () => receiver.instance.receive(event));
       await this.ledger.markDone(event, receiver.name);
       return undefined;
     } catch (error) {

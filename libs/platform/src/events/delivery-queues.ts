@@ -4,6 +4,7 @@ import { ModuleRef } from '@nestjs/core';
 import type { Queue } from 'bull';
 import { AppConfig } from '../config/config.js';
 import { backoff } from '../queues/backoff.js';
+import { carried } from '../tracing/story.js';
 import type { FailedDelivery } from './deliverer.js';
 import type { DurableEvent, StoredEvent } from './durable-event.js';
 import type { Lane } from './receiver.js';
@@ -40,7 +41,11 @@ export class DeliveryQueues {
 
   /** First delivery to all receivers of a lane; a second add of the same event changes nothing. */
   async add(event: DurableEvent, lane: Lane, receivers: string[]): Promise<void> {
-    await this.of(lane).add(deliver, { event: event.toStored(), receivers }, { jobId: event.id });
+    await this.of(lane).add(
+      deliver,
+      { event: event.toStored(), receivers },
+      { jobId: event.id, ...carried() },
+    );
   }
 
   /** Tries a failed receiver again on its own, after the first wait; the try that failed counts. */
@@ -51,6 +56,7 @@ export class DeliveryQueues {
       { event: event.toStored(), receivers: [receiver.name] },
       {
         jobId: `${event.id}.${receiver.name}`,
+        ...carried(),
         attempts: Math.max(1, attempts - 1),
         delay: backoff(1, backoffMs),
       },

@@ -7,6 +7,7 @@ import { deliver, type DeliveryJob, DeliveryQueues, laneQueues } from './deliver
 import type { DurableEvent } from './durable-event.js';
 import type { Lane } from './receiver.js';
 import { ReceiverRegistry } from './receiver-registry.js';
+import { fieldsOf } from './receiver-watch.js';
 
 /** Works off the delivery queues: a group's failures go on alone, a lone failure is Bull's to try again. */
 @Injectable()
@@ -43,7 +44,8 @@ export class DeliveryProcessor implements OnModuleInit {
     { receiver, error }: FailedDelivery,
   ): Promise<never> {
     if (isLastTry(job, error)) {
-      this.logger.error(`${receiver.name} gave up on ${event.type} of ${event.subject}: ${error.message}`);
+      const msg = `${receiver.name} gave up on ${event.type} of ${event.subject}: ${error.message}`;
+      this.logger.error({ msg, receiver: receiver.name, ...fieldsOf(event) });
       const { instance, name } = receiver;
       await tellDeath(job, error, () => instance.onDead?.(event, error, name, deathOf(job)));
     }

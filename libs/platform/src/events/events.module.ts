@@ -9,6 +9,7 @@ import type { DurableEvent } from './durable-event.js';
 import { DurablePublisher } from './durable-publisher.js';
 import { Ledger } from './ledger.js';
 import { ReceiverRegistry } from './receiver-registry.js';
+import { ReceiverWatch } from './receiver-watch.js';
 import { EVENT_ROUTES, type EventRoutes } from './routes.js';
 
 /** Puts durable delivery behind the EventBus of a process that has receivers. */
@@ -32,6 +33,7 @@ export class EventsModule implements OnModuleInit {
         { provide: EVENT_ROUTES, useValue: routes },
         Ledger,
         ReceiverRegistry,
+        ReceiverWatch,
         Deliverer,
         DeliveryQueues,
         DeliveryProcessor,

@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppConfig, ConfigError, loadConfig } from '../config/config.js';
+import { AppConfig, ConfigError, isForPeople, loadConfig } from '../config/config.js';
+import { ProcessLogger } from '../logging/process-logger.js';
+import { startTracing, tracing } from '../tracing/tracing.js';
 
 /** A process stops within 10 s; what still runs then is taken over by another one. */
 const stopWithinMs = 9_000;
@@ -17,11 +19,13 @@ export async function runProcess(
   const logger = new Logger(name);
   try {
     const config = loadConfig(env);
+    await startTracing(`goalpost-${name}`, env);
     const app = await boot(config);
     const stop = (signal: string) => {
       logger.log(`${signal}: stopping`);
       setTimeout(() => process.exit(0), stopWithinMs).unref();
-      void app.close().then(
+      const stopped = app.close().then(() => tracing()?.stop());
+      void stopped.then(
         () => process.exit(0),
         (error: unknown) => {
           logger.error(error);
@@ -34,7 +38,8 @@ export async function runProcess(
     await app.listen(config.http.port, config.http.host);
     logger.log(`ready on ${await app.getUrl()}`);
   } catch (error) {
-    logger.error(bootFault(error, env));
+    const options = { app: name, level: 'fatal', pretty: isForPeople(env), fd: 2 };
+    (await ProcessLogger.create(options)).fatal(bootFault(error, env), name);
     process.exit(1);
   }
 }

@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import { AppConfig } from '../config/config.js';
+import { runJob } from '../tracing/run-job.js';
 
 /** What a process does with the jobs of one queue. */
 export interface JobWorker<Data> {
@@ -33,10 +34,7 @@ export class JobWorkers implements BeforeApplicationShutdown {
   start(): void {
     for (const { queue, name, run, concurrency = this.config.jobs.concurrency } of this.workers) {
       queue.on('error', (error) => this.logger.error(`Queue ${queue.name}: ${error.message}`));
-      queue.on('failed', (job, error) =>
-        this.logger.warn(`Job ${queue.name} ${job.id}, try ${job.attemptsMade}: ${error.message}`),
-      );
-      void queue.process(name, concurrency, run);
+      void queue.process(name, concurrency, (job) => runJob(job, run));
     }
   }
 

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { PusherConfig } from '#platform';
-import { Batcher, type BatchOutcome, PermanentError } from '#platform';
+import { Batcher, type BatchOutcome, PermanentError, traced } from '#platform';
 import Pusher from 'pusher';
 import { ChannelEncryption } from '../channel-encryption.js';
 import { batchLimit, Realtime, type RealtimeMessage } from '../realtime.js';
@@ -39,7 +39,10 @@ export class PusherRealtime extends Realtime {
   /** Messages of one caller stay in one call and in order; lone ones of several callers share a call. */
   protected override deliver(messages: RealtimeMessage[]): Promise<void> {
     const [first, ...others] = messages;
-    return first && others.length === 0 ? this.singles.add(first) : this.call(messages);
+    const isLone = first && others.length === 0;
+    // A call that several share is a span of each of them.
+    const fields = () => ({ events: messages.map(({ name }) => name).join(' ') });
+    return traced('pusher', 'client', fields, () => (isLone ? this.singles.add(first) : this.call(messages)));
   }
 
   /** A call that is refused for what is in it is made again message by message, so that only the one at fault fails. */
@@ -127,7 +130,8 @@ function explained({
   error,
   message,
 }: Error & { status?: number; body?: string; error?: Error }): Error {
-  if (!status) return new Error(`Pusher cannot be reached: ${error?.message ?? message}`);
+  if (!status)
+    return new Error(`Pusher cannot be reached: ${(error?.message ?? message).replace(/\?\S+/, '')}`);
   const text = `Pusher answered ${status}: ${body?.slice(0, 200) ?? ''}`;
   return status === 400 || status === 413 ? new PermanentError(text) : new Error(text);
 }

@@ -27,7 +27,7 @@ export class RecordedRealtime extends Realtime {
 
   protected override async deliver(messages: RealtimeMessage[]): Promise<void> {
     for (const { name, channel, data } of messages)
-      this.logger.log(`would send ${name} on ${channel}: ${data}`);
+      this.logger.debug(`would send ${name} on ${channel}: ${data}`);
     const key = this.keys.of('realtime', 'recorded');
     await this.redis.lpush(key, ...messages.map((message) => JSON.stringify(message)));
     await this.redis.ltrim(key, 0, keptMessages - 1);

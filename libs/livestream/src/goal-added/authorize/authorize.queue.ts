@@ -1,3 +1,4 @@
+import { carried } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -25,6 +26,6 @@ export class AuthorizeQueue {
   /** Queues a chunk; the same chunk again changes nothing while it waits. */
   async add(job: AuthorizeJob): Promise<void> {
     const part = job.viewer_id === undefined ? `after.${job.after ?? ''}` : `viewer.${job.viewer_id}`;
-    await this.queue.add(authorizeViewers, job, { jobId: `${job.goal_id}.${part}` });
+    await this.queue.add(authorizeViewers, job, { jobId: `${job.goal_id}.${part}`, ...carried() });
   }
 }

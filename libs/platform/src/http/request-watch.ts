@@ -1,0 +1,76 @@
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Histogram, Registry } from 'prom-client';
+import { isId } from '../mongo/object-id.js';
+import type { Fields } from '../tracing/spans.js';
+import { Story } from '../tracing/story.js';
+
+/** What machines ask for again and again; it is counted, but neither traced nor worth a line. */
+const probes = new Set(['/health/live', '/health/ready', '/metrics']);
+
+const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Sees every request: gives it its id, makes it the beginning of a story, and counts, times and logs its answer. A line at
+ * info tells of each request that changes something or is refused, one at debug of each that reads.
+ */
+export function watchRequests(app: NestFastifyApplication): void {
+  const logger = new Logger('Http');
+  const stories = new WeakMap<FastifyRequest, Story>();
+  const duration = new Histogram({
+    name: 'goalpost_http_request_duration_seconds',
+    help: 'How long HTTP requests take from their head to the end of their answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [app.get(Registry)],
+  });
+  const http = app.getHttpAdapter().getInstance();
+
+  http.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    stories.set(request, storyOf(request));
+    done();
+  });
+  // Behind the reading of the body, which may go on in the context of another request.
+  http.addHook('preValidation', (request, _, done) => stories.get(request)!.run(done));
+  http.addHook('onResponse', (request, reply, done) => {
+    const { method } = request;
+    const route = routeOf(request);
+    const status = reply.statusCode;
+    const story = stories.get(request)!;
+    duration.observe({ method, route, status }, story.ms / 1000);
+    story.run(() => {
+      Story.note({ method, route, status });
+      const line = { msg: `${method} ${route} ${status}`, ms: story.ms };
+      if (probes.has(route)) logger.verbose(line);
+      else if (reads.has(method) && status < 400) logger.debug(line);
+      else logger.log(line);
+    });
+    story.end(faultOf(reply));
+    done();
+  });
+}
+
+function storyOf(request: FastifyRequest): Story {
+  const route = routeOf(request);
+  const part = { requestId: request.id, fields: () => idsOf(request) };
+  if (probes.has(route)) return Story.begin(part);
+  const { traceparent, tracestate } = request.headers as Record<string, string | undefined>;
+  const span = { name: `${request.method} ${route}`, role: 'server' as const };
+  return Story.begin({ ...part, span: { ...span, origin: { parent: { traceparent, tracestate } } } });
+}
+
+/** Its pattern, so that ids make no metrics of their own. */
+function routeOf({ routeOptions }: FastifyRequest): string {
+  return routeOptions.url ?? 'none';
+}
+
+/** The ids in its path. */
+function idsOf({ params }: FastifyRequest): Fields {
+  return Object.fromEntries(Object.entries((params ?? {}) as Fields).filter(([, value]) => isId(value)));
+}
+
+function faultOf({ statusCode }: FastifyReply): Error | undefined {
+  return statusCode >= 500 ? new Error(`answered ${statusCode}`) : undefined;
+}
