@@ -23,14 +23,21 @@ export class MessageWatchInterceptor implements NestInterceptor {
       fields: () => ({ pattern }),
       span: { name: pattern, role: 'server' },
     });
+    // What comes behind it runs in the context in which it is called for, whoever subscribes.
+    return new Observable((listener) =>
+      story.run(() => this.watch(story, next.handle()).subscribe(listener)),
+    );
+  }
+
+  private watch(story: Story, answers: Observable<unknown>): Observable<unknown> {
     let fault: Error | undefined;
-    const answers = next.handle().pipe(
+    return answers.pipe(
       tap({ error: (error: Error) => (fault = error) }),
       finalize(() => {
-        this.logger.log({ msg: `${pattern} ${fault ? 'refused' : 'answered'}`, ms: story.ms });
+        const msg = `${story.fields.pattern} ${fault ? 'refused' : 'answered'}`;
+        story.run(() => this.logger.log({ msg, ms: story.ms }));
         story.end(fault);
       }),
     );
-    return new Observable((listener) => story.run(() => answers.subscribe(listener)));
   }
 }

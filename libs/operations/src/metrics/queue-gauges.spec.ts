@@ -1,0 +1,55 @@
+import type { Job, JobCounts, Queue } from 'bull';
+import { Registry } from 'prom-client';
+import { AllQueues } from '../all-queues.module.js';
+import { Metrics } from './metrics.js';
+import { QueueGauges } from './queue-gauges.js';
+
+const counts: JobCounts = { waiting: 2, active: 1, delayed: 0, failed: 3, completed: 0 };
+
+/** As much of a queue as the gauges look at. */
+const queueOf = (name: string, oldest?: Partial<Job>, look = () => Promise.resolve(counts)) =>
+  ({
+    name,
+    getJobCounts: look,
+    getWaiting: () => Promise.resolve(oldest ? [oldest] : []),
+  }) as unknown as Queue;
+
+describe('the gauges of the queues', () => {
+  const registry = new Registry();
+  let queues: Queue[] = [];
+  const metrics = new Metrics(registry, new QueueGauges(new AllQueues(() => queues), registry));
+  const shown = async () =>
+    (await metrics.text()).split('\n').filter((line) => /^goalpost_(queue|dead)/.test(line));
+
+  it('tell how many jobs there are in each state, the dead among them', async () => {
+    queues = [queueOf('rings')];
+    expect(await shown()).toEqual([
+      'goalpost_queue_jobs{queue="rings",state="waiting"} 2',
+      'goalpost_queue_jobs{queue="rings",state="active"} 1',
+      'goalpost_queue_jobs{queue="rings",state="delayed"} 0',
+      'goalpost_queue_jobs{queue="rings",state="failed"} 3',
+      'goalpost_queue_oldest_waiting_seconds{queue="rings"} 0',
+      'goalpost_dead_letters{queue="rings"} 3',
+    ]);
+  });
+
+  it('count from when a job could run: a timer from its moment on', async () => {
+    const anHourAgo = Date.now() - 3_600_000;
+    queues = [queueOf('timers', { timestamp: anHourAgo, opts: { delay: 3_000_000 } })];
+    const [line = ''] = (await shown()).filter((one) => one.includes('oldest'));
+    const waited = Number(line.split(' ')[1]);
+    expect(waited).toBeGreaterThanOrEqual(600);
+    expect(waited).toBeLessThan(3_000);
+  });
+
+  it('leave out a queue that cannot be read, and show everything else', async () => {
+    queues = [
+      queueOf('rings'),
+      queueOf('lost', undefined, () => Promise.reject(new Error('Command timed out'))),
+    ];
+    const lines = await shown();
+    expect(lines).toContain('goalpost_dead_letters{queue="rings"} 3');
+    expect(lines.filter((line) => line.includes('lost'))).toEqual([]);
+    expect(await metrics.text()).toContain('process_resident_memory_bytes');
+  });
+});

@@ -1,0 +1,154 @@
+import { type Client, showBody, timedBody, until } from './client.js';
+import { linesOf } from './log-lines.js';
+import { OtlpCollector } from './otlp-collector.js';
+import { TestProcess } from './process.js';
+import { PusherSink } from './pusher-sink.js';
+import { TestQueues } from './queues.js';
+import { TestService } from './service.js';
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const clientSpan = 'b7ad6b7169203331';
+const spansOfAShow = [
+  'POST /goals',
+  'create_goal',
+  'bind-show-to-session',
+  'bind-show-to-funding',
+  'deliveries.livestream',
+  'feed',
+  'authorize',
+  'authorize_viewers',
+  'deliveries.push',
+  'notify',
+];
+const traceparent = `00-${traceId}-${clientSpan}-01`;
+
+describe('the traces of an api and a worker', () => {
+  let sink: PusherSink;
+  let collector: OtlpCollector;
+  let service: TestService;
+  let queues: TestQueues;
+  let api: TestProcess;
+  let worker: TestProcess;
+  let streamer: Client;
+
+  beforeAll(async () => {
+    sink = await PusherSink.start();
+    collector = await OtlpCollector.start();
+    service = new TestService(sink.env);
+    await service.connect();
+    queues = new TestQueues(service);
+    const env = { ...sink.env, ...collector.env, LOG_LEVEL: 'info', DELIVERY_BACKOFF_MS: '20' };
+    worker = await TestProcess.start('worker', service, env);
+    api = await TestProcess.start('api', service, env);
+    service.baseUrl = api.url;
+    streamer = service.client();
+  });
+  afterAll(async () => {
+    await api.end('SIGTERM');
+    await worker.end('SIGTERM');
+    await queues.close();
+    await service.stop();
+    await collector.stop();
+    await sink.stop();
+  });
+
+  const spanOf = (name: string, trace = traceId) =>
+    collector.spans.find((span) => span.traceId === trace && span.name === name);
+  const path = (name: string) => {
+    const span = spanOf(name)!;
+    return [span, ...collector.above(span)].map((each) => each.name);
+  };
+
+  it('go in one from the request of a client through jobs and receivers to Pusher', async () => {
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    const { body } = await streamer.post('/goals?goal_type=show', showBody(sessionId, fundingGoalId), {
+      traceparent,
+    });
+    await until(async () => spansOfAShow.every((name) => spanOf(name)));
+
+    const request = spanOf('POST /goals')!;
+    expect(request).toMatchObject({ service: 'goalpost-api', kind: 2, parentSpanId: clientSpan });
+    expect(request.attributes).toMatchObject({
+      method: 'POST',
+      route: '/goals',
+      status: 202,
+      goal_id: body.goal_id,
+    });
+    const job = spanOf('create_goal')!;
+    expect(job).toMatchObject({ service: 'goalpost-worker', kind: 5, parentSpanId: request.spanId });
+    const bound = ['bind-show-to-session', 'create_goal', 'POST /goals'];
+    expect(path('bind-show-to-session')).toEqual(bound);
+    expect(path('bind-show-to-funding')).toEqual(['bind-show-to-funding', 'create_goal', 'POST /goals']);
+    expect(path('feed')).toEqual(['feed', 'deliveries.livestream', ...bound]);
+    expect(path('authorize_viewers')).toEqual([
+      'authorize_viewers',
+      'authorize',
+      'deliveries.livestream',
+      ...bound,
+    ]);
+    expect(path('notify')).toEqual(['notify', 'deliveries.push', ...bound]);
+    const pushes = collector.spans.filter((span) => span.traceId === traceId && span.name === 'pusher');
+    expect(pushes.map((push) => [push.kind, push.attributes.events, collector.above(push)[0]?.name])).toEqual(
+      expect.arrayContaining([
+        [3, 'goal.added', 'notify'],
+        [3, 'stream.authorized', 'authorize_viewers'],
+      ]),
+    );
+    expect(spanOf('notify')!.attributes).toMatchObject({ goal_id: body.goal_id, event: 'goal.added' });
+    const line = linesOf(api).find(({ goal_id }) => goal_id === body.goal_id);
+    expect(line).toMatchObject({ trace_id: traceId });
+  }, 60_000);
+
+  it('show what failed, and the try that went through, in the trace of the request', async () => {
+    await queues.settled();
+    sink.misbehave('goal.added', { status: 500 }, 1);
+    const trace = '1af7651916cd43dd8448eb211c80319d';
+    const sessionId = await streamer.openSession();
+    await streamer.post('/goals?goal_type=karaoke', timedBody(sessionId), {
+      traceparent: `00-${trace}-${clientSpan}-01`,
+    });
+    const tries = () => collector.spans.filter((span) => span.traceId === trace && span.name === 'pusher');
+    await until(async () => tries().length === 2);
+    expect(tries().map(({ status }) => status.code ?? 0)).toEqual([2, 0]);
+    expect(tries()[0]?.status.message).toContain('Pusher answered 500');
+  }, 60_000);
+
+  it('begin anew for a request without one, and link what a timer does long after it to its request', async () => {
+    const sessionId = await streamer.openSession();
+    const goalId = await streamer.createGoal('trigger_private', timedBody(sessionId));
+    const request = await until(async () =>
+      collector.spans.find((span) => span.attributes.goal_id === goalId),
+    );
+    const timer = await until(() => queues.of('lifecycle').getJob(`${goalId}.expire`));
+    await timer.promote();
+    const expiry = await until(async () =>
+      collector.spans.find(({ name, attributes }) => name === 'lifecycle' && attributes.goal_id === goalId),
+    );
+    expect([traceId, request.traceId]).not.toContain(expiry.traceId);
+    expect(expiry.links.map((link) => link.traceId)).toEqual([request.traceId]);
+  }, 60_000);
+
+  it.each([
+    ['loaded where they are asked for', { OTEL_TRACES_EXPORTER: 'otlp' }, true],
+    ['not even loaded where nobody asks', {}, false],
+    [
+      'not loaded where they are switched off',
+      { OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a' },
+      false,
+    ],
+  ])(
+    'need packages that are %s',
+    async (_, otel, isLoaded) => {
+      const watched = await TestProcess.start('api', service, {
+        ...otel,
+        NODE_OPTIONS: '--require=./test/loaded.cjs',
+      });
+      await watched.end('SIGTERM');
+      const loaded = JSON.parse(watched.lines.at(-1) ?? '') as string[];
+      expect(loaded).toContain('pino');
+      expect(loaded.includes('@opentelemetry/sdk-trace-node')).toBe(isLoaded);
+      expect(loaded.includes('@opentelemetry/exporter-trace-otlp-http')).toBe(isLoaded);
+    },
+    60_000,
+  );
+});
