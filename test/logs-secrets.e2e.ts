@@ -31,7 +31,9 @@ describe('an api and a worker that log all they can', () => {
     const key = 'an-idempotency-key-of-ours';
     const idempotency = { 'idempotency-key': key };
     const show = await logged.showInSession();
-    sink.misbehave('goal.added', 'close', 2);
+    sink.misbehave('goal.added', 'close', 1);
+    // The body of a refusal is logged, and may repeat what it was asked with.
+    sink.misbehave('goal.added', { status: 500, body: `sink-secret, ${testSecret}, ?token=${broken}` }, 1);
     const goalId = await logged.createShow(show, idempotency);
     const paths = ['/goals/', '/', '/goals/%E0%A4%A/', `/goals/${goalId}?token=`, '/nowhere?token='];
     for (const path of paths) await streamer.get(path + token, idempotency);
@@ -49,6 +51,7 @@ describe('an api and a worker that log all they can', () => {
     const { lines } = logged;
     expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
     expect(lines.some(({ msg }) => msg.includes('Pusher cannot be reached'))).toBe(true);
+    expect(lines.some(({ msg }) => msg.includes('500: [redacted], [redacted], '))).toBe(true);
     expect(lines.some(({ level }) => level === 'trace')).toBe(true);
     const hidden = [token, broken, key, 'hunter22', testSecret, 'eyJ', 'auth_signature', 'sink-secret'];
     const printed = [...logged.api.lines, ...logged.worker.lines];

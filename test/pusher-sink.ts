@@ -14,7 +14,8 @@ export interface PushedEvent {
  * How the sink meets a request: a status other than 200 refuses it, `hang` never answers, `stall` sends the head of an
  * answer and never its body, `close` cuts the connection, `break` does so behind the head, `afterMs` accepts it late.
  */
-export type Misbehaviour = { status: number } | { afterMs: number } | 'hang' | 'stall' | 'close' | 'break';
+export type Misbehaviour =
+  { status: number; body?: string } | { afterMs: number } | 'hang' | 'stall' | 'close' | 'break';
 
 interface Rule {
   event: string;
@@ -123,7 +124,8 @@ export class PusherSink {
       if (behaviour === 'stall') response.writeHead(200, { 'content-length': '2' }).flushHeaders();
       return;
     }
-    if (behaviour && 'status' in behaviour) return answer(response, behaviour.status, 'as the test asked');
+    if (behaviour && 'status' in behaviour)
+      return answer(response, behaviour.status, behaviour.body ?? 'as the test asked');
     if (behaviour) await wait(behaviour.afterMs);
     this.accepted.push(...events);
     answer(response, 200, '{}');
