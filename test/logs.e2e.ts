@@ -94,6 +94,7 @@ describe('the logs of an api and a worker', () => {
       'GET /goals/:goal_id 404',
       'GET none 404',
     ]);
+    expect(requests.at(-1)).toMatchObject({ path: '/nowhere' });
     for (const { request_id } of requests) expect(request_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(linesOf(worker).map(({ context }) => context)).toEqual(['worker', 'worker']);
   }, 60_000);

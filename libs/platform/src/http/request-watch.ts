@@ -9,6 +9,8 @@ import { Story } from '../tracing/story.js';
 /** What machines ask for again and again; it is counted, but neither traced nor worth a line. */
 const probes = new Set(['/health/live', '/health/ready', '/metrics']);
 
+const unmatched = 'none';
+
 const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
@@ -41,7 +43,7 @@ export function watchRequests(app: NestFastifyApplication): void {
     const story = stories.get(request)!;
     duration.observe({ method, route, status }, story.ms / 1000);
     story.run(() => {
-      Story.note({ method, route, status });
+      Story.note({ method, route, status, ...(route === unmatched && { path: pathOf(request) }) });
       const line = { msg: `${method} ${route} ${status}`, ms: story.ms };
       if (probes.has(route)) logger.verbose(line);
       else if (reads.has(method) && status < 400) logger.debug(line);
@@ -63,7 +65,11 @@ function storyOf(request: FastifyRequest): Story {
 
 /** Its pattern, so that ids make no metrics of their own. */
 function routeOf({ routeOptions }: FastifyRequest): string {
-  return routeOptions.url ?? 'none';
+  return routeOptions.url ?? unmatched;
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0]!.slice(0, 200);
 }
 
 /** The ids in its path. */

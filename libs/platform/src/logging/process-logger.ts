@@ -99,7 +99,8 @@ async function destinationOf({ pretty, fd = 1 }: LogOptions): Promise<Destinatio
     colorize: isatty(fd),
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'app,pid,context',
+    // The words tell the rest.
+    ignore: 'app,pid,context,method,route,status',
     messageFormat: '[{context}] {msg}',
   });
 }
