@@ -15,13 +15,7 @@ const receivers = [
   'notify',
   'track',
 ];
-const queueNames = [
-  'create_goal',
-  'analytics.track',
-  'authorize_viewers',
-  'deliveries.livestream',
-  'deliveries.push',
-];
+const queueNames = ['create_goal', 'analytics.track', 'deliveries.livestream', 'deliveries.push'];
 
 describe('the logs of an api and a worker', () => {
   let logged: LoggedService;
@@ -65,10 +59,11 @@ describe('the logs of an api and a worker', () => {
       });
     expect(new Set(done('job').map(({ queue }) => queue))).toEqual(new Set(queueNames));
     const failed = story.filter(({ level }) => level === 'warn');
-    expect(failed.map(({ try: n }) => n)).toEqual([1, 2, 3]);
+    expect(failed.filter(({ receiver }) => receiver === 'notify')).toHaveLength(3);
     for (const line of failed)
       expect(line).toMatchObject({
-        receiver: 'notify',
+        // What is told to the owners of tickets may share a call with it.
+        receiver: expect.stringMatching(/^(notify|authorize)$/),
         goal_id: goalId,
         msg: expect.stringContaining('Pusher answered 500'),
       });

@@ -16,7 +16,6 @@ const spansOfAShow = [
   'deliveries.livestream',
   'feed',
   'authorize',
-  'authorize_viewers',
   'deliveries.push',
   'notify',
 ];
@@ -80,18 +79,13 @@ describe('the traces of an api and a worker', () => {
     expect(path('bind-show-to-session')).toEqual(bound);
     expect(path('bind-show-to-funding')).toEqual(['bind-show-to-funding', 'create_goal', 'POST /goals']);
     expect(path('feed')).toEqual(['feed', 'deliveries.livestream', ...bound]);
-    expect(path('authorize_viewers')).toEqual([
-      'authorize_viewers',
-      'authorize',
-      'deliveries.livestream',
-      ...bound,
-    ]);
+    expect(path('authorize')).toEqual(['authorize', 'deliveries.push', ...bound]);
     expect(path('notify')).toEqual(['notify', 'deliveries.push', ...bound]);
     const pushes = collector.spans.filter((span) => span.traceId === traceId && span.name === 'pusher');
     expect(pushes.map((push) => [push.kind, push.attributes.events, collector.above(push)[0]?.name])).toEqual(
       expect.arrayContaining([
         [3, 'goal.added', 'notify'],
-        [3, 'stream.authorized', 'authorize_viewers'],
+        [3, 'stream.authorized', 'authorize'],
       ]),
     );
     expect(spanOf('notify')!.attributes).toMatchObject({ goal_id: body.goal_id, event: 'goal.added' });

@@ -79,9 +79,7 @@ export class Batcher<Item, Result = void> {
   private async workOff(batch: Waiting<Item, Result>[]): Promise<void> {
     this.atWork++;
     // A batch belongs to the request of its first item, as far as logs and traces go.
-    const outcomes = await Story.runIn(batch[0]?.story, () =>
-      this.outcomesOf(batch.map(({ item }) => item)),
-    );
+    const outcomes = await Story.runIn(batch[0]?.story, () => this.outcomesOf(batch.map(({ item }) => item)));
     this.atWork--;
     this.schedule();
     batch.forEach(({ settle }, index) =>

@@ -34,11 +34,14 @@ describe('a story', () => {
 
   it('is that of the first item in a batch, and of none where the first has none', async () => {
     const seen: unknown[] = [];
-    const batcher = new Batcher<string>(async (items) => {
-      await Promise.resolve();
-      seen.push([items, Story.current?.requestId]);
-      return items.map(() => ({ value: undefined }));
-    }, 2);
+    const batcher = new Batcher<string>(
+      async (items) => {
+        await Promise.resolve();
+        seen.push([items, Story.current?.requestId]);
+        return items.map(() => ({ value: undefined }));
+      },
+      { size: 2 },
+    );
     await Promise.all([
       story('r1').run(() => batcher.add('a')),
       story('r2').run(() => batcher.add('b')),
