@@ -123,7 +123,11 @@ describe('the traces of an api and a worker', () => {
   }, 60_000);
 
   it.each([
-    ['loaded where they are asked for', { OTEL_TRACES_EXPORTER: 'otlp' }, true],
+    [
+      'loaded where they are asked for',
+      { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
+      true,
+    ],
     ['not even loaded where nobody asks', {}, false],
     [
       'not loaded where they are switched off',
@@ -133,11 +137,13 @@ describe('the traces of an api and a worker', () => {
   ])(
     'need packages that are %s',
     async (_, otel, isLoaded) => {
+      // Nobody collects what it sends.
       const watched = await TestProcess.start('api', service, {
         ...otel,
         NODE_OPTIONS: '--require=./test/loaded.cjs',
       });
-      await watched.end('SIGTERM');
+      await fetch(`${watched.url}/nowhere`);
+      expect(await watched.end('SIGTERM')).toBe(0);
       const loaded = JSON.parse(watched.lines.at(-1) ?? '') as string[];
       expect(loaded).toContain('pino');
       expect(loaded.includes('@opentelemetry/sdk-trace-node')).toBe(isLoaded);

@@ -20,6 +20,11 @@ const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function watchRequests(app: NestFastifyApplication): void {
   const logger = new Logger('Http');
   const stories = new WeakMap<FastifyRequest, Story>();
+  const storyOf = (request: FastifyRequest): Story => {
+    const story = stories.get(request) ?? begin(request);
+    stories.set(request, story);
+    return story;
+  };
   const duration = new Histogram({
     name: 'goalpost_http_request_duration_seconds',
     help: 'How long HTTP requests take from their head to the end of their answer',
@@ -31,16 +36,16 @@ export function watchRequests(app: NestFastifyApplication): void {
 
   http.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    stories.set(request, storyOf(request));
+    storyOf(request);
     done();
   });
   // Behind the reading of the body, which may go on in the context of another request.
-  http.addHook('preValidation', (request, _, done) => stories.get(request)!.run(done));
+  http.addHook('preValidation', (request, _, done) => storyOf(request).run(done));
   http.addHook('onResponse', (request, reply, done) => {
     const { method } = request;
     const route = routeOf(request);
     const status = reply.statusCode;
-    const story = stories.get(request)!;
+    const story = storyOf(request);
     duration.observe({ method, route, status }, story.ms / 1000);
     story.run(() => {
       Story.note({ method, route, status, ...(route === unmatched && { path: pathOf(request) }) });
@@ -54,7 +59,7 @@ export function watchRequests(app: NestFastifyApplication): void {
   });
 }
 
-function storyOf(request: FastifyRequest): Story {
+function begin(request: FastifyRequest): Story {
   const route = routeOf(request);
   const part = { requestId: request.id, fields: () => idsOf(request) };
   if (probes.has(route)) return Story.begin(part);

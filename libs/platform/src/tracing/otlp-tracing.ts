@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   type Context,
   propagation,
@@ -17,6 +18,8 @@ import {
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { Fields, SpanOrigin, SpanRole, TraceHeaders, Tracing } from './spans.js';
+
+const stopWithinMs = 1_000;
 
 const kinds: Record<SpanRole, SpanKind> = {
   server: SpanKind.SERVER,
@@ -63,8 +66,10 @@ export class OtlpTracing implements Tracing {
     return headers;
   }
 
+  /** A collector that is away neither holds up the end of a process nor makes it a failure. */
   async stop(): Promise<void> {
-    await this.provider.shutdown();
+    const late = setTimeout(stopWithinMs, undefined, { ref: false });
+    await Promise.race([this.provider.shutdown().catch(() => undefined), late]);
   }
 }
 
