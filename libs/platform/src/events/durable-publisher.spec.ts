@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import { Deliverer } from './deliverer.js';
 import type { DeliveryQueues } from './delivery-queues.js';
 import { DurableEvent } from './durable-event.js';
@@ -5,6 +6,7 @@ import { DurablePublisher } from './durable-publisher.js';
 import type { Ledger } from './ledger.js';
 import type { EventReceiver, Lane } from './receiver.js';
 import type { ReceiverRegistry } from './receiver-registry.js';
+import { ReceiverWatch } from './receiver-watch.js';
 
 class Happened extends DurableEvent {
   readonly type = 'happened';
@@ -23,7 +25,8 @@ function publisherOf(...receivers: [name: string, lane: Lane, instance: EventRec
     },
   } as unknown as DeliveryQueues;
   const ledger = { doneWith: async () => new Set(), markDone: async () => undefined } as unknown as Ledger;
-  const publisher = new DurablePublisher(registry, queues, new Deliverer(ledger));
+  const deliverer = new Deliverer(ledger, new ReceiverWatch(new Registry()));
+  const publisher = new DurablePublisher(registry, queues, deliverer);
   return { publish: () => publisher.publish(new Happened({})), queued };
 }
 
