@@ -40,6 +40,10 @@ const MODES = {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['scripts/faults.mjs']);
   },
+  async openapi() {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['scripts/openapi.mjs']);
+  },
   async bench() {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['test/bench/main.mjs']);

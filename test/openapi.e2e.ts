@@ -9,7 +9,7 @@ interface Media {
 }
 interface Schema {
   $ref?: string;
-  oneOf?: Schema[];
+  anyOf?: Schema[];
   items?: Schema;
   example?: unknown;
   properties?: Record<string, Schema>;
@@ -153,9 +153,9 @@ describe('the OpenAPI document', () => {
     expect(types).toEqual(Object.values(goalTypes));
     const { schema, examples = {} } = requestBody!.content['application/json']!;
     expect(Object.keys(examples)).toEqual(types);
-    const bodies = schema!.oneOf!.map(({ $ref }) => $ref);
+    const bodies = schema!.anyOf!.map(({ $ref }) => $ref);
     expect(new Set(bodies).size).toBe(types.length);
-    for (const body of schema!.oneOf!) {
+    for (const body of schema!.anyOf!) {
       expect(resolved(body).required).toEqual(expect.arrayContaining(['levels', 'context']));
       expect(showsExample(body)).toBe(true);
     }

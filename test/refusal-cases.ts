@@ -82,8 +82,13 @@ export const refusalCases: RefusalCase[] = [
     404,
     'not_found',
     ['an unknown path', get('/nothing')],
-    ['an unknown method', ({ streamer }) => streamer.send('DELETE', '/goals')],
     ['a goal id of 600 characters', get(`/goals/${'a'.repeat(600)}`)],
+  ),
+  ...rows(
+    405,
+    'method_not_allowed',
+    ['a method that a path does not take', ({ streamer }) => streamer.send('DELETE', '/goals')],
+    ['a method that a goal does not take', ({ streamer }) => streamer.send('PUT', `/goals/${newId()}`)],
   ),
   ...rows(
     409,

@@ -2,7 +2,15 @@ import { DemoModule } from '#demo';
 import { GoalsApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
 import { OperationsApiModule, serveQueueBoard } from '#operations';
-import { type AppConfig, connectMessaging, createHttpApp, PlatformModule, serveDocs } from '#platform';
+import {
+  type AppConfig,
+  connectMessaging,
+  createHttpApp,
+  describeUnstarted,
+  loadConfig,
+  PlatformModule,
+  serveDocs,
+} from '#platform';
 import { RealtimeApiModule } from '#realtime';
 import { SessionsApiModule } from '#sessions';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -25,6 +33,13 @@ export class AppModule {
       ],
     };
   }
+}
+
+/** The OpenAPI document, without any server; the same on every machine. */
+export function describeApi() {
+  const anywhere = 'goalpost.invalid';
+  const env = { MONGO_URL: `mongodb://${anywhere}/goalpost`, REDIS_URL: `redis://${anywhere}` };
+  return describeUnstarted(AppModule.register(loadConfig({ ...env, JWT_SECRET: anywhere.repeat(2) })));
 }
 
 /** Boots the api, not listening yet. */

@@ -26,11 +26,25 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { OpenSessionRequest, SessionDto } from './session.dto.js';
+import { ApiSessionId, OpenSessionRequest, SessionDto } from './session.dto.js';
 import { sessionNotFound } from './session.problems.js';
 import { SessionReader } from './session.reader.js';
 import { SessionStore } from './session.store.js';
 import { toSession } from './session.view.js';
+
+const session_id = '$response.body#/session_id';
+const ofNewSession = {
+  getSession: { operationId: 'getSession', parameters: { session_id } },
+  getSessionGoals: { operationId: 'getSessionGoals', parameters: { session_id } },
+  getFeed: { operationId: 'getFeed', parameters: { session_id } },
+  endSession: { operationId: 'endSession', parameters: { session_id } },
+  createFundingGoal: {
+    operationId: 'createGoal',
+    parameters: { goal_type: 'show_funding' },
+    requestBody: { context: { session_id } },
+    description: 'levels and exp are to be added',
+  },
+};
 
 /** Opens and shows sessions. */
 @ApiTags('sessions')
@@ -47,7 +61,11 @@ export class SessionController {
   @Idempotent()
   @ApiOperation({ operationId: 'openSession', summary: 'Open a session of the calling streamer' })
   @ApiBody({ type: OpenSessionRequest, required: false, examples: { empty: { value: {} } } })
-  @ApiCreatedResponse({ type: SessionDto, headers: { Location: { schema: { type: 'string' } } } })
+  @ApiCreatedResponse({
+    type: SessionDto,
+    headers: { Location: { schema: { type: 'string' }, description: 'where to read the session' } },
+    links: ofNewSession,
+  })
   @ApiProblems(
     malformedRequest,
     unauthorized,
@@ -72,6 +90,7 @@ export class SessionController {
 
   @Get(':session_id')
   @ApiOperation({ operationId: 'getSession', summary: 'A session with its bindings' })
+  @ApiSessionId()
   @ApiOkResponse({ type: SessionDto })
   @ApiProblems(unauthorized, sessionNotFound)
   async get(@Param('session_id') sessionId: string): Promise<SessionDto> {

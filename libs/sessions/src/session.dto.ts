@@ -1,8 +1,13 @@
 import type { RtcSource, Session } from '#contracts';
+import { ApiIdParam, idSchema } from '#platform';
 import { ApiProperty } from '@nestjs/swagger';
 
-const id = { type: String, pattern: '^[0-9a-f]{24}$', example: '0123456789abcdef01234568' };
+const anyId = '0123456789abcdef01234568';
+const id = idSchema(anyId);
 const idOrNull = { ...id, nullable: true };
+
+/** Documents the id of a session in the path. */
+export const ApiSessionId = () => ApiIdParam('session_id', anyId);
 
 /** A session opens empty; the token says whose it is. */
 export class OpenSessionRequest {}

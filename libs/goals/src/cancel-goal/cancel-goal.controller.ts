@@ -1,9 +1,17 @@
-import { ApiProblems, type Caller, CurrentCaller, unauthorized } from '#platform';
+import {
+  ApiProblems,
+  type Caller,
+  CurrentCaller,
+  malformedRequest,
+  payloadTooLarge,
+  unauthorized,
+  unsupportedMediaType,
+} from '#platform';
 import { notYourSession } from '#sessions';
 import { Controller, Delete, Param } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { GoalDto } from '../goal/goal.dto.js';
+import { ApiGoalId, GoalDto } from '../goal/goal.dto.js';
 import { goalNotFound, goalOver, goalFailed, goalPending } from '../goal/goal.problems.js';
 import { CancelGoalCommand } from './cancel-goal.command.js';
 
@@ -16,8 +24,19 @@ export class CancelGoalController {
 
   @Delete(':goal_id')
   @ApiOperation({ operationId: 'cancelGoal', summary: 'End an open goal before its time' })
+  @ApiGoalId()
   @ApiOkResponse({ type: GoalDto })
-  @ApiProblems(unauthorized, notYourSession, goalNotFound, goalPending, goalFailed, goalOver)
+  @ApiProblems(
+    malformedRequest,
+    unauthorized,
+    notYourSession,
+    goalNotFound,
+    goalPending,
+    goalFailed,
+    goalOver,
+    payloadTooLarge,
+    unsupportedMediaType,
+  )
   async cancel(@Param('goal_id') goalId: string, @CurrentCaller() caller: Caller): Promise<GoalDto> {
     return this.commands.execute(new CancelGoalCommand(goalId, caller));
   }

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
 import type { Contribution } from '#contributions';
+import { idSchema } from '#platform';
 import { levelLimits } from '../goal/levels.js';
 
 /** Body of a contribution. */
@@ -16,6 +17,7 @@ export class ContributionRequest implements Contribution {
   source_id: string;
 
   @ApiProperty({
+    pattern: '^[A-Za-z0-9_\\-=,.;]{1,64}$',
     example: '0123456789abcdef0123456c',
     description: 'who gives; has to fit into a channel name',
   })
@@ -36,7 +38,7 @@ export class ContributionRequest implements Contribution {
 }
 
 export class ContributedDto {
-  @ApiProperty({ example: '0123456789abcdef0123456b' }) goal_id: string;
+  @ApiProperty(idSchema('0123456789abcdef0123456b')) goal_id: string;
   @ApiProperty({ type: 'integer', example: 53 }) progress: number;
   @ApiProperty({ type: 'integer', example: 1, description: 'levels reached' }) level: number;
 }

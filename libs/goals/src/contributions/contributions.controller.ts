@@ -12,6 +12,7 @@ import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { ApiGoalId } from '../goal/goal.dto.js';
 import {
   goalNotActive,
   goalNotFound,
@@ -35,6 +36,7 @@ export class ContributionsController {
     operationId: 'contribute',
     summary: 'Count a contribution; the same source_id counts once',
   })
+  @ApiGoalId()
   @ApiCreatedResponse({ type: ContributedDto, description: 'counted' })
   @ApiOkResponse({ type: ContributedDto, description: 'counted before' })
   @ApiProblems(

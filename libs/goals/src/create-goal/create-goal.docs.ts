@@ -2,6 +2,7 @@ import { goalClasses, goalTypes } from '#contracts';
 import {
   ApiProblems,
   idempotencyKeyReused,
+  idSchema,
   malformedRequest,
   payloadTooLarge,
   requestInFlight,
@@ -22,7 +23,6 @@ import {
 } from '@nestjs/swagger';
 import * as problems from '../goal/goal.problems.js';
 import { goalDoors } from './goal-doors.js';
-import { idSchema } from './goal.request.js';
 
 export class AcceptedGoalDto {
   @ApiProperty(idSchema('0123456789abcdef0123456b'))
@@ -42,6 +42,29 @@ const examples: Partial<Record<string, object>> = {
   },
 };
 
+const goal_id = '$response.body#/goal_id';
+const session_id = '$request.body#/context/session_id';
+const links = {
+  getGoal: { operationId: 'getGoal', parameters: { goal_id } },
+  cancelGoal: { operationId: 'cancelGoal', parameters: { goal_id } },
+  contribute: { operationId: 'contribute', parameters: { goal_id } },
+  getLeaderboard: { operationId: 'getLeaderboard', parameters: { goal_id } },
+  getSession: { operationId: 'getSession', parameters: { session_id } },
+  getFeed: { operationId: 'getFeed', parameters: { session_id } },
+  createShowGoal: {
+    operationId: 'createGoal',
+    parameters: { goal_type: 'show' },
+    requestBody: { context: { session_id, funding_goal_id: goal_id } },
+    description: 'the show that a show_funding goal pays for, once that is in the session',
+  },
+  createExclusiveGoal: {
+    operationId: 'createGoal',
+    parameters: { goal_type: 'exclusive' },
+    requestBody: { context: { session_id, trigger_exclusive_goal_id: goal_id } },
+    description: 'the goal that a trigger_exclusive goal opens, once that is in the session',
+  },
+};
+
 /** Documents POST /goals: one body schema and one example for each goal_type, and every refusal. */
 export const ApiCreateGoal = () =>
   applyDecorators(
@@ -49,11 +72,14 @@ export const ApiCreateGoal = () =>
       operationId: 'createGoal',
       summary: 'Ask for a goal; it is accepted at once and created in the background',
     }),
-    ApiQuery({ name: 'goal_type', enum: doors.map(({ goalType }) => goalType), example: 'show' }),
+    ApiQuery({
+      name: 'goal_type',
+      schema: { type: 'string', enum: doors.map(({ goalType }) => goalType), example: 'show' },
+    }),
     ApiExtraModels(...doors.map(({ request }) => request)),
     ApiBody({
       description: 'Which schema holds is said by goal_type.',
-      schema: { oneOf: doors.map(({ request }) => ({ $ref: getSchemaPath(request) })) },
+      schema: { anyOf: doors.map(({ request }) => ({ $ref: getSchemaPath(request) })) },
       examples: Object.fromEntries(
         doors.map(({ goalType }) => [
           goalType,
@@ -64,6 +90,7 @@ export const ApiCreateGoal = () =>
     ApiAcceptedResponse({
       type: AcceptedGoalDto,
       headers: { Location: { schema: { type: 'string' }, description: 'where to read the goal' } },
+      links,
     }),
     ApiProblems(
       malformedRequest,

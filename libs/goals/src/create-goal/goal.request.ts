@@ -1,4 +1,4 @@
-import { IsId } from '#platform';
+import { idSchema, IsId } from '#platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -12,14 +12,15 @@ import {
 } from 'class-validator';
 import { GoalLevelDto } from '../goal/goal.dto.js';
 import { levelLimits } from '../goal/levels.js';
+import { latestSecond } from '../goal/window.js';
 
 const instant = {
-  oneOf: [{ type: 'integer' }, { type: 'string', format: 'date-time' }],
+  oneOf: [
+    { type: 'number', minimum: 0, maximum: latestSecond },
+    { type: 'string', format: 'date-time' },
+  ],
   description: 'Unix seconds, or ISO 8601 with a zone',
 };
-
-/** How an id of a body is documented. */
-export const idSchema = (example: string) => ({ type: String, pattern: '^[0-9a-f]{24}$', example });
 
 /** What every goal refers to. */
 export class SessionContext {
@@ -51,11 +52,22 @@ export class GoalRequest {
   @Type(() => SessionContext)
   context: SessionContext;
 
-  @ApiPropertyOptional({ ...instant, example: 1790000000, default: 'now' })
+  @ApiPropertyOptional({
+    ...instant,
+    description: `${instant.description}; now where it is left out`,
+    example: 1790000000,
+  })
   @Allow()
   nbf?: unknown;
 
   @ApiPropertyOptional({ ...instant, example: 4102444800 })
   @Allow()
   exp?: unknown;
+}
+
+/** Body of a class with timers: it says when it ends. */
+export class TimedGoalRequest extends GoalRequest {
+  @ApiProperty({ ...instant, required: true, example: 4102444800 })
+  @Allow()
+  declare exp: unknown;
 }

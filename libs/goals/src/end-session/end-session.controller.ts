@@ -1,5 +1,14 @@
-import { ApiProblems, type Caller, CurrentCaller, unauthorized } from '#platform';
 import {
+  ApiProblems,
+  type Caller,
+  CurrentCaller,
+  malformedRequest,
+  payloadTooLarge,
+  unauthorized,
+  unsupportedMediaType,
+} from '#platform';
+import {
+  ApiSessionId,
   notYourSession,
   SessionDto,
   sessionNotFound,
@@ -29,8 +38,16 @@ export class EndSessionController {
     operationId: 'endSession',
     summary: 'End a session; its open goals end with reason session_ended',
   })
+  @ApiSessionId()
   @ApiOkResponse({ type: SessionDto })
-  @ApiProblems(unauthorized, notYourSession, sessionNotFound)
+  @ApiProblems(
+    malformedRequest,
+    unauthorized,
+    notYourSession,
+    sessionNotFound,
+    payloadTooLarge,
+    unsupportedMediaType,
+  )
   async end(@Param('session_id') sessionId: string, @CurrentCaller() caller: Caller): Promise<SessionDto> {
     const session = await this.reader.get(sessionId);
     assertMayManage(caller, session);

@@ -1,9 +1,9 @@
 import { goalClassOf } from '#contracts';
-import { ApiProblems, Conditional, unauthorized, validationFailed } from '#platform';
-import { sessionNotFound, SessionReader } from '#sessions';
+import { ApiProblems, Conditional, etagHeader, unauthorized, validationFailed } from '#platform';
+import { ApiSessionId, sessionNotFound, SessionReader } from '#sessions';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { GoalDto, GoalPageDto } from '../goal/goal.dto.js';
+import { ApiGoalId, GoalDto, GoalPageDto } from '../goal/goal.dto.js';
 import { goalNotFound } from '../goal/goal.problems.js';
 import { type GoalFilter, GoalStore } from '../goal/goal.store.js';
 import { toGoal } from '../goal/goal.view.js';
@@ -23,6 +23,7 @@ export class GoalsController {
 
   @Get('goals/:goal_id')
   @ApiOperation({ operationId: 'getGoal', summary: 'A goal; pending from the moment it is accepted' })
+  @ApiGoalId()
   @ApiOkResponse({ type: GoalDto })
   @ApiProblems(unauthorized, goalNotFound)
   async get(@Param('goal_id') goalId: string): Promise<GoalDto> {
@@ -40,7 +41,8 @@ export class GoalsController {
   @Get('sessions/:session_id/goals')
   @Conditional()
   @ApiOperation({ operationId: 'getSessionGoals', summary: 'The goals of a session, oldest first' })
-  @ApiOkResponse({ type: GoalPageDto })
+  @ApiSessionId()
+  @ApiOkResponse({ type: GoalPageDto, headers: etagHeader })
   @ApiProblems(unauthorized, sessionNotFound, validationFailed)
   async list(@Param('session_id') sessionId: string, @Query() query: GoalsQuery): Promise<GoalPageDto> {
     await this.sessions.get(sessionId);

@@ -8,12 +8,16 @@ const statuses = goalStatuses.filter((status) => status !== 'pending');
 
 /** Query of a list of goals. */
 export class GoalsQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: types })
+  @ApiPropertyOptional({ enum: types, example: 'show' })
   @IfPresent()
   @IsIn(types)
   goal_type?: GoalType;
 
-  @ApiPropertyOptional({ enum: statuses, description: 'a goal that is pending is in no list yet' })
+  @ApiPropertyOptional({
+    enum: statuses,
+    example: 'active',
+    description: 'a goal that is pending is in no list yet',
+  })
   @IfPresent()
   @IsIn(statuses)
   status?: GoalStatus;

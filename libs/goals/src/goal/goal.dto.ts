@@ -11,10 +11,14 @@ import {
 } from '#contracts';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsString, Length, Max, Min } from 'class-validator';
-import { IfPresent } from '#platform';
+import { ApiIdParam, idSchema, IfPresent } from '#platform';
 import { levelLimits } from './levels.js';
 
-const anyObject = { type: 'object', additionalProperties: true } as const;
+const anyId = '0123456789abcdef0123456b';
+
+/** Documents the id of a goal in the path. */
+export const ApiGoalId = () => ApiIdParam('goal_id', anyId);
+
 const time = { format: 'date-time', example: '2026-09-21T14:13:20.000Z' };
 
 export class GoalLevelDto implements GoalLevel {
@@ -31,30 +35,47 @@ export class GoalLevelDto implements GoalLevel {
   target: number;
 }
 
+export class GoalConditionsDto {
+  @ApiProperty({ example: '0123456789abcdef01234568' }) session_id: string;
+}
+
+export class GoalContextDto implements GoalContext {
+  @ApiProperty({ enum: Object.values(goalTypes), example: 'show' }) type: GoalType;
+  @ApiProperty({ example: '0123456789abcdef01234568' }) session_id: string;
+  @ApiPropertyOptional({ description: 'show: who pays for it', example: '0123456789abcdef01234567' })
+  funding_goal_id?: string;
+  @ApiPropertyOptional({ description: 'show_funding: what it paid for', example: '0123456789abcdef0123456d' })
+  show_goal_id?: string;
+  @ApiPropertyOptional({ description: 'exclusive: what opened it', example: '0123456789abcdef01234566' })
+  trigger_exclusive_goal_id?: string;
+  @ApiPropertyOptional({
+    description: 'trigger_exclusive: what it opened',
+    example: '0123456789abcdef0123456e',
+  })
+  exclusive_goal_id?: string;
+}
+
 export class GoalDto implements Goal {
-  @ApiProperty({ pattern: '^[0-9a-f]{24}$', example: '0123456789abcdef0123456b' }) goal_id: string;
+  @ApiProperty(idSchema(anyId)) goal_id: string;
   @ApiProperty({ enum: Object.values(goalTypes), example: 'show' }) goal_type: GoalType;
   @ApiProperty({ enum: goalClasses, example: 'ShowGoal' }) _cls: GoalClass;
   @ApiProperty({ enum: goalStatuses, example: 'active' }) status: GoalStatus;
-  @ApiPropertyOptional({ description: 'why it failed or was cancelled' }) reason?: string;
+  @ApiPropertyOptional({ description: 'why it failed or was cancelled', example: 'session_ended' })
+  reason?: string;
   @ApiProperty({ example: true }) active: boolean;
   @ApiProperty({ type: 'integer', example: 0, description: 'rises with each change' }) version: number;
   @ApiProperty({ type: [GoalLevelDto] }) levels: GoalLevelDto[];
   @ApiProperty({ type: 'integer', example: 0, description: 'levels reached' }) level: number;
   @ApiProperty({ type: 'integer', example: 0 }) progress: number;
   @ApiProperty({ example: 'coins', description: 'what progress and target count' }) unit: string;
-  @ApiProperty({ ...anyObject, example: { session_id: '0123456789abcdef01234568' } })
-  conditions: { session_id: string };
+  @ApiProperty({ type: GoalConditionsDto }) conditions: GoalConditionsDto;
+  @ApiProperty({ type: GoalContextDto }) context: GoalContextDto;
   @ApiProperty({
-    ...anyObject,
-    example: {
-      type: 'show',
-      funding_goal_id: '0123456789abcdef01234567',
-      session_id: '0123456789abcdef01234568',
-    },
+    type: 'object',
+    additionalProperties: true,
+    properties: { user_id: { type: 'string', description: 'who asked for it' } },
+    example: { user_id: '0123456789abcdef01234569' },
   })
-  context: GoalContext;
-  @ApiProperty({ ...anyObject, example: { user_id: '0123456789abcdef01234569' } })
   metadata: Record<string, unknown>;
   @ApiProperty(time) nbf: string;
   @ApiProperty({ type: String, nullable: true, ...time, example: '2026-09-21T15:13:20.000Z' }) exp:

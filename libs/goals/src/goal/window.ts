@@ -9,7 +9,7 @@ export interface GoalWindow {
 const iso = /^\d{4}-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /** Above this a number of seconds is later than the year 5138, so it can only be milliseconds. */
-const latestSecond = 1e11;
+export const latestSecond = 1e11;
 
 /** Reads Unix seconds or ISO 8601 with a zone; returns what is wrong with anything else. */
 export function readInstant(value: unknown): Date | string {

@@ -3,6 +3,7 @@ import { ApiProblems, offsetOf, pageByOffset, PageQuery, unauthorized, validatio
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { GoalReader } from '../get-goal/goal.reader.js';
+import { ApiGoalId } from '../goal/goal.dto.js';
 import { goalNotFound } from '../goal/goal.problems.js';
 import { Leaderboard } from './leaderboard.js';
 
@@ -29,6 +30,7 @@ export class LeaderboardController {
 
   @Get()
   @ApiOperation({ operationId: 'getLeaderboard', summary: 'Who gave most to the goal' })
+  @ApiGoalId()
   @ApiOkResponse({ type: LeaderboardPageDto })
   @ApiProblems(unauthorized, goalNotFound, validationFailed)
   async list(

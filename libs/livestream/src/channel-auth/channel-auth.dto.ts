@@ -3,7 +3,7 @@ import { IsString, Length, Matches, MaxLength } from 'class-validator';
 
 /** What pusher-js asks when it joins a channel. */
 export class ChannelAuthRequest {
-  @ApiProperty({ pattern: '^\\d+\\.\\d+$', example: '1234.5678' })
+  @ApiProperty({ pattern: '^\\d+\\.\\d+$', maxLength: 64, example: '1234.5678' })
   @MaxLength(64)
   @Matches(/^\d+\.\d+$/, { message: 'must be a socket id such as 1234.5678' })
   socket_id: string;
@@ -21,6 +21,9 @@ export class ChannelAuthDto {
     description: 'of presence channels',
   })
   channel_data?: string;
-  @ApiPropertyOptional({ description: 'key of an encrypted channel, 32 bytes in base64' })
+  @ApiPropertyOptional({
+    example: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
+    description: 'key of an encrypted channel, 32 bytes in base64',
+  })
   shared_secret?: string;
 }

@@ -1,6 +1,6 @@
 import { goalTypes } from '#contracts';
 import { ApiProblems, PageQuery, unauthorized, validationFailed } from '#platform';
-import { sessionNotFound, SessionReader } from '#sessions';
+import { ApiSessionId, sessionNotFound, SessionReader } from '#sessions';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FeedEntryDto, FeedPageDto } from './feed.dto.js';
@@ -19,6 +19,7 @@ export class FeedController {
 
   @Get()
   @ApiOperation({ operationId: 'getFeed', summary: 'What happened on the stream, newest first' })
+  @ApiSessionId()
   @ApiOkResponse({ type: FeedPageDto })
   @ApiProblems(unauthorized, sessionNotFound, validationFailed)
   async list(@Param('session_id') sessionId: string, @Query() query: PageQuery): Promise<FeedPageDto> {

@@ -1,7 +1,6 @@
 import { goalClasses, type GoalClass, type GoalContext, type GoalType, goalTypes } from '#contracts';
+import { idSchema as id } from '#platform';
 import { ApiProperty } from '@nestjs/swagger';
-
-const id = (example: string) => ({ type: String, pattern: '^[0-9a-f]{24}$', example });
 
 export class FeedEntryDto {
   @ApiProperty(id('0123456789abcdef0123456a')) feed_id: string;

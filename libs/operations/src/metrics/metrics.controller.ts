@@ -1,4 +1,4 @@
-import { Open } from '#platform';
+import { ApiProblems, Open } from '#platform';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Metrics } from './metrics.js';
@@ -21,6 +21,7 @@ export class MetricsController {
       },
     },
   })
+  @ApiProblems()
   show(): Promise<string> {
     return this.metrics.text();
   }

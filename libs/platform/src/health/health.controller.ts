@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import type { Redis } from 'ioredis';
 import { Open } from '../auth/caller.js';
 import { MongoProbe } from '../mongo/mongo-probe.js';
@@ -7,7 +7,9 @@ import { ApiProblems } from '../problem/api-problems.js';
 import { unavailable } from '../problem/http-problems.js';
 import { InjectRedis } from '../redis/redis.module.js';
 
-const up = { example: { status: 'ok' } };
+class UpDto {
+  @ApiProperty({ example: 'ok' }) status: string;
+}
 
 /** Liveness says that the process runs; readiness that its stores answer. */
 @ApiTags('health')
@@ -21,16 +23,17 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Does the process run?' })
-  @ApiOkResponse({ content: { 'application/json': up } })
-  live() {
+  @ApiOkResponse({ type: UpDto })
+  @ApiProblems()
+  live(): UpDto {
     return { status: 'ok' };
   }
 
   @Get('ready')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Do MongoDB and Redis answer?' })
-  @ApiOkResponse({ content: { 'application/json': up } })
-  @ApiProblems(unavailable)
-  async ready() {
+  @ApiOkResponse({ type: UpDto })
+  @ApiProblems()
+  async ready(): Promise<UpDto> {
     const [mongo, redis] = await Promise.allSettled([this.mongo.ping(), this.redis.ping()]);
     const down = [mongo.status === 'rejected' && 'MongoDB', redis.status === 'rejected' && 'Redis'].filter(
       Boolean,

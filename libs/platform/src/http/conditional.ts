@@ -29,6 +29,11 @@ class ConditionalInterceptor implements NestInterceptor {
   }
 }
 
+/** Documents the ETag of an answer. */
+export const etagHeader = {
+  ETag: { schema: { type: 'string' }, description: 'names this state of the answer' },
+};
+
 /** Lets a client that has the latest answer ask for a newer one by `If-None-Match`. */
 export const Conditional = () =>
   applyDecorators(
@@ -37,8 +42,9 @@ export const Conditional = () =>
       name: 'If-None-Match',
       required: false,
       description: 'ETag of the answer that the client has',
+      example: '"2jmj7l5rSw0yVb_vlWAYkK_YBwk"',
     }),
-    ApiNotModifiedResponse({ description: 'the client has the latest answer' }),
+    ApiNotModifiedResponse({ description: 'the client has the latest answer', headers: etagHeader }),
   );
 
 function matches(header: string | undefined, etag: string): boolean {

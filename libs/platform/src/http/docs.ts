@@ -1,9 +1,12 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { closeBodies } from './closed-bodies.js';
 
 /** The OpenAPI document of an application. */
 export function describe(app: NestFastifyApplication): OpenAPIObject {
-  return SwaggerModule.createDocument(
+  const document = SwaggerModule.createDocument(
     app,
     new DocumentBuilder()
       .setTitle('goalpost')
@@ -12,6 +15,14 @@ export function describe(app: NestFastifyApplication): OpenAPIObject {
       .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
       .build(),
   );
+  closeBodies(document);
+  return document;
+}
+
+/** The OpenAPI document of a module that is neither started nor connected to anything. */
+export async function describeUnstarted(module: DynamicModule): Promise<OpenAPIObject> {
+  const options = { preview: true, logger: false, abortOnError: false } as const;
+  return describe(await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), options));
 }
 
 /** Serves Swagger UI at /docs and the document at /docs-json. */

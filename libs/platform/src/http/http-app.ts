@@ -7,6 +7,7 @@ import { malformedRequest, notFound } from '../problem/http-problems.js';
 import { sendProblem } from '../problem/problem.filter.js';
 import { ProcessLogger } from '../logging/process-logger.js';
 import { secretsOf } from '../logging/redactor.js';
+import { refuseMethods } from './refuse-method.js';
 import { requestIdOf } from './request-id.js';
 import { watchRequests } from './request-watch.js';
 
@@ -28,6 +29,7 @@ export async function createHttpApp(
   });
   // Left to itself Fastify would take a text for a body; it is refused as 415 like any other type.
   adapter.getInstance().removeContentTypeParser('text/plain');
+  refuseMethods(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: await ProcessLogger.create({ app: name, ...config.log, secrets: secretsOf(config) }),
     abortOnError: false,

@@ -10,6 +10,12 @@ export const Idempotent = () =>
       name: 'Idempotency-Key',
       required: false,
       description: 'the same key and body from the same user give the same answer again for 24 hours',
-      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+      schema: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 255,
+        pattern: '^[!-~]+$',
+        example: 'a-key-of-your-own-1',
+      },
     }),
   );

@@ -1,40 +1,28 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { internalError, unavailable } from './http-problems.js';
+import { ProblemDto } from './problem.dto.js';
 import type { ProblemKind } from './problem.js';
 
-const schema = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    instance: { type: 'string' },
-    code: { type: 'string', description: 'stable; made for programs' },
-    goal_id: { type: 'string', description: 'the goal that already stands there' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['pointer', 'detail'],
-        properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
-      },
-    },
-  },
+/** Headers that go with every refusal of a status. */
+const headers: Record<number, Record<string, { schema: { type: string }; description: string }>> = {
+  401: { 'WWW-Authenticate': { schema: { type: 'string' }, description: 'Bearer' } },
+  503: { 'Retry-After': { schema: { type: 'string' }, description: 'seconds after which to try again' } },
 };
 
-/** Documents the refusals of an endpoint, an example for each code. */
+/** Documents the refusals of an endpoint, an example for each code, and those that any endpoint may come to. */
 export function ApiProblems(...kinds: ProblemKind[]): MethodDecorator {
-  const byStatus = Map.groupBy(kinds, (kind) => kind.status);
+  const byStatus = Map.groupBy(new Set([...kinds, internalError, unavailable]), (kind) => kind.status);
   return applyDecorators(
+    ApiExtraModels(ProblemDto),
     ...[...byStatus].map(([status, group]) =>
       ApiResponse({
         status,
         description: group.map((kind) => `${kind.code}: ${kind.title}`).join('; '),
+        headers: headers[status],
         content: {
           'application/problem+json': {
-            schema,
+            schema: { $ref: getSchemaPath(ProblemDto) },
             examples: Object.fromEntries(
               group.map((kind) => [kind.code, { summary: kind.title, value: exampleOf(kind) }]),
             ),

@@ -1,8 +1,8 @@
-import { IsId } from '#platform';
+import { idSchema, IsId } from '#platform';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsObject, ValidateNested } from 'class-validator';
-import { GoalRequest, idSchema, SessionContext } from '../goal.request.js';
+import { SessionContext, TimedGoalRequest } from '../goal.request.js';
 
 export class ExclusiveContext extends SessionContext {
   @ApiProperty(idSchema('0123456789abcdef01234566'))
@@ -12,7 +12,7 @@ export class ExclusiveContext extends SessionContext {
 
 /** Body of goal_type=exclusive; exp is required. */
 @ApiSchema({ name: 'ExclusiveGoalRequest' })
-export class ExclusiveGoalRequest extends GoalRequest {
+export class ExclusiveGoalRequest extends TimedGoalRequest {
   @ApiProperty()
   @IsDefined()
   @IsObject()

@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { GoalRequest } from '../goal.request.js';
+import { TimedGoalRequest } from '../goal.request.js';
 
 /** Body of goal_type=show_funding; exp, the end of the countdown, is required. */
 @ApiSchema({ name: 'ShowFundingGoalRequest' })
-export class ShowFundingGoalRequest extends GoalRequest {}
+export class ShowFundingGoalRequest extends TimedGoalRequest {}

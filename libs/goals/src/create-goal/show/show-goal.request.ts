@@ -1,8 +1,8 @@
-import { IsId } from '#platform';
+import { idSchema, IsId } from '#platform';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsObject, ValidateNested } from 'class-validator';
-import { GoalRequest, idSchema, SessionContext } from '../goal.request.js';
+import { GoalRequest, SessionContext } from '../goal.request.js';
 
 export class ShowContext extends SessionContext {
   @ApiProperty(idSchema('0123456789abcdef01234567'))

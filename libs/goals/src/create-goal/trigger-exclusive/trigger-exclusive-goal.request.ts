@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { GoalRequest } from '../goal.request.js';
+import { TimedGoalRequest } from '../goal.request.js';
 
 /** Body of goal_type=trigger_exclusive; exp is required. */
 @ApiSchema({ name: 'TriggerExclusiveGoalRequest' })
-export class TriggerExclusiveGoalRequest extends GoalRequest {}
+export class TriggerExclusiveGoalRequest extends TimedGoalRequest {}

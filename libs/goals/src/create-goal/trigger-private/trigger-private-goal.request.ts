@@ -1,6 +1,6 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { GoalRequest } from '../goal.request.js';
+import { TimedGoalRequest } from '../goal.request.js';
 
 /** Body of goal_type=trigger_private; exp is required. */
 @ApiSchema({ name: 'TriggerPrivateGoalRequest' })
-export class TriggerPrivateGoalRequest extends GoalRequest {}
+export class TriggerPrivateGoalRequest extends TimedGoalRequest {}
