@@ -1,40 +1,5 @@
-/** Runs the fault suite (test/faults): its sources are TypeScript, which is compiled here as each file is loaded. */
-import { existsSync, readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import swc from '@swc/core';
-
-const compile = (source, filename) =>
-  swc.transformSync(source, {
-    filename,
-    sourceMaps: 'inline',
-    swcrc: false,
-    jsc: {
-      target: 'es2023',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { useDefineForClassFields: false },
-    },
-    module: { type: 'es6' },
-  }).code;
-
-/** Where `./x.js` is written and only `x.ts` is there, the latter is meant. */
-function sourceOf(specifier, parent) {
-  if (!specifier.startsWith('.') || !specifier.endsWith('.js') || !parent) return undefined;
-  const source = new URL(specifier.replace(/\.js$/, '.ts'), parent);
-  return existsSync(source) ? source.href : undefined;
-}
-
-registerHooks({
-  resolve(specifier, context, next) {
-    const url = sourceOf(specifier, context.parentURL);
-    return url ? { url, format: 'module', shortCircuit: true } : next(specifier, context);
-  },
-  load(url, context, next) {
-    if (!url.endsWith('.ts')) return next(url, context);
-    const path = fileURLToPath(url);
-    return { format: 'module', source: compile(readFileSync(path, 'utf8'), path), shortCircuit: true };
-  },
-});
+/** Runs the fault suite (test/faults). */
+import './typescript.mjs';
 
 const { runFaults } = await import('../test/faults/main.ts');
 process.exit(await runFaults());

@@ -40,6 +40,10 @@ const MODES = {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['scripts/faults.mjs']);
   },
+  async fuzz() {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['scripts/fuzz.mjs']);
+  },
   async openapi() {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['scripts/openapi.mjs']);

@@ -1,3 +1,4 @@
+export { cacheDir } from './binaries/cache.js';
 export type { Mains } from './bring-up.js';
 export { runLocalStack } from './local-stack.js';
 export { natsBinary } from './binaries/nats-binary.js';

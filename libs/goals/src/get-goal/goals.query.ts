@@ -8,14 +8,13 @@ const statuses = goalStatuses.filter((status) => status !== 'pending');
 
 /** Query of a list of goals. */
 export class GoalsQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: types, example: 'show' })
+  @ApiPropertyOptional({ enum: types })
   @IfPresent()
   @IsIn(types)
   goal_type?: GoalType;
 
   @ApiPropertyOptional({
     enum: statuses,
-    example: 'active',
     description: 'a goal that is pending is in no list yet',
   })
   @IfPresent()

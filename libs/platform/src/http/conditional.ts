@@ -42,7 +42,6 @@ export const Conditional = () =>
       name: 'If-None-Match',
       required: false,
       description: 'ETag of the answer that the client has',
-      example: '"2jmj7l5rSw0yVb_vlWAYkK_YBwk"',
     }),
     ApiNotModifiedResponse({ description: 'the client has the latest answer', headers: etagHeader }),
   );

@@ -15,7 +15,6 @@ export const Idempotent = () =>
         minLength: 1,
         maxLength: 255,
         pattern: '^[!-~]+$',
-        example: 'a-key-of-your-own-1',
       },
     }),
   );

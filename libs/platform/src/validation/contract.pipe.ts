@@ -9,7 +9,8 @@ const plainTypes: unknown[] = [Object, String, Number, Boolean, Array, undefined
 export class ContractPipe implements PipeTransform {
   transform(value: unknown, { metatype, type }: ArgumentMetadata): unknown {
     if (type === 'custom' || type === 'param' || plainTypes.includes(metatype)) return value;
-    return readOrRefuse(metatype as new () => object, value ?? {});
+    // Without a body there is nothing to refuse; null is one, and no object.
+    return readOrRefuse(metatype as new () => object, value === undefined ? {} : value);
   }
 }
 

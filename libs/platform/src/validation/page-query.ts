@@ -5,17 +5,13 @@ import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 
 /** Query of a list: which page, and how long. */
 export class PageQuery {
-  @ApiPropertyOptional({
-    description: 'next_cursor of the page before',
-    maxLength: 100,
-    example: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTZi',
-  })
+  @ApiPropertyOptional({ description: 'next_cursor of the page before', maxLength: 100 })
   @IfPresent()
   @IsString()
   @MaxLength(100)
   cursor?: string;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 50, example: 50 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 50 })
   @Type(() => Number)
   @IsInt()
   @Min(1)
