@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { findChromium } from './chromium.js';
 
@@ -41,3 +43,12 @@ export async function giveAndSee(giver: Page, watcher: Page): Promise<void> {
 }
 
 export const close = (page: Page): Promise<void> => page.context().close();
+
+/** Takes a picture for the docs, where it is asked for. */
+export async function picture(page: Page, name: string, fullPage = false): Promise<void> {
+  if (!process.env.UPDATE_SCREENSHOTS) return;
+  mkdirSync('docs/screenshots', { recursive: true });
+  // What moves has to come to rest first.
+  await page.waitForTimeout(1_000);
+  await page.screenshot({ path: join('docs/screenshots', name), fullPage, omitBackground: true });
+}

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import {
   button,
@@ -10,19 +8,11 @@ import {
   goalOf,
   heading,
   phone,
+  picture,
   untilLive,
   wide,
 } from './browser-demo.js';
 import { BrowserStage } from './browser-stage.js';
-
-/** Takes a picture for the docs, where it is asked for. */
-async function picture(page: Page, name: string, fullPage = false): Promise<void> {
-  if (!process.env.UPDATE_SCREENSHOTS) return;
-  mkdirSync('docs/screenshots', { recursive: true });
-  // The bars have to come to rest first.
-  await page.waitForTimeout(1_000);
-  await page.screenshot({ path: join('docs/screenshots', name), fullPage, omitBackground: true });
-}
 
 describeInBrowser('the demo and the overlay on their screens', () => {
   let stage: BrowserStage;

@@ -68,6 +68,11 @@ export class BrowserStage {
     });
   }
 
+  /** The token of a role, as the start prints it. */
+  token(role: 'streamer' | 'viewer' | 'admin' | 'service'): string {
+    return new RegExp(`^${role} +(\\S+)$`, 'm').exec(this.start.output())![1]!;
+  }
+
   /** Address of the overlay of the demo session. */
   overlayPath(): string {
     return /\/overlay\/\w+/.exec(this.start.output())![0];

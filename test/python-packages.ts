@@ -45,11 +45,10 @@ export async function pythonPackages(name: string, pinned: string[]): Promise<Py
   try {
     const [wanted] = pinned;
     await writeFile(join(draft, 'constraints.txt'), pinned.join('\n'));
-    const complaint = await complaintOf([
-      ...pip,
-      ...['install', '--quiet', '--only-binary', ':all:', '--timeout', '15', '--retries', '1'],
-      ...['--target', join(draft, 'packages'), '--constraint', join(draft, 'constraints.txt'), wanted!],
-    ]);
+    const from = ['--only-binary', ':all:', '--constraint', join(draft, 'constraints.txt')];
+    const quickly = ['--quiet', '--timeout', '15', '--retries', '1'];
+    const to = ['--target', join(draft, 'packages')];
+    const complaint = await complaintOf([...pip, 'install', ...quickly, ...from, ...to, wanted!]);
     if (complaint) return `pip does not install ${wanted}: ${complaint}`;
     // Whoever was faster has the same packages there.
     await rename(join(draft, 'packages'), kept).catch((error: unknown) => {

@@ -11,7 +11,7 @@ import { notYourSession } from '#sessions';
 import { Controller, Delete, Param } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiGoalId, GoalDto } from '../goal/goal.dto.js';
+import { ApiGoalId, GoalDto, goalExample } from '../goal/goal.dto.js';
 import { goalNotFound, goalOver, goalFailed, goalPending } from '../goal/goal.problems.js';
 import { CancelGoalCommand } from './cancel-goal.command.js';
 
@@ -25,7 +25,10 @@ export class CancelGoalController {
   @Delete(':goal_id')
   @ApiOperation({ operationId: 'cancelGoal', summary: 'End an open goal before its time' })
   @ApiGoalId()
-  @ApiOkResponse({ type: GoalDto })
+  @ApiOkResponse({
+    type: GoalDto,
+    example: { ...goalExample, status: 'cancelled', reason: 'cancelled', active: false, version: 1 },
+  })
   @ApiProblems(
     malformedRequest,
     unauthorized,

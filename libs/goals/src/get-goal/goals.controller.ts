@@ -3,7 +3,7 @@ import { ApiProblems, Conditional, etagHeader, unauthorized, validationFailed } 
 import { ApiSessionId, sessionNotFound, SessionReader } from '#sessions';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiGoalId, GoalDto, GoalPageDto } from '../goal/goal.dto.js';
+import { ApiGoalId, GoalDto, goalExample, GoalPageDto, goalPageExample } from '../goal/goal.dto.js';
 import { goalNotFound } from '../goal/goal.problems.js';
 import { type GoalFilter, GoalStore } from '../goal/goal.store.js';
 import { toGoal } from '../goal/goal.view.js';
@@ -24,7 +24,7 @@ export class GoalsController {
   @Get('goals/:goal_id')
   @ApiOperation({ operationId: 'getGoal', summary: 'A goal; pending from the moment it is accepted' })
   @ApiGoalId()
-  @ApiOkResponse({ type: GoalDto })
+  @ApiOkResponse({ type: GoalDto, example: goalExample })
   @ApiProblems(unauthorized, goalNotFound)
   async get(@Param('goal_id') goalId: string): Promise<GoalDto> {
     return this.reader.get(goalId);
@@ -32,7 +32,7 @@ export class GoalsController {
 
   @Get('goals')
   @ApiOperation({ operationId: 'getGoals', summary: 'All goals, oldest first' })
-  @ApiOkResponse({ type: GoalPageDto })
+  @ApiOkResponse({ type: GoalPageDto, example: goalPageExample })
   @ApiProblems(unauthorized, validationFailed)
   async listAll(@Query() query: GoalsQuery): Promise<GoalPageDto> {
     return this.goals.page(filterOf(query), query, toGoal);
@@ -42,7 +42,7 @@ export class GoalsController {
   @Conditional()
   @ApiOperation({ operationId: 'getSessionGoals', summary: 'The goals of a session, oldest first' })
   @ApiSessionId()
-  @ApiOkResponse({ type: GoalPageDto, headers: etagHeader })
+  @ApiOkResponse({ type: GoalPageDto, example: goalPageExample, headers: etagHeader })
   @ApiProblems(unauthorized, sessionNotFound, validationFailed)
   async list(@Param('session_id') sessionId: string, @Query() query: GoalsQuery): Promise<GoalPageDto> {
     await this.sessions.get(sessionId);

@@ -60,7 +60,7 @@ export class GoalDto implements Goal {
   @ApiProperty({ enum: Object.values(goalTypes), example: 'show' }) goal_type: GoalType;
   @ApiProperty({ enum: goalClasses, example: 'ShowGoal' }) _cls: GoalClass;
   @ApiProperty({ enum: goalStatuses, example: 'active' }) status: GoalStatus;
-  @ApiPropertyOptional({ description: 'why it failed or was cancelled', example: 'session_ended' })
+  @ApiPropertyOptional({ description: 'why it failed or was cancelled' })
   reason?: string;
   @ApiProperty({ example: true }) active: boolean;
   @ApiProperty({ type: 'integer', example: 0, description: 'rises with each change' }) version: number;
@@ -82,6 +82,31 @@ export class GoalDto implements Goal {
     string | null;
   @ApiProperty(time) created_at: string;
 }
+
+/** A show goal as it is answered. */
+export const goalExample: Goal = {
+  goal_id: anyId,
+  goal_type: 'show',
+  _cls: 'ShowGoal',
+  status: 'active',
+  active: true,
+  version: 0,
+  levels: [{ title: 'first song', target: 600 }, { target: 1800 }],
+  level: 0,
+  progress: 0,
+  unit: 'coins',
+  conditions: { session_id: '0123456789abcdef01234568' },
+  context: {
+    type: 'show',
+    funding_goal_id: '0123456789abcdef01234567',
+    session_id: '0123456789abcdef01234568',
+  },
+  metadata: { user_id: '0123456789abcdef01234569' },
+  nbf: '2026-09-21T14:13:20.000Z',
+  exp: '2026-09-21T15:13:20.000Z',
+  created_at: '2026-09-21T14:13:20.000Z',
+};
+export const goalPageExample = { items: [goalExample], next_cursor: null };
 
 export class GoalPageDto {
   @ApiProperty({ type: [GoalDto] }) items: GoalDto[];

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { closeBodies } from './closed-bodies.js';
+import { exampleByParameter } from './example-by-parameter.js';
 
 /** The OpenAPI document of an application. */
 export function describe(app: NestFastifyApplication): OpenAPIObject {
@@ -10,7 +11,10 @@ export function describe(app: NestFastifyApplication): OpenAPIObject {
     app,
     new DocumentBuilder()
       .setTitle('goalpost')
-      .setDescription('Goals on live streams. Errors are problem details (RFC 9457) with a stable `code`.')
+      .setDescription(
+        'Goals on live streams. Authorize with a token (`npm start` prints one of each role). ' +
+          'Errors are problem details (RFC 9457) with a stable `code`.',
+      )
       .setVersion('1')
       .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
       .build(),
@@ -29,6 +33,13 @@ export async function describeUnstarted(module: DynamicModule): Promise<OpenAPIO
 export function serveDocs(app: NestFastifyApplication): void {
   SwaggerModule.setup('docs', app, () => describe(app), {
     jsonDocumentUrl: 'docs-json',
-    swaggerOptions: { persistAuthorization: true },
+    customSiteTitle: 'goalpost',
+    swaggerOptions: {
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+      // By itself Swagger UI sends the document to a validator on the internet.
+      validatorUrl: 'none',
+      plugins: [exampleByParameter],
+    },
   });
 }

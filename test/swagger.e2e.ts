@@ -1,0 +1,106 @@
+import { type GoalType, goalTypes } from '#contracts';
+import type { Locator, Page } from 'playwright-core';
+import { chromium, close, describeInBrowser, picture } from './browser-demo.js';
+import { BrowserStage } from './browser-stage.js';
+
+// High enough for a request and its answer.
+const screen = { viewport: { width: 1000, height: 1680 } };
+
+describeInBrowser('Swagger UI in a real browser', () => {
+  let stage: BrowserStage;
+  let page: Page;
+
+  beforeAll(async () => {
+    stage = await BrowserStage.open(chromium!);
+  }, 90_000);
+  afterAll(() => stage.close(), 30_000);
+  beforeEach(async () => {
+    page = await stage.visit('/docs', screen);
+  });
+  afterEach(async () => {
+    await close(page);
+    expect(stage.complaints.splice(0)).toEqual([]);
+  });
+
+  /** An operation, unfolded. */
+  async function unfolded(name: string): Promise<Locator> {
+    const block = page.locator(`[id$="-${name}"].opblock`);
+    const button = block.getByRole('button', { name: 'Execute' });
+    if (!(await button.isVisible())) await block.locator('.opblock-summary-control').click();
+    await button.waitFor();
+    return block;
+  }
+  const bodyOf = (block: Locator) => block.locator('textarea.body-param__text');
+  const typeOf = (block: Locator) => block.locator('tr[data-param-name=goal_type] select');
+  const exampleOf = (block: Locator) => block.locator('.examples-select select').first();
+
+  /** Sends a request as it stands there; returns its answer once it is shown. */
+  async function execute(block: Locator): Promise<{ status: number; body: Record<string, unknown> }> {
+    await block.getByRole('button', { name: 'Execute' }).click();
+    const answer = block.locator('.live-responses-table');
+    await answer.waitFor();
+    return {
+      status: Number(await answer.locator('.response-col_status').last().innerText()),
+      body: JSON.parse(await answer.locator('.highlight-code code').first().innerText()) as Record<
+        string,
+        unknown
+      >,
+    };
+  }
+
+  /** Gives a token, once: it is kept over a reload. */
+  async function authorize(): Promise<void> {
+    await page.getByRole('button', { name: 'Authorize' }).click();
+    const dialog = page.locator('.modal-ux');
+    await dialog.getByRole('textbox').fill(stage.token('streamer'));
+    await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.reload();
+    await page.locator('.btn.authorize.locked').waitFor();
+  }
+
+  it('shows the body of the goal_type that is chosen, and the goal_type of the body', async () => {
+    const create = await unfolded('createGoal');
+    const references: Partial<Record<GoalType, string>> = {
+      show: 'funding_goal_id',
+      exclusive: 'trigger_exclusive_goal_id',
+    };
+    for (const goalType of Object.values(goalTypes).toReversed()) {
+      await typeOf(create).selectOption(goalType);
+      await expect(exampleOf(create).inputValue()).resolves.toBe(goalType);
+      const { context, exp } = JSON.parse(await bodyOf(create).inputValue()) as {
+        context: object;
+        exp?: number;
+      };
+      const ids = [references[goalType], 'session_id'].filter((id) => id !== undefined);
+      expect([goalType, Object.keys(context)]).toEqual([goalType, ids]);
+      expect(exp === undefined).toBe(goalType === 'show');
+    }
+    await exampleOf(create).selectOption('karaoke');
+    await expect(typeOf(create).inputValue()).resolves.toBe('karaoke');
+  });
+
+  it('takes a token, and creates a goal: 202', async () => {
+    await authorize();
+    const opened = await execute(await unfolded('openSession'));
+    expect(opened.status).toBe(201);
+    const create = await unfolded('createGoal');
+    await typeOf(create).selectOption('show_funding');
+    const body = JSON.parse(await bodyOf(create).inputValue()) as { context: object };
+    const context = { session_id: opened.body.session_id };
+    await bodyOf(create).fill(JSON.stringify({ ...body, context }, null, 2));
+    const accepted = await execute(create);
+    expect(accepted).toEqual({
+      status: 202,
+      body: { goal_id: expect.stringMatching(/^[0-9a-f]{24}$/) as string },
+    });
+    await create.evaluate((node) => node.scrollIntoView());
+    await picture(page, 'swagger.png');
+
+    const get = await unfolded('getGoal');
+    await get.locator('tr[data-param-name=goal_id] input').fill(accepted.body.goal_id as string);
+    const { status, body: goal } = await execute(get);
+    expect(status).toBe(200);
+    expect(goal).toMatchObject({ goal_id: accepted.body.goal_id, goal_type: 'show_funding', context });
+  }, 60_000);
+});
