@@ -2,7 +2,13 @@ import { Batcher, type BatchOutcome, PermanentError, toObjectId, updateAll } fro
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { SESSION_MODEL, type SessionRecord } from './session.schema.js';
+import {
+  readSession,
+  refersTo,
+  SESSION_MODEL,
+  type SessionRecord,
+  type StoredSession,
+} from './session.schema.js';
 
 const largestBatch = 200;
 
@@ -54,7 +60,11 @@ export class BindingStore {
     const show_goal = toObjectId(showGoalId);
     const bound = await this.bindings.add({
       sessionId,
-      free: { show_goal_pairs: { $elemMatch: { funding_goal: toObjectId(fundingGoalId), show_goal: null } } },
+      free: {
+        show_goal_pairs: {
+          $elemMatch: { ...refersTo('funding_goal', toObjectId(fundingGoalId)), show_goal: null },
+        },
+      },
       update: { $set: { 'show_goal_pairs.$.show_goal': show_goal } },
       stands: ({ show_goal_pairs = [] }) =>
         show_goal_pairs.some((pair) => show_goal.equals(pair.show_goal ?? '')),
@@ -86,7 +96,7 @@ export class BindingStore {
       sessionId,
       free: {
         exclusive_goal_pairs: {
-          $elemMatch: { trigger_goal: toObjectId(triggerGoalId), exclusive_goal: null },
+          $elemMatch: { ...refersTo('trigger_goal', toObjectId(triggerGoalId)), exclusive_goal: null },
         },
       },
       update: { $set: { 'exclusive_goal_pairs.$.exclusive_goal': exclusive_goal } },
@@ -106,7 +116,9 @@ export class BindingStore {
     const goal = toObjectId(goalId);
     return this.bindings.add({
       sessionId,
-      free: { [place]: { $in: [null, ...(replaced ? [toObjectId(replaced)] : [])] } },
+      free: {
+        $or: [{ [place]: null }, ...(replaced ? refersTo(place, toObjectId(replaced)).$or : [])],
+      },
       update: { $set: { [place]: goal } },
       stands: (session) => goal.equals(session[place] ?? ''),
     });
@@ -118,8 +130,8 @@ export class BindingStore {
       this.sessions.collection,
       bindings.map(({ free, update }, index) => ({ filter: { _id: ids[index], ...free }, update })),
     );
-    const found = await this.sessions.find({ _id: { $in: ids } }).lean<SessionRecord[]>();
-    const sessions = new Map(found.map((session) => [session._id.toHexString(), session]));
+    const found = await this.sessions.find({ _id: { $in: ids } }).lean<StoredSession[]>();
+    const sessions = new Map(found.map((stored) => [stored._id.toHexString(), readSession(stored)]));
     return bindings.map(({ sessionId, stands }, index) => {
       if (faults[index]) return { error: faults[index] };
       const session = sessions.get(sessionId);

@@ -1,4 +1,4 @@
-import { Schema, type Types } from 'mongoose';
+import { mongo, Schema, type Types } from 'mongoose';
 
 /** A session as it is stored; older documents may lack any field but `user`. */
 export interface SessionRecord {
@@ -12,6 +12,27 @@ export interface SessionRecord {
   rtc_sources?: { publisher_id: string; kind: string; track: string; since: Date }[];
   created_at?: Date;
 }
+
+/** A session as the database gives it: where SessionRecord has an id, older writers may have left a DBRef. */
+export type StoredSession = Pick<SessionRecord, '_id'> & Record<string, unknown>;
+
+/** A stored session with ids alone for references. */
+export function readSession(stored: StoredSession): SessionRecord {
+  return withIds(stored) as SessionRecord;
+}
+
+function withIds(value: unknown): unknown {
+  if (value instanceof mongo.DBRef) return value.oid;
+  if (Array.isArray(value)) return value.map(withIds);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, withIds(child)]));
+}
+
+/** The filter for a reference to this id, in either form. */
+export const refersTo = (path: string, id: Types.ObjectId) => ({
+  $or: [{ [path]: id }, { [`${path}.$id`]: id }],
+});
 
 const reference = Schema.Types.ObjectId;
 
@@ -32,5 +53,6 @@ export const sessionSchema = new Schema<SessionRecord>(
 );
 
 sessionSchema.index({ user: 1, active: 1 });
+sessionSchema.index({ 'user.$id': 1 }, { sparse: true });
 
 export const SESSION_MODEL = 'Session';

@@ -2,14 +2,20 @@ import { Batcher, findByIds, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import { SESSION_MODEL, type SessionRecord } from './session.schema.js';
+import {
+  readSession,
+  refersTo,
+  SESSION_MODEL,
+  type SessionRecord,
+  type StoredSession,
+} from './session.schema.js';
 
 const largestBatch = 200;
 
 /** All reads and writes of the collection `session`, but for the bindings, which have a store of their own. */
 @Injectable()
 export class SessionStore {
-  private readonly reads: Batcher<Types.ObjectId, SessionRecord | null>;
+  private readonly reads: Batcher<Types.ObjectId, StoredSession | null>;
 
   constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {
     this.reads = new Batcher((ids) => findByIds(sessions.collection, ids), { size: largestBatch });
@@ -33,33 +39,37 @@ export class SessionStore {
       { $setOnInsert: fields },
       { upsert: true, returnDocument: 'after' },
     );
-    return stored as unknown as SessionRecord;
+    return readSession(stored as StoredSession);
   }
 
   /** The session, or null where there is none. */
-  find(sessionId: string): Promise<SessionRecord | null> {
-    return this.reads.add(toObjectId(sessionId));
+  async find(sessionId: string): Promise<SessionRecord | null> {
+    const stored = await this.reads.add(toObjectId(sessionId));
+    return stored && readSession(stored);
   }
 
   /** Ends a session, so that it takes no new goals. Returns it, or null where there is none; may be repeated. */
   async end(sessionId: string): Promise<SessionRecord | null> {
-    return this.sessions
+    const stored = await this.sessions
       .findByIdAndUpdate(toObjectId(sessionId), { $set: { active: false } }, { returnDocument: 'after' })
-      .lean<SessionRecord>();
+      .lean<StoredSession>();
+    return stored && readSession(stored);
   }
 
   /** Ids of all funding goals in the running sessions of a streamer. */
   async fundingGoalsOf(streamerId: string): Promise<string[]> {
-    const sessions = await this.sessions
-      .find({ user: toObjectId(streamerId), active: { $ne: false } }, { show_goal_pairs: 1 })
-      .lean<Pick<SessionRecord, 'show_goal_pairs'>[]>();
-    return sessions.flatMap(({ show_goal_pairs = [] }) =>
-      show_goal_pairs.map(({ funding_goal }) => funding_goal.toHexString()),
+    const running = { ...refersTo('user', toObjectId(streamerId)), active: { $ne: false } };
+    const sessions = await this.sessions.collection
+      .find<StoredSession>(running, { projection: { show_goal_pairs: 1 } })
+      .toArray();
+    return sessions.flatMap((stored) =>
+      (readSession(stored).show_goal_pairs ?? []).map(({ funding_goal }) => funding_goal.toHexString()),
     );
   }
 
   /** The sessions of these ids, those that there are. */
   async findAll(sessionIds: string[]): Promise<SessionRecord[]> {
-    return this.sessions.find({ _id: { $in: sessionIds.map(toObjectId) } }).lean<SessionRecord[]>();
+    const ids = sessionIds.map(toObjectId);
+    return (await this.sessions.find({ _id: { $in: ids } }).lean<StoredSession[]>()).map(readSession);
   }
 }

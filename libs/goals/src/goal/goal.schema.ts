@@ -29,7 +29,7 @@ export interface GoalRecord {
   /** Absent while all is well. */
   failures?: GoalFailure[];
   version?: number;
-  levels: GoalLevel[];
+  levels?: GoalLevel[];
   level?: number;
   progress?: number;
   /** Set while its progress has changed and nobody has told of it. */
@@ -38,7 +38,7 @@ export interface GoalRecord {
   told_level?: number;
   conditions: { session_id: string };
   context: GoalContext;
-  metadata: Record<string, unknown>;
+  metadata?: Record<string, unknown>;
   nbf?: Date;
   exp?: Date | null;
   created_at?: Date;

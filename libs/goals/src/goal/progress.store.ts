@@ -26,7 +26,7 @@ export class ProgressStore {
     return goal
       ? {
           state: stateOf(goal),
-          levels: goal.levels,
+          levels: goal.levels ?? [],
           progress: goal.progress ?? 0,
           level: goal.level ?? 0,
           nbf: opensAt(goal),

@@ -44,7 +44,7 @@ export function count<P extends Payment>(
       counted.push(payment);
       after.progress += payment.amount;
       after.level = after.levels.filter(({ target }) => after.progress >= target).length;
-      if (after.level === after.levels.length) after.state = 'completed';
+      if (after.level > 0 && after.level === after.levels.length) after.state = 'completed';
     }
     return { isNew, progress: after.progress, level: after.level };
   });
