@@ -20,20 +20,17 @@ const known = new WeakMap<object, Incoming>();
 
 /** The request behind a context, the same object each time it is asked for. */
 export function incomingOf(host: ArgumentsHost): Incoming {
-  const source =
-    host.getType() === 'rpc' ? messageOf(host) : host.switchToHttp().getRequest<FastifyRequest>();
-  const incoming =
-    known.get(source) ?? (host.getType() === 'rpc' ? fromMessage(host) : fromHttp(source as FastifyRequest));
+  const isMessage = host.getType() === 'rpc';
+  const source = isMessage ? messageOf(host) : host.switchToHttp().getRequest<FastifyRequest>();
+  const incoming = known.get(source) ?? (isMessage ? fromMessage(host) : fromHttp(source as FastifyRequest));
   known.set(source, incoming);
   return incoming;
 }
 
-const noMessage = {};
-
 /** A message may be anything that JSON can say; what is no object carries no token and gets no further than the guard. */
 function messageOf(host: ArgumentsHost): Record<string, unknown> {
   const data: unknown = host.switchToRpc().getData();
-  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : noMessage;
+  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
 }
 
 function fromHttp({ headers, method, url, body }: FastifyRequest): Incoming {
