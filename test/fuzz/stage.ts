@@ -40,6 +40,7 @@ export class FuzzStage {
         JWT_SECRET: testSecret,
         LOG_LEVEL: 'error',
         MESSAGING_URL: 'off',
+        RATE_LIMIT: 'off',
         ...this.pusher.env,
       },
       logFile: join(this.dataDir, `${app}.log`),
