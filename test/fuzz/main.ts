@@ -4,7 +4,7 @@ import { tokenFor } from '../client.js';
 import { pythonPackages } from '../python-packages.js';
 import { runSchemathesis } from './run-schemathesis.js';
 import { FuzzStage } from './stage.js';
-import { tableOf, ungranted } from './tally.js';
+import { outages, tableOf, ungranted } from './tally.js';
 
 const version = '4.32.5';
 
@@ -63,6 +63,8 @@ export async function runFuzz(env: NodeJS.ProcessEnv = process.env): Promise<num
       const { code, tally } = await runSchemathesis(stage, args, { ...known, ...python, ...more });
       console.log(tableOf(tally));
       if (code !== 0) found.push(`as ${name} not every answer fits the document`);
+      const away = outages(tally);
+      if (away) found.push(away);
       if (!more) found.push(...ungranted(tally).map((operation) => `${operation} was never granted`));
     }
     found.push(...stage.deaths);

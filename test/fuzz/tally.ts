@@ -13,6 +13,17 @@ export function ungranted(tally: Tally): string[] {
     .map(([operation]) => operation);
 }
 
+/** One in so many answers may be 503, as a machine that stalls gives it. */
+const answersPerOutage = 200;
+
+/** Why there are too many 503; undefined where there are not. */
+export function outages(tally: Tally): string | undefined {
+  const all = Object.values(tally).flatMap((statuses) => Object.values(statuses));
+  const answers = all.reduce((sum, count) => sum + count, 0);
+  const count = Object.values(tally).reduce((sum, statuses) => sum + (statuses['503'] ?? 0), 0);
+  return count * answersPerOutage > answers ? `${count} of ${answers} answers were 503` : undefined;
+}
+
 /** The counts as lines of text. */
 export function tableOf(tally: Tally): string {
   const lines = Object.entries(tally).map(([operation, statuses]) => {
