@@ -44,6 +44,25 @@ describe('loadConfig', () => {
     expect(refusalOf({ ...valid, MONGO_URL: '' })).toContain('MONGO_URL');
   });
 
+  it.each([
+    'redis://127.0.0.1:6380',
+    'rediss://a:b@c',
+    'nats://a',
+    'nats://user:pass@a:4222',
+    'tcp://a:3100',
+  ])('takes %s for messages', (MESSAGING_URL) => {
+    expect(loadConfig({ ...valid, MESSAGING_URL }).messaging).toEqual({ url: MESSAGING_URL });
+  });
+
+  it.each(['amqp://secret@a', 'nats://', 'nats://u:secret@a:4222,b:4222', 'tcp://secret', 'on'])(
+    'takes messages by no other address, and repeats none: %s',
+    (MESSAGING_URL) => {
+      const refusal = refusalOf({ ...valid, MESSAGING_URL });
+      expect(refusal).toContain('MESSAGING_URL: needs to be redis://…, nats://…, tcp://host:port or off');
+      expect(refusal).not.toContain('secret');
+    },
+  );
+
   it('says all faults at once, each with its variable and what that means', () => {
     const refusal = refusalOf({
       PORT: '99999',

@@ -14,7 +14,8 @@ const atLeast = (least: number) =>
   });
 
 const messagingUrl = makeValidator<string>((value) => {
-  if (value !== 'off' && !/^((rediss?|nats):\/\/[^/]+|tcp:\/\/[^/:]+:\d+$)/.test(value))
+  const isAddress = /^((rediss?|nats):\/\/[^/]+|tcp:\/\/[^/:]+:\d+$)/.test(value) && URL.canParse(value);
+  if (value !== 'off' && !isAddress)
     throw new Error('needs to be redis://…, nats://…, tcp://host:port or off');
   return value;
 });
