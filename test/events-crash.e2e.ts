@@ -1,5 +1,5 @@
 import { brokerKinds, type TestBroker } from './brokers.js';
-import { showBody, tokenFor } from './client.js';
+import { showBody, tokenFor, until } from './client.js';
 import { TcpProxy } from './faults/stage/tcp-proxy.js';
 import { TestProcess } from './process.js';
 import { SecondApp } from './second-app/second-app.js';
@@ -29,6 +29,27 @@ describe.each(kinds)('a worker that tells others over %s', (_, kind) => {
     await line?.stop();
     await broker?.stop();
   });
+
+  it('stops in order while the broker does not answer, and another one tells what it could not', async () => {
+    const streamer = service.client();
+    const env = { MESSAGING_URL: kind.url(line.port) };
+    let worker = await TestProcess.start('worker', service, env);
+    try {
+      const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+      await app.inbox.wait(fundingGoalId, ['goal.created', 'goal.added']);
+      line.silence();
+      const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+      await until(async () => (await streamer.session(sessionId)).show_goal_pairs[0]?.show_goal === goalId);
+      expect(await worker.end('SIGTERM')).toBe(0);
+      expect(app.inbox.of(goalId)).toEqual([]);
+      line.unsilence();
+      worker = await TestProcess.start('worker', service, env);
+      await app.inbox.wait(goalId, ['goal.created', 'goal.added'], 40_000);
+    } finally {
+      line.unsilence();
+      await worker.end('SIGTERM');
+    }
+  }, 90_000);
 
   it('is killed after the broker took an event, before it knew: the event comes again', async () => {
     const streamer = service.client();

@@ -18,6 +18,8 @@ export function natsOptions(address: string): NodeConnectionOptions {
     timeout: 2000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: tryAgainMs,
+    // A line that drops everything is noticed after two of these that are not answered.
+    pingInterval: 10_000,
     ignoreAuthErrorAbort: true,
   };
 }
