@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { Deliverer } from './deliverer.js';
 import type { DeliveryQueues } from './delivery-queues.js';
@@ -31,6 +32,8 @@ function publisherOf(...receivers: [name: string, lane: Lane, instance: EventRec
 }
 
 describe('a receiver with a lane of its own', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
   it('is called at once while it is prompt, and needs no job', async () => {
     const received: string[] = [];
     const { publish, queued } = publisherOf([
