@@ -46,7 +46,7 @@ export function describeApi() {
 export async function bootApi(config: AppConfig): Promise<NestFastifyApplication> {
   const app = await createHttpApp(AppModule.register(config), config, 'api');
   await serveQueueBoard(app);
-  serveDocs(app);
+  if (config.http.docs) serveDocs(app);
   await app.init();
   await connectMessaging(app, config);
   return app;

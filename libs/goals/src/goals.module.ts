@@ -21,6 +21,7 @@ import { TrackProgressReceiver } from './contributions/receivers/track-progress/
 import { Leaderboard } from './leaderboard/leaderboard.js';
 import { LeaderboardController } from './leaderboard/leaderboard.controller.js';
 import { Admission } from './create-goal/admission.js';
+import { Backlog } from './create-goal/backlog.js';
 import { Claims } from './create-goal/claims.js';
 import { CreateGoalController } from './create-goal/create-goal.controller.js';
 import { CreateGoalProcessor } from './create-goal/create-goal.processor.js';
@@ -32,6 +33,7 @@ import { PairPlaces } from './create-goal/pair-places.js';
 import { References } from './create-goal/references.js';
 import { CreateShowFundingGoalHandler } from './create-goal/show-funding/create-show-funding-goal.handler.js';
 import { CreateShowGoalHandler } from './create-goal/show/create-show-goal.handler.js';
+import { SessionRoom } from './create-goal/session-room.js';
 import { SolePlaces } from './create-goal/sole-places.js';
 import { CreateTriggerExclusiveGoalHandler } from './create-goal/trigger-exclusive/create-trigger-exclusive-goal.handler.js';
 import { CreateTriggerPrivateGoalHandler } from './create-goal/trigger-private/create-trigger-private-goal.handler.js';
@@ -98,6 +100,8 @@ const createHandlers = [
   providers: [
     Admission,
     GoalIntake,
+    Backlog,
+    SessionRoom,
     Claims,
     References,
     PairPlaces,

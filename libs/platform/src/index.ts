@@ -16,6 +16,7 @@ export * from './http/conditional.js';
 export * from './http/docs.js';
 export * from './http/http-app.js';
 export * from './http/run-process.js';
+export { allowPage } from './http/security-headers.js';
 export * from './idempotency/idempotent.js';
 export * from './idempotency/current-operation.js';
 export * from './idempotency/operation.js';

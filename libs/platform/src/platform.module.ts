@@ -7,6 +7,7 @@ import { AppConfig } from './config/config.js';
 import { HealthController } from './health/health.controller.js';
 import { AnswerDeadlineInterceptor } from './http/answer-deadline.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
+import { RateLimiter } from './limits/rate-limiter.js';
 import { MessageWatchInterceptor } from './messaging/message-watch.interceptor.js';
 import { MongoModule } from './mongo/mongo.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
@@ -27,13 +28,14 @@ export class PlatformModule {
         { provide: AppConfig, useValue: config },
         { provide: Registry, useFactory: () => new Registry() },
         TokenVerifier,
+        RateLimiter,
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: MessageWatchInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AnswerDeadlineInterceptor },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: ContractPipe },
       ],
-      exports: [AppConfig, Registry, TokenVerifier],
+      exports: [AppConfig, Registry, TokenVerifier, RateLimiter],
     };
   }
 }

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { goalTraits } from '../goal/traits.js';
 import type { CreateGoalCommand } from './create-goal.command.js';
 import { CreateGoalQueue } from './create-goal.queue.js';
+import { SessionRoom } from './session-room.js';
 
 /** The first and the last step of accepting a goal, the same for every class. */
 @Injectable()
@@ -12,13 +13,15 @@ export class Admission {
   constructor(
     private readonly sessions: SessionReader,
     private readonly queue: CreateGoalQueue,
+    private readonly room: SessionRoom,
   ) {}
 
-  /** The session that the goal is for. Throws where it is unknown, somebody else's, or has ended. */
+  /** The session that the goal is for. Throws where it is unknown, somebody else's, ended or full. */
   async sessionFor({ caller, intent }: CreateGoalCommand): Promise<SessionRecord> {
     const session = await this.sessions.get(intent.context.session_id);
     assertMayManage(caller, session);
     if (session.active === false) throw sessionEnded('The session has ended and takes no new goals.');
+    await this.room.take(session);
     return session;
   }
 

@@ -104,6 +104,7 @@ export const ApiCreateGoal = () =>
       problems.goalPending,
       problems.goalFailed,
       problems.pairNotBound,
+      problems.tooManyGoals,
       sessionEnded,
       requestInFlight,
       payloadTooLarge,

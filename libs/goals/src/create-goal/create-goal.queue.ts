@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import { carried } from '#platform';
+import { carried, wasDead } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
-import type { Queue } from 'bull';
+import type { Job, Queue } from 'bull';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { createGoal, type CreateGoalJob } from './create-goal.job.js';
 import { recordOf } from './record-of-job.js';
@@ -17,6 +17,9 @@ export interface WaitingGoal {
   /** Why its job is dead; absent while it waits. */
   deadBecause?: string;
 }
+
+/** Among so many of the oldest jobs one is looked for that nobody has tried yet. */
+const firstLooked = 9;
 
 /** The queue of goals that are accepted and not stored yet. */
 @Injectable()
@@ -33,6 +36,17 @@ export class CreateGoalQueue {
       this.queue.getWaitingCount().catch(() => 0),
     ]);
     if (waiting > unpaced) await setTimeout(Math.min(waiting - unpaced, longestPaceMs));
+  }
+
+  /** How many goals wait, and since when the first of those that nobody has tried yet: one that is tried again is older. */
+  async waiting(): Promise<{ jobs: number; since?: number }> {
+    const [jobs, first] = await Promise.all([
+      this.queue.getWaitingCount(),
+      this.queue.getJobs(['waiting'], 0, firstLooked, true),
+    ]);
+    // A job that is taken between the two steps of the look is not there any more.
+    const untried = first.find((job) => (job as Job | null)?.attemptsMade === 0 && !wasDead(job));
+    return { jobs, since: untried?.timestamp };
   }
 
   /** The goal that a job of this queue is to make, if there is one. */

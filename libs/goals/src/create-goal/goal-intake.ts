@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { GoalReader } from '../get-goal/goal.reader.js';
 import { unknownGoalType } from '../goal/goal.problems.js';
+import { Backlog } from './backlog.js';
 import { goalDoors } from './goal-doors.js';
 import { readGoalIntent } from './read-goal-intent.js';
 
@@ -13,6 +14,7 @@ export class GoalIntake {
   constructor(
     private readonly commands: CommandBus,
     private readonly goals: GoalReader,
+    private readonly backlog: Backlog,
   ) {}
 
   /** Accepts a goal, or throws the problem that says why not. */
@@ -24,7 +26,10 @@ export class GoalIntake {
   ): Promise<{ goal_id: string }> {
     const goalClass = goalClassOf(goalType);
     if (!goalClass) throw unknownGoalType('Set goal_type to one of the documented types.');
-    return (await this.acceptedBefore(operation)) ?? this.command(goalClass, body, caller, operation);
+    const accepted = await this.acceptedBefore(operation);
+    if (accepted) return accepted;
+    this.backlog.assertBearable();
+    return this.command(goalClass, body, caller, operation);
   }
 
   /** What an earlier request of this operation was about to answer; the goal may not be acceptable any more by now. */

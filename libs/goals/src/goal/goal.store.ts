@@ -110,6 +110,18 @@ export class GoalStore {
     });
   }
 
+  /** How many goals of a session are not over, counted up to a bound. */
+  countOpen(sessionId: string, now: Date, upTo: number): Promise<number> {
+    return this.goals.countDocuments(
+      {
+        'conditions.session_id': sessionId,
+        status: { $in: ['scheduled', 'active'] },
+        $or: [{ exp: null }, { exp: { $gt: now } }],
+      },
+      { limit: upTo },
+    );
+  }
+
   /** Goals behind an id, in the order of ids, that were created before a moment. */
   async after(goalId: string | undefined, createdBefore: Date, limit: number): Promise<GoalRecord[]> {
     return this.goals

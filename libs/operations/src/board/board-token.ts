@@ -24,6 +24,9 @@ export async function keepToken(path: string, request: FastifyRequest, reply: Fa
   const { token } = (request.body ?? {}) as { token?: unknown };
   const isToken = typeof token === 'string' && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
   if (isToken)
-    void reply.header('set-cookie', `${tokenCookie}=${token}; Path=${path}; HttpOnly; SameSite=Strict`);
+    void reply.header(
+      'set-cookie',
+      `${tokenCookie}=${token}; Path=${path}; HttpOnly; SameSite=Strict${request.protocol === 'https' ? '; Secure' : ''}`,
+    );
   await reply.redirect(path, 303);
 }

@@ -1,4 +1,4 @@
-import { forbidden, hasRole, Problem, sendProblem, TokenVerifier } from '#platform';
+import { allowPage, forbidden, hasRole, Problem, sendProblem, TokenVerifier } from '#platform';
 import { createBullBoard } from '@bull-board/api';
 import { BullAdapter } from '@bull-board/api/bullAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
@@ -22,6 +22,7 @@ export async function serveQueueBoard(app: NestFastifyApplication): Promise<void
   await app.register(
     async (room: FastifyInstance) => {
       room.addHook('onRequest', async (request, reply) => {
+        allowPage(reply);
         if (request.url !== `${path}/token`) await letAdminIn(tokens, request, reply);
       });
       room.addContentTypeParser(formType, { parseAs: 'string' }, (_, body, done) =>

@@ -1,4 +1,4 @@
-import { ApiProblems, Open } from '#platform';
+import { ApiProblems, AppConfig, notFound, Open, tooManyRequests } from '#platform';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Metrics } from './metrics.js';
@@ -8,7 +8,10 @@ import { Metrics } from './metrics.js';
 @Open()
 @Controller('metrics')
 export class MetricsController {
-  constructor(private readonly metrics: Metrics) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly metrics: Metrics,
+  ) {}
 
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
@@ -21,8 +24,9 @@ export class MetricsController {
       },
     },
   })
-  @ApiProblems()
-  show(): Promise<string> {
+  @ApiProblems(notFound, tooManyRequests)
+  async show(): Promise<string> {
+    if (!this.config.http.metrics) throw notFound('The metrics are closed.');
     return this.metrics.text();
   }
 }

@@ -1,16 +1,19 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { FastifyReply } from 'fastify';
+import { RateLimiter } from '../limits/rate-limiter.js';
 import { incomingOf } from '../messaging/incoming.js';
 import { forbidden } from '../problem/http-problems.js';
 import { hasRole, OPEN, type Role, ROLES } from './caller.js';
 import { TokenVerifier } from './token-verifier.js';
 
-/** Every endpoint needs a valid token and the roles it names, but for those marked @Open(). */
+/** Every endpoint needs a valid token of a caller within its quota and the roles it names, but for those marked @Open(). */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: TokenVerifier,
+    private readonly limiter: RateLimiter,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -19,6 +22,8 @@ export class AuthGuard implements CanActivate {
     const incoming = incomingOf(context);
     const caller = await this.tokens.verify(incoming.authorization);
     incoming.caller = caller;
+    const quota = this.limiter.takeCaller(caller);
+    if (context.getType() === 'http') void context.switchToHttp().getResponse<FastifyReply>().headers(quota);
     const roles = this.reflector.getAllAndOverride<Role[] | undefined>(ROLES, places);
     if (roles && !hasRole(caller, ...roles))
       throw forbidden(`This needs one of the roles ${roles.join(', ')}.`);

@@ -5,6 +5,7 @@ import {
   errors,
   type JWTPayload,
   type JWTVerifyGetKey,
+  type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
 import { AppConfig } from '../config/config.js';
@@ -21,8 +22,11 @@ export class TokenVerifier {
   private readonly secret?: Uint8Array;
   private readonly keys?: JWTVerifyGetKey;
   private readonly verified = new VerifiedTokens();
+  private readonly expected: Pick<JWTVerifyOptions, 'issuer' | 'audience'>;
 
   constructor(config: AppConfig) {
+    const { issuer, audience } = config.auth;
+    this.expected = { issuer, audience };
     if (config.auth.secret) this.secret = new TextEncoder().encode(config.auth.secret);
     if (config.auth.jwksUrl) this.keys = publishedKeys(config.auth.jwksUrl);
   }
@@ -46,9 +50,10 @@ export class TokenVerifier {
     try {
       const symmetric = decodeProtectedHeader(token).alg === 'HS256';
       if (symmetric && this.secret)
-        return (await jwtVerify(token, this.secret, { algorithms: ['HS256'] })).payload;
+        return (await jwtVerify(token, this.secret, { ...this.expected, algorithms: ['HS256'] })).payload;
       if (!symmetric && this.keys)
-        return (await jwtVerify(token, this.keys, { algorithms: publicKeyAlgorithms })).payload;
+        return (await jwtVerify(token, this.keys, { ...this.expected, algorithms: publicKeyAlgorithms }))
+          .payload;
     } catch (error) {
       if (error instanceof Problem) throw error;
       throw unauthorized(

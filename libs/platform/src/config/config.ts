@@ -1,5 +1,7 @@
 import { isatty } from 'node:tty';
 import { cleanEnv, EnvMissingError } from 'envalid';
+import { type Proxies, readProxies } from '../http/proxies.js';
+import { type RateLimits, readRateLimits } from '../limits/rate-limits.js';
 import { readSecretFiles } from './secret-files.js';
 import { variables } from './variables.js';
 
@@ -18,12 +20,26 @@ export interface PusherConfig {
 
 /** All settings of a process, checked once at boot and never read from the environment again. */
 export class AppConfig {
-  http: { port: number; host: string };
+  http: {
+    port: number;
+    host: string;
+    proxies: Proxies;
+    corsOrigins: string[];
+    requestTimeoutMs: number;
+    docs: boolean;
+    metrics: boolean;
+  };
+  limits: {
+    rates: RateLimits;
+    inFlight: number;
+    openGoals: number;
+    backlog: { jobs: number; seconds: number };
+  };
   mongo: { url: string };
   redis: { url: string; prefix: string };
   /** Absent: no messages are taken. */
   messaging: { url?: string };
-  auth: { secret?: string; jwksUrl?: string };
+  auth: { secret?: string; jwksUrl?: string; issuer?: string; audience?: string };
   /** `pretty`: for people, not machines. */
   log: { level: string; pretty: boolean };
   jobs: { concurrency: number; attempts: number; backoffMs: number };
@@ -66,13 +82,32 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
   if (faults.length > 0) throw new ConfigError(faults);
 
   return {
-    http: { port: checked.PORT, host: checked.HOST },
+    http: {
+      port: checked.PORT,
+      host: checked.HOST,
+      proxies: readProxies(checked.TRUST_PROXY ?? ''),
+      corsOrigins: checked.CORS_ORIGINS?.split(',') ?? [],
+      requestTimeoutMs: checked.REQUEST_TIMEOUT_MS,
+      docs: checked.DOCS === 'open',
+      metrics: checked.METRICS === 'open',
+    },
+    limits: {
+      rates: readRateLimits(checked.RATE_LIMIT),
+      inFlight: checked.MAX_IN_FLIGHT,
+      openGoals: checked.MAX_OPEN_GOALS,
+      backlog: { jobs: checked.MAX_BACKLOG, seconds: checked.MAX_BACKLOG_SECONDS },
+    },
     mongo: { url: checked.MONGO_URL },
     redis: { url: checked.REDIS_URL, prefix: checked.REDIS_PREFIX },
     messaging: {
       url: checked.MESSAGING_URL === 'off' ? undefined : (checked.MESSAGING_URL ?? checked.REDIS_URL),
     },
-    auth: { secret: checked.JWT_SECRET, jwksUrl: checked.JWT_JWKS_URL },
+    auth: {
+      secret: checked.JWT_SECRET,
+      jwksUrl: checked.JWT_JWKS_URL,
+      issuer: checked.JWT_ISSUER,
+      audience: checked.JWT_AUDIENCE,
+    },
     log: { level: checked.LOG_LEVEL, pretty: isForPeople(given) },
     jobs: {
       concurrency: checked.WORKER_CONCURRENCY,

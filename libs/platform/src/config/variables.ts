@@ -1,4 +1,6 @@
 import { bool, makeValidator, num, port, str, url } from 'envalid';
+import { readRateLimits } from '../limits/rate-limits.js';
+import { readProxies } from '../http/proxies.js';
 
 const secretOfLength = (bytes: number) =>
   makeValidator<string>((value) => {
@@ -32,15 +34,55 @@ const channelTemplate = makeValidator<string>((value) => {
   return value;
 });
 
+/** Kept as it was written, so that tables and errors show it so. */
+const readableBy = (read: (value: string) => unknown) =>
+  makeValidator<string>((value) => {
+    read(value);
+    return value;
+  });
+
+const origins = makeValidator<string>((value) => {
+  for (const one of value.split(','))
+    if (!URL.canParse(one) || new URL(one).origin !== one)
+      throw new Error(`needs origins such as https://example.com, with commas between; ${one} is none`);
+  return value;
+});
+
+const openOrOff = (desc: string) => str({ default: 'open', choices: ['open', 'off'], desc });
+
 /** Every variable that a process reads: its check, its default and what it means. */
 export const variables = {
   PORT: listenPort({ default: 3000, desc: 'port of the HTTP server; the worker answers /health there' }),
   HOST: str({ default: '127.0.0.1', desc: 'address to listen on' }),
+  TRUST_PROXY: readableBy(readProxies)({
+    default: undefined,
+    desc: 'proxies whose X-Forwarded-For is believed: addresses and networks, with commas between; default: none',
+  }),
+  CORS_ORIGINS: origins({
+    default: undefined,
+    desc: 'origins whose pages may call from a browser, with commas between; default: none',
+  }),
+  REQUEST_TIMEOUT_MS: atLeast(100)({
+    default: 10_000,
+    desc: 'time in which the headers and the body of a request have to arrive',
+  }),
+  RATE_LIMIT: readableBy(readRateLimits)({
+    default: 'address=50000/10s,user=10000/10s,service=100000/10s',
+    desc: 'requests in so many seconds from one address, of one user, of one service or admin; or off',
+  }),
+  MAX_IN_FLIGHT: atLeast(1)({ default: 2000, desc: 'requests that one api works on at once' }),
+  MAX_OPEN_GOALS: atLeast(1)({ default: 5000, desc: 'goals of one session that are not over' }),
+  MAX_BACKLOG: atLeast(1)({ default: 50_000, desc: 'accepted goals that wait for a worker' }),
+  MAX_BACKLOG_SECONDS: atLeast(1)({ default: 120, desc: 'how long the oldest of them may wait' }),
+  DOCS: openOrOff('whether /docs and /docs-json are served: open or off'),
+  METRICS: openOrOff('whether /metrics is served: open or off'),
   MONGO_URL: url({ desc: 'MongoDB with a replica set, database included' }),
   REDIS_URL: url({ desc: 'Redis or Valkey with appendonly yes' }),
   REDIS_PREFIX: str({ default: 'goalpost', desc: 'start of every key in Redis' }),
   JWT_SECRET: secretOfLength(32)({ default: undefined, desc: 'secret for HS256 tokens, 32 bytes or more' }),
   JWT_JWKS_URL: url({ default: undefined, desc: 'public keys for RS256, ES256 and EdDSA tokens' }),
+  JWT_ISSUER: str({ default: undefined, desc: 'iss that every token has to have; default: any' }),
+  JWT_AUDIENCE: str({ default: undefined, desc: 'aud that every token has to be for; default: any' }),
   LOG_LEVEL: str({
     default: 'info',
     choices: ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],

@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { allowPage } from './security-headers.js';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { closeBodies } from './closed-bodies.js';
 import { exampleByParameter } from './example-by-parameter.js';
@@ -31,6 +32,11 @@ export async function describeUnstarted(module: DynamicModule): Promise<OpenAPIO
 
 /** Serves Swagger UI at /docs and the document at /docs-json. */
 export function serveDocs(app: NestFastifyApplication): void {
+  const http = app.getHttpAdapter().getInstance();
+  http.addHook('onRequest', ({ url }, reply, done) => {
+    if (/^\/docs(?:[/?]|$)/.test(url)) allowPage(reply);
+    done();
+  });
   SwaggerModule.setup('docs', app, () => describe(app), {
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'goalpost',

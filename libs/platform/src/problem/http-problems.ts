@@ -22,5 +22,9 @@ export const idempotencyKeyReused = problemKind(
   'idempotency_key_reused',
   'The Idempotency-Key was used for another request',
 );
+export const requestTimeout = problemKind(408, 'request_timeout', 'The request took too long to arrive');
+export const tooManyRequests = problemKind(429, 'too_many_requests', 'Too many requests');
+export const headersTooLarge = problemKind(431, 'headers_too_large', 'The headers are too large');
 export const internalError = problemKind(500, 'internal_error', 'Something went wrong here');
 export const unavailable = problemKind(503, 'unavailable', 'A part of the service is down');
+export const overloaded = problemKind(503, 'overloaded', 'The service has more to do than it can');

@@ -13,6 +13,7 @@ const byStatus = new Map<number, ProblemKind>(
     kinds.forbidden,
     kinds.notFound,
     kinds.methodNotAllowed,
+    kinds.requestTimeout,
     kinds.payloadTooLarge,
     kinds.unsupportedMediaType,
     kinds.validationFailed,

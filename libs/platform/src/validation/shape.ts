@@ -10,8 +10,8 @@ export function isTooDeep(value: unknown, left = deepest): boolean {
 }
 
 /**
- * Faults that the class rules cannot see: a list right in a list has its items checked by no class, and properties named
- * like those of every object (`constructor`, `toString`) are dropped before any rule looks.
+ * Faults that the class rules cannot see: a list right in a list has its items checked by no class, properties named like
+ * those of every object (`constructor`, `toString`) are dropped before any rule looks, and no rule asks what a text is made of.
  */
 export function shapeFaults(value: unknown, parent = ''): FieldFault[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -19,8 +19,15 @@ export function shapeFaults(value: unknown, parent = ''): FieldFault[] {
     const pointer = `${parent}/${escaped(key)}`;
     if (Array.isArray(value) && Array.isArray(child)) return [{ pointer, detail: 'must not be a list' }];
     if (key in Object.prototype) return [{ pointer, detail: 'is not a known property' }];
+    if (typeof child === 'string' && !isStorable(child))
+      return [{ pointer, detail: 'must hold no NUL and no half of a character' }];
     return shapeFaults(child, pointer);
   });
+}
+
+/** What comes out of a store as it went in: lone surrogates become another character there, and NUL ends a text in C. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
 }
 
 /** A name as one step of a JSON pointer (RFC 6901). */

@@ -1,0 +1,79 @@
+import { until } from './client.js';
+import { RawConnection, sendRaw } from './raw-connection.js';
+import type { ProblemBody } from './refusal-rows.js';
+import { TestService } from './service.js';
+
+const post = 'POST /sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+
+let service: TestService;
+
+async function startApi(env: NodeJS.ProcessEnv): Promise<void> {
+  service = new TestService(env);
+  await service.connect();
+  await service.startApi();
+}
+
+describe('a connection', () => {
+  beforeAll(() => startApi({ REQUEST_TIMEOUT_MS: '300' }));
+  afterAll(() => service.stop());
+
+  it.each([
+    ['headers that never end', ['GET /goals HTTP/1.1\r\nhost: x\r\n', 'x-one: 1\r\n']],
+    ['a body that never ends', [`${post}content-length: 100\r\n\r\n`, '{"a":']],
+    ['a body in chunks that never end', [`${post}transfer-encoding: chunked\r\n\r\n`, '1\r\n{\r\n']],
+  ])('with %s is answered 408 and closed', async (_, parts) => {
+    const { status, head, body } = await sendRaw(service.baseUrl, ...parts);
+    expect([status, (JSON.parse(body) as ProblemBody).code]).toEqual([408, 'request_timeout']);
+    expect(head).toMatch(/content-type: application\/problem\+json/);
+  });
+
+  it.each<[name: string, status: number, code: string, request: string]>([
+    [
+      'a flood of headers',
+      431,
+      'headers_too_large',
+      `GET / HTTP/1.1\r\nhost: x\r\n${'a: b\r\n'.repeat(4000)}\r\n`,
+    ],
+    [
+      'one huge header',
+      431,
+      'headers_too_large',
+      `GET / HTTP/1.1\r\nhost: x\r\na: ${'b'.repeat(17_000)}\r\n\r\n`,
+    ],
+    ['no HTTP', 400, 'malformed_request', 'hello\r\n\r\n'],
+    ['a NUL in a header', 400, 'malformed_request', 'GET / HTTP/1.1\r\nhost: x\r\na: b\0c\r\n\r\n'],
+    ['two lengths', 400, 'malformed_request', `${post}content-length: 1\r\ncontent-length: 2\r\n\r\n{}`],
+    [
+      'a length and chunks',
+      400,
+      'malformed_request',
+      `${post}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}`,
+    ],
+  ])('with %s is answered %i and closed', async (_, status, code, request) => {
+    const answer = await sendRaw(service.baseUrl, request);
+    expect([answer.status, (JSON.parse(answer.body) as ProblemBody).code]).toEqual([status, code]);
+  });
+});
+
+describe('an api with as many requests at work as it may', () => {
+  beforeAll(() => startApi({ MAX_IN_FLIGHT: '2' }));
+  afterAll(() => service.stop());
+
+  it('turns others away, but answers for its health', async () => {
+    const url = service.baseUrl;
+    const open = () => RawConnection.open(url).then((one) => one.write(`${post}content-length: 9\r\n\r\n{`));
+    const holders = [await open(), await open()];
+    const asked = () => fetch(`${url}/goals`);
+    const refusal = await until(async () => {
+      const answer = await asked();
+      return answer.status === 503 && answer;
+    });
+    expect([refusal.headers.get('retry-after'), await refusal.json()]).toEqual([
+      '1',
+      expect.objectContaining({ code: 'overloaded', status: 503 }),
+    ]);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    for (const holder of holders) holder.drop();
+    await until(async () => (await asked()).status === 401);
+  });
+});
