@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestService } from './service.js';
+import { bearer, claims, hmac } from './token-cases.js';
 
 describe('the pages of the demo', () => {
   let folder: string;
@@ -45,6 +46,11 @@ describe('the pages of the demo', () => {
     '/demo/assets/constructor/name',
   ])('%s is not', async (path) => {
     expect((await get(path)).status).toBe(404);
+  });
+
+  it('belong to a service that takes the tokens of a local start, as no other does', async () => {
+    const authorization = await bearer(hmac({ ...claims('anyone'), iss: 'goalpost-local' }));
+    expect((await fetch(`${service.baseUrl}/goals`, { headers: { authorization } })).status).toBe(200);
   });
 
   it('have their ids and tokens from the file, as soon as it is there', async () => {

@@ -39,6 +39,11 @@ export const refusedTokens: TokenCase[] = [
   ['no sub', (user) => bearer(hmac({ ...claims(user), sub: undefined })), /names no user/],
   ['an empty sub', (user) => bearer(hmac({ ...claims(user), sub: '' })), /names no user/],
   ['a sub that is a number', (user) => bearer(hmac({ ...claims(user), sub: 7 })), /names no user/],
+  [
+    'the issuer of a local start',
+    (user) => bearer(hmac({ ...claims(user), iss: 'goalpost-local' })),
+    /local start/,
+  ],
   ['roles that are a text', (user) => bearer(hmac({ ...claims(user), roles: 'streamer' })), /not a list/],
   ['roles that are null', (user) => bearer(hmac({ ...claims(user), roles: null })), /not a list/],
   ['roles of numbers', (user) => bearer(hmac({ ...claims(user), roles: [7] })), /not a list/],

@@ -103,6 +103,9 @@ export async function bringUp(stack: Stack, mains: Mains, settings: Settings, sa
     // Everything listens on loopback alone, which is what the demo's open tokens need.
     NODE_ENV: 'development',
     DEMO_FILE: demoFile(settings.dataDir),
+    // Its own tokens are of another issuer, and for nobody else.
+    JWT_ISSUER: '',
+    JWT_AUDIENCE: '',
   };
   await startProcesses(stack, mains, settings, env, say);
   const url = `http://${LOOPBACK}:${settings.port}`;

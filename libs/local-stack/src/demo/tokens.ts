@@ -1,3 +1,4 @@
+import { localIssuer } from '#platform';
 import { SignJWT } from 'jose';
 
 /** Ready-made bearer tokens for trying things out. */
@@ -22,6 +23,7 @@ export const DEMO_USERS = {
 function sign(secret: string, { sub, roles }: { sub: string; roles: string[] }): Promise<string> {
   return new SignJWT({ roles })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setIssuer(localIssuer)
     .setSubject(sub)
     .setIssuedAt()
     .setExpirationTime(EXPIRES_IN)

@@ -14,6 +14,9 @@ import { Problem } from '../problem/problem.js';
 import type { Caller } from './caller.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
+/** Issuer of the tokens that a local start hands out to everyone; no other service takes them, whatever its secret. */
+export const localIssuer = 'goalpost-local';
+
 const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'];
 
 /** Checks bearer tokens: HS256 with the secret, RS256, ES256 and EdDSA with the published keys; nothing else. */
@@ -22,9 +25,11 @@ export class TokenVerifier {
   private readonly secret?: Uint8Array;
   private readonly keys?: JWTVerifyGetKey;
   private readonly verified = new VerifiedTokens();
+  private readonly isLocal: boolean;
   private readonly expected: Pick<JWTVerifyOptions, 'issuer' | 'audience'>;
 
   constructor(config: AppConfig) {
+    this.isLocal = config.demo !== undefined;
     const { issuer, audience } = config.auth;
     this.expected = { issuer, audience };
     if (config.auth.secret) this.secret = new TextEncoder().encode(config.auth.secret);
@@ -37,7 +42,8 @@ export class TokenVerifier {
     if (!token) throw unauthorized('Send the header "Authorization: Bearer <token>".');
     const known = this.verified.callerOf(token);
     if (known) return known;
-    const { sub, roles = [], exp } = await this.payloadOf(token);
+    const { iss, sub, roles = [], exp } = await this.payloadOf(token);
+    if (iss === localIssuer && !this.isLocal) throw unauthorized('The token is of a local start alone.');
     if (typeof sub !== 'string' || sub === '') throw unauthorized('The token names no user: sub is missing.');
     if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
       throw unauthorized('The claim roles is not a list of strings.');

@@ -4,6 +4,9 @@ import type { AppConfig } from '../config/config.js';
 import { NatsServer } from './nats.server.js';
 import { OnceRedisServer } from './once-redis.server.js';
 
+/** Characters that a connection may send before a message of them is whole; beyond that it is closed. */
+const maxBufferSize = 1024 * 1024;
+
 /** Lets an application take messages by the configured transport, with the guard, checks and problems of its HTTP. */
 export async function connectMessaging(app: NestFastifyApplication, config: AppConfig): Promise<void> {
   if (!config.messaging.url) return;
@@ -15,7 +18,10 @@ export async function connectMessaging(app: NestFastifyApplication, config: AppC
 
 function transportOf(url: URL, { redis }: AppConfig): MicroserviceOptions | CustomStrategy {
   if (url.protocol === 'tcp:')
-    return { transport: Transport.TCP, options: { host: url.hostname, port: Number(url.port) } };
+    return {
+      transport: Transport.TCP,
+      options: { host: url.hostname, port: Number(url.port), maxBufferSize },
+    };
   if (url.protocol === 'nats:') return { strategy: new NatsServer(url.href, redis.prefix) };
   return { strategy: new OnceRedisServer(url.href, redis.prefix) };
 }

@@ -89,6 +89,13 @@ describe('readAs', () => {
       'must be a string',
     ],
     ['an id in upper case', { hall_id: 'A'.repeat(24) }, '/hall_id', 'must be an id of 24 hex digits'],
+    [
+      'NUL in a text',
+      { songs: [{ minutes: 1, title: 'a\0' }] },
+      '/songs/0/title',
+      'must hold no NUL and no half of a character',
+    ],
+    ['half of a character', { hall_id: '\ud83d' }, '/hall_id', 'must hold no NUL and no half of a character'],
     ['an operator for an id', { hall_id: { $gt: '' } }, '/hall_id', 'must be an id of 24 hex digits'],
   ])('names %s', (_, change, pointer, detail) => {
     expect(faultsOf({ ...valid, ...change })).toEqual([{ pointer, detail }]);

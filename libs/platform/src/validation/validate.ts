@@ -21,10 +21,10 @@ export function readAs<T extends object>(
     forbidNonWhitelisted: true,
     forbidUnknownValues: false,
   });
-  return {
-    value: instance,
-    faults: [...shapeFaults(value), ...errors.flatMap((error) => faultsOf(error, ''))],
-  };
+  const ofShape = shapeFaults(value);
+  const told = new Set(ofShape.map(({ pointer }) => pointer));
+  const ofRules = errors.flatMap((error) => faultsOf(error, '')).filter(({ pointer }) => !told.has(pointer));
+  return { value: instance, faults: [...ofShape, ...ofRules] };
 }
 
 function faultsOf({ property, constraints, children }: ValidationError, parent: string): FieldFault[] {

@@ -1,0 +1,111 @@
+import { goalPatterns } from '#contracts';
+import { newId } from '#platform';
+import { fundingBody } from './client.js';
+import { type AccessRequest, callers, refusedCallers } from './access-callers.js';
+import type { AccessScene } from './access-scene.js';
+
+/** A call, how it is made, and the status that each caller gets. */
+export interface AccessRow {
+  call: string;
+  request: (scene: AccessScene) => AccessRequest;
+  statuses: number[];
+}
+
+/** The five that are refused by their token, then viewer, other streamer, streamer, service, admin. */
+const guarded = (...statuses: [number, number, number, number, number]) => [
+  ...refusedCallers.map(() => 401),
+  ...statuses,
+];
+const all = (status: number) => guarded(status, status, status, status, status);
+const open = (status: number) => callers.map(() => status);
+
+const http =
+  (method: string, path: string | ((scene: AccessScene) => string), body?: (scene: AccessScene) => unknown) =>
+  (scene: AccessScene): AccessRequest => ({
+    method,
+    path: typeof path === 'string' ? path : path(scene),
+    body: body?.(scene),
+  });
+
+const gift = () => ({ source_id: newId(), user_id: newId(), amount: 1 });
+
+const channel = (name: (scene: AccessScene) => string) => (scene: AccessScene) => ({
+  ...http('POST', '/pusher/auth', () => ({ socket_id: '1.1', channel_name: name(scene) }))(scene),
+  pusher: true as const,
+});
+
+/** Every endpoint and every message: the one place that says who may do what. */
+export const accessMatrix: AccessRow[] = (
+  [
+    [
+      'POST /goals',
+      http('POST', '/goals?goal_type=show_funding', ({ session }) => fundingBody(session)),
+      guarded(403, 403, 202, 202, 202),
+    ],
+    ['GET /goals', http('GET', '/goals'), all(200)],
+    ['GET /goals/{goal_id}', http('GET', ({ goal }) => `/goals/${goal}`), all(200)],
+    [
+      'DELETE /goals/{goal_id}',
+      http('DELETE', ({ goalToCancel }) => `/goals/${goalToCancel}`),
+      guarded(403, 403, 200, 200, 200),
+    ],
+    [
+      'POST /goals/{goal_id}/contributions',
+      http('POST', ({ goal }) => `/goals/${goal}/contributions`, gift),
+      guarded(403, 403, 403, 201, 403),
+    ],
+    ['GET /goals/{goal_id}/leaderboard', http('GET', ({ goal }) => `/goals/${goal}/leaderboard`), all(200)],
+    ['POST /sessions', http('POST', '/sessions', () => ({})), guarded(403, 201, 201, 403, 403)],
+    ['GET /sessions/{session_id}', http('GET', ({ session }) => `/sessions/${session}`), all(200)],
+    [
+      'POST /sessions/{session_id}/end',
+      http('POST', ({ sessionToEnd }) => `/sessions/${sessionToEnd}/end`),
+      guarded(403, 403, 200, 200, 200),
+    ],
+    [
+      'GET /sessions/{session_id}/goals',
+      http('GET', ({ session }) => `/sessions/${session}/goals`),
+      all(200),
+    ],
+    ['GET /sessions/{session_id}/feed', http('GET', ({ session }) => `/sessions/${session}/feed`), all(200)],
+    [
+      "POST /pusher/auth, a stream's channel",
+      channel(({ streamer }) => `private-stream@${streamer}`),
+      all(200),
+    ],
+    [
+      "POST /pusher/auth, the streamer's own channel",
+      channel(({ streamer }) => `presence-enc-stream-viewer@${streamer}.sd.${streamer}`),
+      guarded(403, 403, 200, 403, 403),
+    ],
+    ['GET /dev/realtime', http('GET', '/dev/realtime'), guarded(403, 403, 403, 403, 200)],
+    ['GET /admin/queues', http('GET', '/admin/queues/api/queues'), guarded(403, 403, 403, 403, 200)],
+    ['POST /admin/queues/token', http('POST', '/admin/queues/token', () => ({})), open(303)],
+    ['GET /health/live', http('GET', '/health/live'), open(200)],
+    ['GET /health/ready', http('GET', '/health/ready'), open(200)],
+    ['GET /metrics', http('GET', '/metrics'), open(200)],
+    ['GET /docs', http('GET', '/docs'), open(200)],
+    ['GET /docs-json', http('GET', '/docs-json'), open(200)],
+    ['GET /demo, without DEMO_FILE', http('GET', '/demo'), open(404)],
+    ['GET /demo/config.json, without DEMO_FILE', http('GET', '/demo/config.json'), open(404)],
+    ['any other path', http('GET', '/nothing'), open(404)],
+    [
+      'message goals.create',
+      ({ session }) => ({
+        pattern: goalPatterns.create,
+        message: { goal_type: 'show_funding', ...fundingBody(session) },
+      }),
+      guarded(403, 403, 200, 200, 200),
+    ],
+    [
+      'message goals.get',
+      ({ goal }) => ({ pattern: goalPatterns.get, message: { goal_id: goal } }),
+      all(200),
+    ],
+    [
+      'message goals.contribute',
+      ({ goal }) => ({ pattern: goalPatterns.contribute, message: { goal_id: goal, ...gift() } }),
+      guarded(403, 403, 403, 200, 403),
+    ],
+  ] satisfies [string, AccessRow['request'], number[]][]
+).map(([call, request, statuses]) => ({ call, request, statuses }));
