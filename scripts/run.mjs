@@ -52,6 +52,10 @@ const MODES = {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['test/bench/main.mjs']);
   },
+  async overload() {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['test/overload/main.mjs']);
+  },
   async unit(args) {
     await setUp({ build: false });
     return runChild(nodeBinary(), [...JEST, ...args, '--testMatch=<rootDir>/libs/**/*.spec.ts']);

@@ -66,6 +66,9 @@ export async function startStage() {
     mongo,
     sink,
     api: clientOf(goalpost.url),
+    url: goalpost.url,
+    pids: goalpost.pids,
+    token: sign,
     async stop() {
       await mongo.close();
       await goalpost.stop();
@@ -134,9 +137,9 @@ export async function freePort() {
   return port;
 }
 
-/** Waits until something holds; fails after a minute. */
-export async function until(look) {
-  const end = Date.now() + 60_000;
+/** Waits until something holds; fails after a minute, if not told otherwise. */
+export async function until(look, withinMs = 60_000) {
+  const end = Date.now() + withinMs;
   for (;;) {
     const found = await look();
     if (found) return found;

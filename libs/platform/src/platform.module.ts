@@ -7,7 +7,9 @@ import { AppConfig } from './config/config.js';
 import { HealthController } from './health/health.controller.js';
 import { AnswerDeadlineInterceptor } from './http/answer-deadline.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
+import { LoopWatch } from './limits/loop-watch.js';
 import { RateLimiter } from './limits/rate-limiter.js';
+import { WorkLimit } from './limits/work-limit.js';
 import { MessageWatchInterceptor } from './messaging/message-watch.interceptor.js';
 import { MongoModule } from './mongo/mongo.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
@@ -29,6 +31,8 @@ export class PlatformModule {
         { provide: Registry, useFactory: () => new Registry() },
         TokenVerifier,
         RateLimiter,
+        WorkLimit,
+        LoopWatch,
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: MessageWatchInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AnswerDeadlineInterceptor },

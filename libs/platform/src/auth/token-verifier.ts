@@ -22,7 +22,7 @@ const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'];
 /** Checks bearer tokens: HS256 with the secret, RS256, ES256 and EdDSA with the published keys; nothing else. */
 @Injectable()
 export class TokenVerifier {
-  private readonly secret?: Uint8Array;
+  private readonly secret?: ReturnType<typeof keyOf>;
   private readonly keys?: JWTVerifyGetKey;
   private readonly verified = new VerifiedTokens();
   private readonly isLocal: boolean;
@@ -32,7 +32,7 @@ export class TokenVerifier {
     this.isLocal = config.demo !== undefined;
     const { issuer, audience } = config.auth;
     this.expected = { issuer, audience };
-    if (config.auth.secret) this.secret = new TextEncoder().encode(config.auth.secret);
+    if (config.auth.secret) this.secret = keyOf(config.auth.secret);
     if (config.auth.jwksUrl) this.keys = publishedKeys(config.auth.jwksUrl);
   }
 
@@ -56,7 +56,8 @@ export class TokenVerifier {
     try {
       const symmetric = decodeProtectedHeader(token).alg === 'HS256';
       if (symmetric && this.secret)
-        return (await jwtVerify(token, this.secret, { ...this.expected, algorithms: ['HS256'] })).payload;
+        return (await jwtVerify(token, await this.secret, { ...this.expected, algorithms: ['HS256'] }))
+          .payload;
       if (!symmetric && this.keys)
         return (await jwtVerify(token, this.keys, { ...this.expected, algorithms: publicKeyAlgorithms }))
           .payload;
@@ -68,6 +69,12 @@ export class TokenVerifier {
     }
     throw unauthorized('The token is signed by an algorithm that is not accepted here.');
   }
+}
+
+/** Made once: from bytes, each check would make it anew. */
+function keyOf(secret: string) {
+  const bytes = new TextEncoder().encode(secret);
+  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
 }
 
 /** A key set that cannot be read is our trouble, not the caller's: 503, not 401. */

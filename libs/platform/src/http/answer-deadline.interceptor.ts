@@ -1,18 +1,29 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import { type Observable, throwError, timeout } from 'rxjs';
+import type { FastifyRequest } from 'fastify';
+import { from, lastValueFrom, type Observable, throwError, timeout } from 'rxjs';
+import { isProbe } from '../limits/door.js';
+import { WorkLimit } from '../limits/work-limit.js';
 import { OutageError } from '../problem/outage.js';
 
 /** Longest time for which a request waits for the stores behind it. */
 export const answerWithinMs = 1_500;
 
 /**
- * Answers 503 where the work of a request takes too long, as with a store that hangs. The work itself goes on; who asks
- * again under the same Idempotency-Key, or with the same source_id, gets what came of it.
+ * Answers 503 where the work of a request takes too long, as with a store that hangs, or where too much is at work already.
+ * The work itself goes on; who asks again under the same Idempotency-Key, or with the same source_id, gets what came of it.
  */
 @Injectable()
 export class AnswerDeadlineInterceptor implements NestInterceptor {
-  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+  constructor(private readonly limit: WorkLimit) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const late = () => throwError(() => new OutageError(`no answer within ${answerWithinMs} ms`));
-    return next.handle().pipe(timeout({ first: answerWithinMs, with: late }));
+    return this.answer(context, next).pipe(timeout({ first: answerWithinMs, with: late }));
+  }
+
+  private answer(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const isHttp = context.getType() === 'http';
+    if (isHttp && isProbe(context.switchToHttp().getRequest<FastifyRequest>())) return next.handle();
+    return from(this.limit.run(() => lastValueFrom(next.handle(), { defaultValue: undefined })));
   }
 }

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppConfig } from '../config/config.js';
 import { watchDoor } from '../limits/door.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
+import { WorkLimit } from '../limits/work-limit.js';
 import { malformedRequest, notFound } from '../problem/http-problems.js';
 import { sendProblem } from '../problem/problem.filter.js';
 import { ProcessLogger } from '../logging/process-logger.js';
@@ -52,7 +53,7 @@ export async function createHttpApp(
   watchRequests(app);
   await sendSecurityHeaders(http);
   allowOrigins(app, config);
-  watchDoor(http, app.get(RateLimiter), config.limits.inFlight);
+  watchDoor(http, app.get(RateLimiter), app.get(WorkLimit));
   readJsonBodies(app, bodyLimit);
   return app;
 }

@@ -49,7 +49,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): Observable<never> | undefined {
     const problem = toProblem(error);
-    if (problem.kind.status >= 500) this.logger.error(error);
+    // A refusal of our own needs no log, and an outage no stack: there may be thousands of them a second.
+    if (problem.kind.status >= 500 && error !== problem)
+      this.logger.error(isOutage(error) ? String(error) : error);
     if (host.getType() === 'rpc') return throwError(() => problem.toBody(incomingOf(host).target));
     const http = host.switchToHttp();
     sendProblem(problem, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
