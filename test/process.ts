@@ -70,7 +70,7 @@ export class TestProcess {
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`the ${app} ended with ${child.exitCode}`);
       return (await fetch(`${started.url}/health/ready`).catch(() => undefined))?.ok;
-    });
+    }, 30_000);
     return started;
   }
 
