@@ -110,7 +110,7 @@ export const showBody = (sessionId: string, fundingGoalId: string) => ({
 /** Waits until something holds that no event tells of; fails where it does not within the bound. */
 export async function until<T>(
   look: () => Promise<T>,
-  withinMs = 10_000,
+  withinMs = 20_000,
 ): Promise<Exclude<T, false | null | undefined | 0 | ''>> {
   const end = Date.now() + withinMs;
   for (;;) {
