@@ -36,6 +36,15 @@ const MODES = {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['scripts/test-with-servers.mjs', ...JEST, ...args]);
   },
+  // Two apis and two workers wherever a test asks for one.
+  scale(args) {
+    process.env.TEST_SCALE ??= '2';
+    return MODES.test(args);
+  },
+  cluster(args) {
+    process.env.TEST_REDIS = 'cluster';
+    return MODES.test(args);
+  },
   async faults() {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['scripts/faults.mjs']);
@@ -55,6 +64,14 @@ const MODES = {
   async overload() {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['test/overload/main.mjs']);
+  },
+  async growth() {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['test/bench/growth.mjs']);
+  },
+  async soak() {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['test/bench/soak.mjs']);
   },
   async unit(args) {
     await setUp({ build: false });

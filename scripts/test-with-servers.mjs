@@ -2,7 +2,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { natsBinary, startMongod, startRedis } from '../dist/libs/local-stack/src/index.js';
+import {
+  natsBinary,
+  startMongod,
+  startRedis,
+  startRedisCluster,
+} from '../dist/libs/local-stack/src/index.js';
 import { runChild } from './child.mjs';
 
 /** Sees to a NATS server for the tests that start one; answers why there is none, and they are skipped. */
@@ -37,7 +42,8 @@ let exitCode = 1;
 try {
   const nats = whyNoNats({ onLog: console.log, signal: controller.signal });
   servers.push(await startMongod(options));
-  servers.push(await startRedis(options));
+  const isCluster = process.env.TEST_REDIS === 'cluster';
+  servers.push(await (isCluster ? startRedisCluster : startRedis)(options));
   const [mongod, redis] = servers;
   const stores = { TEST_MONGO_URL: mongod.url, TEST_REDIS_URL: redis.url };
   const env = { ...process.env, ...stores, TEST_NATS_MISSING: await nats };

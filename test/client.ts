@@ -31,7 +31,7 @@ export function tokenFor(
 /** A client of the HTTP API under one user. */
 export class Client {
   constructor(
-    private readonly baseUrl: string,
+    private readonly baseUrl: string | (() => string),
     readonly userId: string = newId(),
     private readonly roles: string[] = ['streamer'],
   ) {}
@@ -42,7 +42,8 @@ export class Client {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer<Body>> {
-    const response = await fetch(this.baseUrl + path, {
+    const base = typeof this.baseUrl === 'string' ? this.baseUrl : this.baseUrl();
+    const response = await fetch(base + path, {
       method,
       headers: {
         authorization: `Bearer ${await tokenFor(this.userId, this.roles)}`,

@@ -72,9 +72,9 @@ describe('what is delivered more than once', () => {
   it('stands once even where the ledger is lost; a push repeats itself under the same event_id', async () => {
     const { jobs, ...show } = await createCaptured();
     const before = await streamer.goal(show.goalId);
-    const ledger = await service.redis.keys(`${service.prefix}:ledger:*`);
+    const ledger = (await service.keys()).filter((key) => key.startsWith(`${service.prefix}:ledger:`));
     expect(ledger).toContain(`${service.prefix}:ledger:${eventIds(show.goalId).created}`);
-    await service.redis.del(...ledger);
+    await service.forget(ledger);
 
     for (const job of jobs) {
       await queues.addAgain(job);

@@ -1,7 +1,7 @@
 import { showBody, until } from './client.js';
 import { PusherSink } from './pusher-sink.js';
 import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { scale, TestService } from './service.js';
 import { eachOnce, effectsOf, eventIds, mapAtOnce } from './show-effects.js';
 
 describe('a Pusher that does not answer', () => {
@@ -45,11 +45,11 @@ describe('a Pusher that does not answer', () => {
       const effects = await Promise.all(shows.map((show) => effectsOf(service, show)));
       return effects.every((each) => JSON.stringify(each) === JSON.stringify(eachOnce));
     });
-    // All that while no call to Pusher had ended, and the four slots for pushes were taken by the first goals.
-    await until(async () => sink.tried.length >= triedBefore + 8);
-    expect(sink.tried).toHaveLength(triedBefore + 8);
+    // All that while no call to Pusher had ended, and a worker's four slots for pushes were taken by the first goals.
+    await until(async () => sink.tried.length >= triedBefore + 8 * scale);
+    expect(sink.tried).toHaveLength(triedBefore + 8 * scale);
     expect(sink.hanging).toBeGreaterThan(1);
-    expect(await queues.of('deliveries.push').count()).toBe(shows.length - 4);
+    expect(await queues.of('deliveries.push').count()).toBe(shows.length - 4 * scale);
 
     sink.behave();
     sink.cutHanging();

@@ -2,7 +2,7 @@ import { goalPatterns } from '#contracts';
 import { newId } from '#platform';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import { tokenFor, until } from './client.js';
+import { Client, tokenFor, until } from './client.js';
 import { freePort } from './process.js';
 import type { ProblemBody } from './refusal-rows.js';
 import { TestService } from './service.js';
@@ -70,20 +70,12 @@ describe('the quota of a user', () => {
 
   it('is shared by all apis', async () => {
     await startApi(quota('user=100'));
-    const { api, baseUrl } = service;
     await service.startApi();
     const user = newId();
-    const [first, second] = [baseUrl, service.baseUrl].map((url) => {
-      service.baseUrl = url;
-      return service.client(user);
-    });
-    try {
-      expect(new Set(await statuses(100, () => first!.get('/goals')))).toEqual(new Set([200]));
-      expect((await first!.get('/goals')).status).toBe(429);
-      await until(async () => (await second!.get('/goals')).status === 429);
-    } finally {
-      await api?.close();
-    }
+    const [first, second] = service.urls.map((url) => new Client(url, user));
+    expect(new Set(await statuses(100, () => first!.get('/goals')))).toEqual(new Set([200]));
+    expect((await first!.get('/goals')).status).toBe(429);
+    await until(async () => (await second!.get('/goals')).status === 429);
   });
 
   it('holds for messages, and the refusal is the same problem', async () => {

@@ -62,7 +62,6 @@ const clientOf = (servers: string, credentials: object = {}) =>
     try {
       await start(server.url);
       await service.takesMessages();
-      const leaving = service.api!;
       await service.startApi();
       await service.takesMessages();
       streamer = service.client();
@@ -75,7 +74,7 @@ const clientOf = (servers: string, credentials: object = {}) =>
       await ask();
       const answers = Array.from({ length: 100 }, ask);
       await new Promise(setImmediate);
-      await leaving.close();
+      await service.stopApi();
       const ids = (await Promise.all(answers)).map(({ goal_id }) => goal_id);
       expect(new Set(ids)).toEqual(new Set([goalId]));
     } finally {

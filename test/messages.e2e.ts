@@ -56,10 +56,11 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
   let authorization: string;
 
   beforeAll(async () => {
-    const url = new URL(await address());
-    service = await TestService.start({ MESSAGING_URL: url.href });
+    const MESSAGING_URL = await address();
+    service = await TestService.start({ MESSAGING_URL });
     await service.takesMessages();
-    proxy = ClientProxyFactory.create(client(url));
+    // Of a cluster one node will do for a client: what one is told all pass on.
+    proxy = ClientProxyFactory.create(client(new URL(MESSAGING_URL.replaceAll(/\+cluster|,.*/g, ''))));
     await proxy.connect();
     streamer = service.client();
     authorization = `Bearer ${await tokenFor(streamer.userId, ['streamer'])}`;
@@ -136,24 +137,14 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
 
   it('are taken by one of several apis', async () => {
     if (name === 'tcp') return;
-    const first = service.api;
-    const firstUrl = service.baseUrl;
     await service.startApi();
     await service.takesMessages();
-    try {
-      const ids = await Promise.all(
-        Array.from({ length: 20 }, () => ask<{ goal_id: string }>(goalPatterns.create, create())),
-      );
-      await until(async () => (await streamer.session(sessionId)).show_goal_pairs.length >= ids.length);
-      expect((await streamer.session(sessionId)).show_goal_pairs).toHaveLength(ids.length);
-      const pairs = (await streamer.session(sessionId)).show_goal_pairs.map(
-        ({ funding_goal }) => funding_goal,
-      );
-      expect(new Set(pairs)).toEqual(new Set(ids.map(({ goal_id }) => goal_id)));
-    } finally {
-      await service.api?.close();
-      service.api = first;
-      service.baseUrl = firstUrl;
-    }
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, () => ask<{ goal_id: string }>(goalPatterns.create, create())),
+    );
+    await until(async () => (await streamer.session(sessionId)).show_goal_pairs.length >= ids.length);
+    expect((await streamer.session(sessionId)).show_goal_pairs).toHaveLength(ids.length);
+    const pairs = (await streamer.session(sessionId)).show_goal_pairs.map(({ funding_goal }) => funding_goal);
+    expect(new Set(pairs)).toEqual(new Set(ids.map(({ goal_id }) => goal_id)));
   });
 });

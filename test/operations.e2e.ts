@@ -78,7 +78,7 @@ describe('npm run goals', () => {
     await change('goal', show.fundingGoalId, { $unset: { 'context.show_goal_id': 1 } });
     await change('session', sessionId, { $set: { karaoke_goal: null } });
     await service.mongo.collection('livestream_feed').deleteMany({ goal: toObjectId(other.goalId) });
-    await service.redis.del(...(await service.keys()));
+    await service.forget(await service.keys());
 
     const found = await reconcile();
     expect(found.code).toBe(1);

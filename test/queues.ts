@@ -22,8 +22,8 @@ export class TestQueues {
   of(name: string): Queue {
     const known = this.opened.get(name);
     if (known) return known;
-    const { redis } = this.service.config;
-    const queue = new Bull(name, redis.url, { prefix: `{${redis.prefix}}` });
+    const { prefix, redis } = this.service;
+    const queue = new Bull(name, { prefix: `{${prefix}}`, createClient: () => redis });
     this.opened.set(name, queue);
     return queue;
   }

@@ -85,7 +85,7 @@ describe('timers', () => {
       );
       await until(async () => (await service.documents('goal', { status: 'scheduled' })).length === 50);
       await until(async () => (await service.redis.zcard(`{${service.prefix}}:lifecycle:delayed`)) >= 100);
-      await service.redis.del(...(await service.keys()));
+      await service.forget(await service.keys());
       await until(async () => (await steps('goal.activated')).length >= 50, 20_000);
       expect((await steps('goal.activated')).map(({ goal_id }) => goal_id).toSorted()).toEqual(
         ids.toSorted(),
@@ -106,7 +106,7 @@ describe('timers', () => {
     const goalId = await streamer.createGoal('trigger_exclusive', timedBody(sessionId, {}, window));
     await until(async () => (await streamer.goal(goalId)).status === 'scheduled');
     await service.stopWorker();
-    await service.redis.del(...(await service.keys()));
+    await service.forget(await service.keys());
     await until(async () => Date.now() > Date.parse(window.exp));
     await service.startWorker();
     await until(async () => (await steps('goal.expired')).length > 0);

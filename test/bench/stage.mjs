@@ -105,7 +105,8 @@ async function startProcess(app, env, port) {
   return { child, url };
 }
 
-function clientOf(url) {
+/** A client of an api, each request under its own user and roles. */
+export function clientOf(url) {
   const tokens = new Map();
   return async (user, roles, method, path, body) => {
     const key = user + roles;

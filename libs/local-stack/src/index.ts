@@ -5,4 +5,5 @@ export { natsBinary } from './binaries/nats-binary.js';
 export { startMongod } from './servers/mongod.js';
 export { startNats } from './servers/nats.js';
 export { startRedis } from './servers/redis.js';
+export { type RedisCluster, startRedisCluster } from './servers/redis-cluster.js';
 export type { Server, ServerOptions } from './servers/server.js';

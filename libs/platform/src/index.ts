@@ -40,6 +40,7 @@ export * from './queues/backoff.js';
 export * from './queues/job-state.js';
 export * from './queues/job-workers.js';
 export * from './queues/periodic-tasks.js';
+export * from './redis/open-redis.js';
 export * from './redis/redis-keys.js';
 export * from './redis/redis.module.js';
 export * from './tracing/story.js';

@@ -75,7 +75,12 @@ export const goalSchema = new Schema<GoalRecord>(
 goalSchema.index({ 'conditions.session_id': 1, _id: 1 });
 goalSchema.index({ _cls: 1, _id: 1 });
 goalSchema.index({ status: 1, _id: 1 });
-goalSchema.index({ 'failures.receiver': 1 }, { sparse: true });
+goalSchema.index({ _cls: 1, status: 1, _id: 1 });
+// Its keys are those of the index above, so that it needs a name of its own.
+goalSchema.index(
+  { _cls: 1, _id: 1 },
+  { name: 'failed', partialFilterExpression: { 'failures.receiver': { $exists: true } } },
+);
 goalSchema.index({ untold: 1 }, { partialFilterExpression: { untold: true } });
 
 const timed = storedClasses(...goalClasses.filter((goalClass) => !goalTraits[goalClass].untimed));

@@ -1,4 +1,4 @@
-import type { GoalClass, GoalStatus } from '#contracts';
+import { type GoalClass, goalClasses, type GoalStatus } from '#contracts';
 import {
   afterId,
   Batcher,
@@ -72,7 +72,7 @@ export class GoalStore {
       .find({
         ...(sessionId && { 'conditions.session_id': sessionId }),
         ...(goalClass && { _cls: { $in: storedClasses(goalClass) } }),
-        ...(status && withStatus(status)),
+        ...(status && withStatus(status, goalClass)),
         ...afterId(cursor),
       })
       .sort({ _id: 1 })
@@ -160,8 +160,9 @@ export class GoalStore {
 }
 
 /** A goal that failed keeps the state that it had; what died is noted beside it. */
-function withStatus(status: GoalStatus): object {
-  return status === 'failed'
-    ? { 'failures.receiver': { $exists: true } }
-    : { status, 'failures.receiver': { $exists: false } };
+function withStatus(status: GoalStatus, goalClass?: GoalClass): object {
+  if (status !== 'failed') return { status, 'failures.receiver': { $exists: false } };
+  // The index of the failed begins with the class; where it names them all, it still answers in the order of ids.
+  const classes = storedClasses(...(goalClass ? [goalClass] : goalClasses));
+  return { 'failures.receiver': { $exists: true }, _cls: { $in: classes } };
 }

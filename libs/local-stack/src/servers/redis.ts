@@ -19,14 +19,25 @@ async function answersPing(port: number): Promise<boolean> {
 }
 
 /** Starts a Redis-compatible server on the data directory, append-only file on, and answers once it serves. */
-export async function startRedis(options: ServerOptions): Promise<Server> {
+export async function startRedis(
+  options: ServerOptions & { settings?: Record<string, string | number> },
+): Promise<Server> {
   const command = await redisBinary(options);
   const port = options.port ?? (await freePort());
   const child = await startServer(
     {
       name: 'redis',
       command,
-      args: (dir) => flags({ dir, bind: LOOPBACK, port, appendonly: 'yes', save: '', daemonize: 'no' }),
+      args: (dir) =>
+        flags({
+          dir,
+          bind: LOOPBACK,
+          port,
+          appendonly: 'yes',
+          save: '',
+          daemonize: 'no',
+          ...options.settings,
+        }),
       isReady: () => answersPing(port),
       stopWithinMs: STOP_WITHIN_MS,
     },

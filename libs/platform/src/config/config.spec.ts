@@ -108,6 +108,23 @@ describe('loadConfig', () => {
     expect(refusal).not.toContain('hunter');
   });
 
+  it('takes a replica set by all its members, and a Redis Cluster by some of its nodes', () => {
+    const urls = {
+      MONGO_URL: 'mongodb://a:27017,b:27017/goalpost?replicaSet=rs0&tlsCAFile=/etc/ca.pem',
+      REDIS_URL: 'redis+cluster://a:7000,b:7001',
+    };
+    expect(loadConfig({ ...valid, ...urls })).toMatchObject({
+      mongo: { url: urls.MONGO_URL },
+      redis: { url: urls.REDIS_URL },
+      messaging: { url: urls.REDIS_URL },
+    });
+    const refusal = refusalOf({ ...valid, MONGO_URL: 'mongodb://a,,b/x', REDIS_URL: 'redis+cluster://:pw@' });
+    expect(refusal).toContain('MONGO_URL: is not a URL');
+    expect(refusal).toContain('REDIS_URL: needs to be redis+cluster://host:port,host:port');
+    expect(refusal).not.toContain('pw@');
+    expect(refusalOf({ ...valid, REDIS_URL: 'http://a' })).toContain('REDIS_URL: is not a URL');
+  });
+
   it('needs a secret or the address of public keys', () => {
     const { JWT_SECRET: _, ...without } = valid;
     expect(refusalOf(without)).toContain('set JWT_SECRET or JWT_JWKS_URL');

@@ -1,6 +1,7 @@
 import { bool, makeValidator, num, port, str, url } from 'envalid';
 import { readRateLimits } from '../limits/rate-limits.js';
 import { readProxies } from '../http/proxies.js';
+import { readClusterUrl } from '../redis/cluster-url.js';
 
 const secretOfLength = (bytes: number) =>
   makeValidator<string>((value) => {
@@ -15,7 +16,21 @@ const atLeast = (least: number) =>
     return parsed;
   });
 
+/** A URL as `new URL` takes it, or one of several hosts, which it does not take. */
+const redisUrl = makeValidator<string>((value) => {
+  if (readClusterUrl(value)) return value;
+  if (!/^rediss?:\/\/[^/]/.test(value) || !URL.canParse(value)) throw new Error('Invalid url');
+  return value;
+});
+
+const mongoUrl = makeValidator<string>((value) => {
+  // The members of a replica set go by several hosts.
+  if (!/^mongodb(\+srv)?:\/\/[^/,]+(,[^/,]+)*(\/.*)?$/.test(value)) throw new Error('Invalid url');
+  return value;
+});
+
 const messagingUrl = makeValidator<string>((value) => {
+  if (readClusterUrl(value)) return value;
   const isAddress = /^((rediss?|nats):\/\/[^/]+|tcp:\/\/[^/:]+:\d+$)/.test(value) && URL.canParse(value);
   if (value !== 'off' && !isAddress)
     throw new Error('needs to be redis://…, nats://…, tcp://host:port or off');
@@ -76,8 +91,10 @@ export const variables = {
   MAX_BACKLOG_SECONDS: atLeast(1)({ default: 120, desc: 'how long the oldest of them may wait' }),
   DOCS: openOrOff('whether /docs and /docs-json are served: open or off'),
   METRICS: openOrOff('whether /metrics is served: open or off'),
-  MONGO_URL: url({ desc: 'MongoDB with a replica set, database included' }),
-  REDIS_URL: url({ desc: 'Redis or Valkey with appendonly yes' }),
+  MONGO_URL: mongoUrl({ desc: 'MongoDB with a replica set, database included' }),
+  REDIS_URL: redisUrl({
+    desc: 'Redis or Valkey with appendonly yes, or redis+cluster://host:port,host:port',
+  }),
   REDIS_PREFIX: str({ default: 'goalpost', desc: 'start of every key in Redis' }),
   JWT_SECRET: secretOfLength(32)({ default: undefined, desc: 'secret for HS256 tokens, 32 bytes or more' }),
   JWT_JWKS_URL: url({ default: undefined, desc: 'public keys for RS256, ES256 and EdDSA tokens' }),

@@ -6,6 +6,7 @@ import { MongoProbe } from '../mongo/mongo-probe.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { unavailable } from '../problem/http-problems.js';
 import { InjectRedis } from '../redis/redis.module.js';
+import { RedisKeys } from '../redis/redis-keys.js';
 
 class UpDto {
   @ApiProperty({ example: 'ok' }) status: string;
@@ -19,6 +20,7 @@ export class HealthController {
   constructor(
     private readonly mongo: MongoProbe,
     @InjectRedis() private readonly redis: Redis,
+    private readonly keys: RedisKeys,
   ) {}
 
   @Get('live')
@@ -34,7 +36,11 @@ export class HealthController {
   @ApiOkResponse({ type: UpDto })
   @ApiProblems()
   async ready(): Promise<UpDto> {
-    const [mongo, redis] = await Promise.allSettled([this.mongo.ping(), this.redis.ping()]);
+    const [mongo, redis] = await Promise.allSettled([
+      this.mongo.ping(),
+      // Of a cluster every node answers to PING; this has to come from the one that holds the queues.
+      this.redis.exists(this.keys.queues),
+    ]);
     const down = [mongo.status === 'rejected' && 'MongoDB', redis.status === 'rejected' && 'Redis'].filter(
       Boolean,
     );

@@ -10,18 +10,18 @@ const maxBufferSize = 1024 * 1024;
 /** Lets an application take messages by the configured transport, with the guard, checks and problems of its HTTP. */
 export async function connectMessaging(app: NestFastifyApplication, config: AppConfig): Promise<void> {
   if (!config.messaging.url) return;
-  app.connectMicroservice<MicroserviceOptions>(transportOf(new URL(config.messaging.url), config), {
+  app.connectMicroservice<MicroserviceOptions>(transportOf(config.messaging.url, config), {
     inheritAppConfig: true,
   });
   await app.startAllMicroservices();
 }
 
-function transportOf(url: URL, { redis }: AppConfig): MicroserviceOptions | CustomStrategy {
-  if (url.protocol === 'tcp:')
-    return {
-      transport: Transport.TCP,
-      options: { host: url.hostname, port: Number(url.port), maxBufferSize },
-    };
+function transportOf(address: string, { redis }: AppConfig): MicroserviceOptions | CustomStrategy {
+  if (/^rediss?[+:]/.test(address)) return { strategy: new OnceRedisServer(address, redis.prefix) };
+  const url = new URL(address);
   if (url.protocol === 'nats:') return { strategy: new NatsServer(url.href, redis.prefix) };
-  return { strategy: new OnceRedisServer(url.href, redis.prefix) };
+  return {
+    transport: Transport.TCP,
+    options: { host: url.hostname, port: Number(url.port), maxBufferSize },
+  };
 }

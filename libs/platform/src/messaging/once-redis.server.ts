@@ -1,5 +1,6 @@
 import { ServerRedis } from '@nestjs/microservices';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { openRedis } from '../redis/open-redis.js';
 
 const claimMs = 60_000;
 
@@ -15,7 +16,7 @@ export class OnceRedisServer extends ServerRedis {
     private readonly prefix: string,
   ) {
     super({});
-    this.claims = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: null });
+    this.claims = openRedis(url, { lazyConnect: true, maxRetriesPerRequest: null });
     this.claims.on('error', () => undefined);
   }
 
@@ -39,6 +40,6 @@ export class OnceRedisServer extends ServerRedis {
   }
 
   override createRedisClient(): never {
-    return Promise.resolve(new Redis(this.url, { lazyConnect: true, maxRetriesPerRequest: null })) as never;
+    return Promise.resolve(openRedis(this.url, { lazyConnect: true, maxRetriesPerRequest: null })) as never;
   }
 }

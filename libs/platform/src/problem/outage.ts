@@ -17,7 +17,14 @@ const outageNames = new Set([
   'MaxRetriesPerRequestError',
 ]);
 
-const outageMessages = ['Command timed out', 'Connection is closed', "Stream isn't writeable"];
+const outageMessages = [
+  'Command timed out',
+  'Connection is closed',
+  "Stream isn't writeable",
+  'Too many Cluster redirections',
+  'Failed to refresh slots cache',
+  'None of startup nodes is available',
+];
 
 /** First words of the errors by which a Redis says that it takes no commands, or no writes, for now. */
 const redisRefusals =

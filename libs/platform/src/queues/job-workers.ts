@@ -17,6 +17,7 @@ export interface JobWorker<Data> {
 export class JobWorkers implements BeforeApplicationShutdown {
   private readonly logger = new Logger(JobWorkers.name);
   private readonly workers: JobWorker<unknown>[] = [];
+  private isStopping = false;
 
   constructor(private readonly config: AppConfig) {}
 
@@ -33,13 +34,21 @@ export class JobWorkers implements BeforeApplicationShutdown {
   /** Begins to take jobs. Call it once the whole application is up, so that no job meets half of its receivers. */
   start(): void {
     for (const { queue, name, run, concurrency = this.config.jobs.concurrency } of this.workers) {
-      queue.on('error', (error) => this.logger.error(`Queue ${queue.name}: ${error.message}`));
-      void queue.process(name, concurrency, (job) => runJob(job, run));
+      queue.on('error', (error) => {
+        if (!this.isStopping) this.logger.error(`Queue ${queue.name}: ${error.message}`);
+      });
+      queue
+        .process(name, concurrency, (job) => runJob(job, run))
+        .catch((error: unknown) => {
+          // It is stopped before it has begun. Any other failure ends the process, or nobody would work off the queue.
+          if (!this.isStopping) throw error;
+        });
     }
   }
 
   /** Stops intake and waits for the jobs at work; what does not end in time is taken over by another worker. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
     await Promise.all(this.workers.map(({ queue }) => queue.close()));
   }
 }

@@ -1,6 +1,7 @@
 import { Global, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, type RedisOptions } from 'ioredis';
 import { AppConfig } from '../config/config.js';
+import { openRedis } from './open-redis.js';
 import { RedisKeys } from './redis-keys.js';
 
 /** Injects the connection for plain commands. */
@@ -23,7 +24,7 @@ const unsettled = /^(LOADING|MASTERDOWN|READONLY|EXECABORT) /;
 /** Opens a connection that logs its trouble once each time it is lost. */
 export function connectRedis(url: string, options: RedisOptions): Redis {
   const logger = new Logger('Redis');
-  const redis = new Redis(url, {
+  const redis = openRedis(url, {
     ...options,
     // The handshake that tells the server of the client would end the retries for good where the connection breaks within it.
     disableClientInfo: true,
@@ -35,6 +36,7 @@ export function connectRedis(url: string, options: RedisOptions): Redis {
     if (!down) logger.error(`Redis is out of reach: ${error.message}`);
     down = true;
   });
+  redis.on('node error', (error: Error, node: string) => logger.warn(`Redis node ${node}: ${error.message}`));
   redis.on('ready', () => {
     if (down) logger.log('Redis is back');
     down = false;

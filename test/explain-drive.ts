@@ -1,0 +1,137 @@
+import { goalStatuses, goalTypes, type GoalType, type Session } from '#contracts';
+import { newId, toObjectId } from '#platform';
+import { type Answer, type Client, showBody, timedBody, until } from './client.js';
+import { storeContributions, storeFeed } from './explain-crowd.js';
+import { runOperation } from './process.js';
+import type { TestService } from './service.js';
+
+interface Page {
+  items: { goal_id: string }[];
+  next_cursor: string | null;
+}
+
+/** Does once everything that goalpost can do, as clients, services, timers and operators have it. */
+export class Drive {
+  readonly streamer: Client;
+  private readonly platform: Client;
+  private sessionId: string;
+  private readonly goals = new Map<GoalType, string>();
+
+  constructor(private readonly service: TestService) {
+    this.streamer = service.client();
+    this.platform = service.client(undefined, ['service']);
+  }
+
+  async createEveryClass(): Promise<void> {
+    const { streamer } = this;
+    const opened = await streamer.post<Session>('/sessions', {}, { 'idempotency-key': newId() });
+    this.sessionId = opened.body.session_id;
+    for (const goalType of ['show_funding', 'karaoke', 'trigger_exclusive', 'trigger_private'] as const)
+      await this.create(goalType, timedBody(this.sessionId));
+    const owners = await storeContributions(this.service, this.goals.get('show_funding')!, 1_000);
+    await this.create('show', showBody(this.sessionId, this.goals.get('show_funding')!));
+    const trigger = { trigger_exclusive_goal_id: this.goals.get('trigger_exclusive')! };
+    await this.create('exclusive', timedBody(this.sessionId, trigger));
+    const viewer = this.service.client(owners[0], []);
+    const channel_name = `presence-enc-stream-viewer@${streamer.userId}.sd.${viewer.userId}`;
+    expectStatus(200, await viewer.post('/pusher/auth', { socket_id: '1.2', channel_name }));
+  }
+
+  async read(): Promise<void> {
+    await storeFeed(this.service, this.sessionId, 1_000);
+    const types = [undefined, ...Object.values(goalTypes)].map((type) => type && `goal_type=${type}`);
+    const states = [undefined, ...goalStatuses.slice(1)].map((status) => status && `status=${status}`);
+    for (const type of types)
+      for (const status of states) {
+        const query = ['limit=20', type, status].filter(Boolean).join('&');
+        await this.page(`/goals?${query}`, 2);
+        await this.page(`/sessions/${this.sessionId}/goals?${query}`, 2);
+      }
+    await this.page('/goals?limit=100', 20);
+    await this.page(`/sessions/${this.sessionId}/feed?limit=100`, 20);
+    await this.page(`/goals/${this.goals.get('show_funding')}/leaderboard?limit=100`, 3);
+    expectStatus(404, await this.streamer.get(`/goals/${newId()}`));
+    expectStatus(200, await this.streamer.get(`/sessions/${this.sessionId}`));
+  }
+
+  async contribute(): Promise<void> {
+    for (const goalType of ['karaoke', 'show_funding'] as const) {
+      const path = `/goals/${this.goals.get(goalType)}/contributions`;
+      const payment = { source_id: newId(), user_id: newId(), amount: 1 };
+      expectStatus(201, await this.platform.post(path, payment));
+      expectStatus(200, await this.platform.post(path, payment));
+      expectStatus(201, await this.platform.post(path, { ...payment, source_id: newId(), amount: 1_000 }));
+      await until(async () => (await this.streamer.goal(this.goals.get(goalType)!)).status === 'completed');
+      await until(
+        async () => (await this.service.documents('goal', { untold: true, progress: 1_001 })).length === 0,
+      );
+    }
+  }
+
+  /** A place passes on, a timer opens and closes a goal, a session ends with what is open in it. */
+  async end(): Promise<void> {
+    const { streamer } = this;
+    await this.create('karaoke', timedBody(this.sessionId));
+    expectStatus(200, await streamer.send('DELETE', `/goals/${this.goals.get('karaoke')}`));
+    const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+    const brief = { nbf: at(300), exp: at(600) };
+    const timed = await streamer.createGoal('show_funding', timedBody(this.sessionId, {}, brief));
+    await until(async () => (await streamer.goal(timed)).status === 'expired');
+    expectStatus(200, await streamer.post(`/sessions/${this.sessionId}/end`));
+    await until(async () => (await streamer.goal(this.goals.get('exclusive')!)).reason === 'session_ended');
+    // The sweep fires what was stored as overdue.
+    await until(async () => {
+      const due = { status: { $in: ['scheduled', 'active'] }, exp: { $lte: new Date() } };
+      return (
+        (await this.service.documents('goal', { ...due, _cls: { $nin: ['ShowGoal', 'KaraokeGoal'] } }))
+          .length === 0
+      );
+    });
+  }
+
+  /** A delivery dies and is replayed; the other operations run as well. Returns the names of those that did. */
+  async operate(): Promise<string[]> {
+    const { service, streamer } = this;
+    const sessions = service.mongo.collection('session');
+    const _id = toObjectId(await streamer.openSession());
+    const session = await sessions.findOne({ _id });
+    await service.stopWorker();
+    const goalId = await streamer.createGoal('karaoke', timedBody(_id.toHexString()));
+    await sessions.deleteOne({ _id });
+    await service.startWorker();
+    await until(async () => (await streamer.goal(goalId)).status === 'failed');
+    await sessions.insertOne(session!);
+    for (const args of [['dead'], ['replay', '--all'], ['indexes'], ['reconcile', '--older-than', '0']])
+      await runOperation(service, ...args);
+    await until(async () => (await streamer.goal(goalId)).status === 'active');
+    return ['dead', 'replay', 'indexes', 'reconcile'];
+  }
+
+  async look(): Promise<void> {
+    const admin = this.service.client(undefined, ['admin']);
+    for (const path of ['/health/live', '/health/ready', '/dev/realtime', '/metrics'])
+      await admin.send('GET', path).catch(() => undefined);
+  }
+
+  private async create(goalType: GoalType, body: object): Promise<void> {
+    const { streamer } = this;
+    const goalId = await streamer.createGoal(goalType, body);
+    this.goals.set(goalType, goalId);
+    await until(async () => JSON.stringify(await streamer.session(this.sessionId)).includes(goalId));
+    await until(async () => (await streamer.goal(goalId)).status === 'active');
+  }
+
+  /** Reads a list page by page, so many at most. */
+  private async page(path: string, pages: number): Promise<void> {
+    let cursor: string | null = '';
+    for (let page = 0; page < pages && cursor !== null; page++) {
+      const answer: Answer<Page> = await this.streamer.get<Page>(path + (cursor && `&cursor=${cursor}`));
+      expectStatus(200, answer);
+      cursor = answer.body.next_cursor;
+    }
+  }
+}
+
+function expectStatus(expected: number, { status, body }: Answer<unknown>): void {
+  if (status !== expected) throw new Error(`${status} instead of ${expected}: ${JSON.stringify(body)}`);
+}

@@ -1,0 +1,52 @@
+import type { TestService } from './service.js';
+
+const profileBytes = 256 * 1024 * 1024;
+
+/** An operation as the profiler of mongod notes it. */
+export interface Profiled {
+  op: string;
+  ns: string;
+  command: Record<string, unknown>;
+  planSummary?: string;
+  keysExamined?: number;
+  docsExamined?: number;
+  nreturned?: number;
+  nMatched?: number;
+  hasSortStage?: boolean;
+}
+
+/** Has mongod note every operation on this service's database. */
+export async function profile({ mongo }: TestService): Promise<void> {
+  // The collection that mongod makes by itself holds one megabyte, a fraction of what a test does.
+  await mongo.createCollection('system.profile', { capped: true, size: profileBytes });
+  await mongo.db!.setProfilingLevel('all');
+}
+
+/** What was noted of goalpost's own operations; the test's, on a connection of their own, are left out. */
+export async function profiled({ mongo, appName }: TestService): Promise<Profiled[]> {
+  return mongo
+    .collection<Profiled>('system.profile')
+    .find({ appName: { $ne: appName }, ns: { $not: /\.system\./ } })
+    .toArray();
+}
+
+/** What makes an operation dearer the more is stored; empty where nothing does. */
+export function faultsOf({ planSummary = '', hasSortStage, command, ...counts }: Profiled): string[] {
+  const { keysExamined = 0, docsExamined = 0, nreturned = 0, nMatched = 0 } = counts;
+  const enough = 2 * Math.max(nreturned, nMatched) + 20;
+  return [
+    planSummary.includes('COLLSCAN') && 'reads the whole collection',
+    hasSortStage && 'sorts in memory',
+    docsExamined > enough && `reads ${docsExamined} documents for ${nreturned + nMatched}`,
+    // What is summed up is read as a whole, from the index alone.
+    !command.pipeline &&
+      keysExamined > 2 * enough &&
+      `reads ${keysExamined} keys for ${nreturned + nMatched}`,
+  ].filter((fault) => typeof fault === 'string');
+}
+
+/** An operation in one line, for who has to find it. */
+export function lineOf(entry: Profiled): string {
+  const { filter, q, query, pipeline, sort } = entry.command;
+  return `${entry.op} ${entry.ns} ${JSON.stringify(filter ?? q ?? query ?? pipeline)} sort ${JSON.stringify(sort)} by ${entry.planSummary}: ${faultsOf(entry).join(', ')}`;
+}
