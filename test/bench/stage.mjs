@@ -38,7 +38,6 @@ export async function startGoalpost({ mongod, redis }, sinkPort) {
     REDIS_URL: redis.url,
     JWT_SECRET: secret,
     LOG_LEVEL: 'warn',
-    MESSAGING_URL: 'off',
     PUSHER_PORT: String(sinkPort),
   };
   const worker = await startProcess('worker', env, await freePort());
