@@ -1,5 +1,9 @@
 import { goalRoutes } from '#goals';
+import { type Server, startRedis } from '#local-stack';
 import { jest } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from './client.js';
 import { storeCrowd } from './explain-crowd.js';
 import { Drive } from './explain-drive.js';
@@ -9,6 +13,8 @@ import { PusherSink } from './pusher-sink.js';
 import { TestService } from './service.js';
 
 describe('what goalpost asks of MongoDB, with thousands of documents stored', () => {
+  let dataDir: string;
+  let broker: Server;
   let sink: PusherSink;
   let service: TestService;
   let drive: Drive;
@@ -17,8 +23,11 @@ describe('what goalpost asks of MongoDB, with thousands of documents stored', ()
   const called = new Set<string>();
 
   beforeAll(async () => {
+    // A Redis of its own for events to others, as who listens on a shared one would hear them.
+    dataDir = await mkdtemp(join(tmpdir(), 'goalpost-explain-'));
+    broker = await startRedis({ dataDir });
     sink = await PusherSink.start();
-    service = await TestService.start({ ...sink.env, SWEEP_INTERVAL_MS: '300' });
+    service = await TestService.start({ ...sink.env, SWEEP_INTERVAL_MS: '300', MESSAGING_URL: broker.url });
     const send = jest.spyOn(Client.prototype, 'send');
     await profile(service);
     await storeCrowd(service);
@@ -36,6 +45,8 @@ describe('what goalpost asks of MongoDB, with thousands of documents stored', ()
   afterAll(async () => {
     await service.stop();
     await sink.stop();
+    await broker.stop();
+    await rm(dataDir, { recursive: true, force: true });
   });
 
   it('was all asked for: every endpoint, every receiver, every operation', async () => {
