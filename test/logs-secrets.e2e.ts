@@ -5,7 +5,7 @@ describe('an api and a worker that log all they can', () => {
   let logged: LoggedService;
   beforeAll(async () => {
     logged = await LoggedService.start('trace');
-  });
+  }, 120_000);
   afterAll(() => logged?.stop());
 
   it('call a request as its client does, where that is sane, and tell the client what it is called', async () => {
@@ -56,5 +56,5 @@ describe('an api and a worker that log all they can', () => {
     const hidden = [token, broken, key, 'hunter22', testSecret, 'eyJ', 'auth_signature', 'sink-secret'];
     const printed = [...logged.api.lines, ...logged.worker.lines];
     expect(printed.filter((line) => hidden.some((one) => line.includes(one)))).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });

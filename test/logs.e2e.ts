@@ -71,7 +71,7 @@ describe('the logs of an api and a worker', () => {
     const named = logged.lines.filter(({ goal_id }) => goal_id === goalId);
     expect(new Set(named.map(({ request_id }) => request_id))).toEqual(new Set(['story-of-a-show']));
     expect(new Set(named.map(({ receiver }) => receiver))).toEqual(new Set([undefined, ...receivers]));
-  }, 60_000);
+  }, 120_000);
 
   it('have one line at info for a request that changes something or is refused, and none from the worker', async () => {
     logged = await LoggedService.start('info');
@@ -92,7 +92,7 @@ describe('the logs of an api and a worker', () => {
     expect(requests.at(-1)).toMatchObject({ path: '/nowhere' });
     for (const { request_id } of requests) expect(request_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(linesOf(worker).map(({ context }) => context)).toEqual(['worker', 'worker']);
-  }, 60_000);
+  }, 120_000);
 
   it('have one for each message that was let in, and carry its id on like that of a request', async () => {
     const port = await freePort();
@@ -114,5 +114,5 @@ describe('the logs of an api and a worker', () => {
     expect(refused).toMatchObject({ msg: 'goals.create refused', request_id: expect.any(String) });
     const { request_id } = linesOf(worker).find(({ msg }) => msg.startsWith('receiver failed'))!;
     expect(request_id).toBe(accepted?.request_id);
-  }, 60_000);
+  }, 120_000);
 });

@@ -26,10 +26,10 @@ describe('the metrics of an api and a worker', () => {
     api = await TestProcess.start('api', service, env);
     service.baseUrl = api.url;
     streamer = service.client();
-  });
+  }, 120_000);
   afterAll(async () => {
-    await api.end('SIGTERM');
-    await worker.end('SIGTERM');
+    await api?.end('SIGTERM');
+    await worker?.end('SIGTERM');
     await queues.close();
     await service.stop();
     await sink.stop();
@@ -72,7 +72,7 @@ describe('the metrics of an api and a worker', () => {
     // Three calls failed, each of which had news of one goal or of several.
     expect(failed('notify')).toBeGreaterThanOrEqual(3);
     expect(failed('feed')).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('tell how late timers are', async () => {
     const sessionId = await streamer.openSession();

@@ -41,10 +41,10 @@ describe('the traces of an api and a worker', () => {
     api = await TestProcess.start('api', service, env);
     service.baseUrl = api.url;
     streamer = service.client();
-  });
+  }, 120_000);
   afterAll(async () => {
-    await api.end('SIGTERM');
-    await worker.end('SIGTERM');
+    await api?.end('SIGTERM');
+    await worker?.end('SIGTERM');
     await queues.close();
     await service.stop();
     await collector.stop();
@@ -91,7 +91,7 @@ describe('the traces of an api and a worker', () => {
     expect(spanOf('notify')!.attributes).toMatchObject({ goal_id: body.goal_id, event: 'goal.added' });
     const line = linesOf(api).find(({ goal_id }) => goal_id === body.goal_id);
     expect(line).toMatchObject({ trace_id: traceId });
-  }, 60_000);
+  }, 120_000);
 
   it('show what failed, and the try that went through, in the trace of the request', async () => {
     await queues.settled();
@@ -105,7 +105,7 @@ describe('the traces of an api and a worker', () => {
     await until(async () => tries().length === 2);
     expect(tries().map(({ status }) => status.code ?? 0)).toEqual([2, 0]);
     expect(tries()[0]?.status.message).toContain('Pusher answered 500');
-  }, 60_000);
+  }, 120_000);
 
   it('begin anew for a request without one, and link what a timer does long after it to its request', async () => {
     const sessionId = await streamer.openSession();
@@ -120,7 +120,7 @@ describe('the traces of an api and a worker', () => {
     );
     expect([traceId, request.traceId]).not.toContain(expiry.traceId);
     expect(expiry.links.map((link) => link.traceId)).toEqual([request.traceId]);
-  }, 60_000);
+  }, 120_000);
 
   it.each([
     [
@@ -149,6 +149,6 @@ describe('the traces of an api and a worker', () => {
       expect(loaded.includes('@opentelemetry/sdk-trace-node')).toBe(isLoaded);
       expect(loaded.includes('@opentelemetry/exporter-trace-otlp-http')).toBe(isLoaded);
     },
-    60_000,
+    120_000,
   );
 });
