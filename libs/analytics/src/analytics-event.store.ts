@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { ANALYTICS_EVENT_MODEL, type AnalyticsEventRecord } from './analytics-event.schema.js';
-import type { TrackJob } from './track-queue.js';
+import type { Fact } from './track-queue.js';
 
 const largestBatch = 200;
 
@@ -17,7 +17,7 @@ export class AnalyticsEventStore {
   }
 
   /** Keeps an event; one of that id that is there already stays as it is. */
-  add({ event_id, occurred_at, ...fields }: TrackJob): Promise<void> {
+  add({ event_id, occurred_at, ...fields }: Fact): Promise<void> {
     return this.inserts.add({ _id: toObjectId(event_id), ...fields, created_at: new Date(occurred_at) });
   }
 }

@@ -3,7 +3,7 @@ import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { analyticsForward } from './forward.queue.js';
-import type { TrackJob } from './track-queue.js';
+import type { Fact } from './track-queue.js';
 
 const largestBatch = 200;
 const timeoutMs = 5_000;
@@ -11,11 +11,11 @@ const timeoutMs = 5_000;
 /** Posts facts to the analytics service, those in flight together as one body of JSON lines. */
 @Injectable()
 export class ForwardProcessor implements OnModuleInit {
-  private readonly batcher = new Batcher<TrackJob>((jobs) => this.post(jobs), { size: largestBatch });
+  private readonly batcher = new Batcher<Fact>((jobs) => this.post(jobs), { size: largestBatch });
 
   constructor(
     private readonly workers: JobWorkers,
-    @InjectQueue(analyticsForward) private readonly queue: Queue<TrackJob>,
+    @InjectQueue(analyticsForward) private readonly queue: Queue<Fact>,
     private readonly config: AppConfig,
   ) {}
 
@@ -28,7 +28,7 @@ export class ForwardProcessor implements OnModuleInit {
       });
   }
 
-  private async post(jobs: TrackJob[]): Promise<BatchOutcome<void>[]> {
+  private async post(jobs: Fact[]): Promise<BatchOutcome<void>[]> {
     const response = await fetch(this.config.analytics.url!, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },

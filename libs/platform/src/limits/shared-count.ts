@@ -1,7 +1,7 @@
 import type { RateLimiterRedis } from 'rate-limiter-flexible';
 
 /** How often, at most, a process tells Redis what it counted. */
-const tellEveryMs = 100;
+const tellEveryMs = 500;
 
 /** So many keys are kept before those whose window is over are thrown out. */
 const sweepAbove = 10_000;
@@ -17,7 +17,7 @@ interface Window {
 /**
  * Counts what several processes let through under a key in a window of time. Each decides by what it knows, and tells Redis
  * in the background: nobody waits for Redis, and while it is away each process counts alone. Together they may let pass, beyond
- * the quota, what comes within a tenth of a second.
+ * the quota, what comes within half a second.
  */
 export class SharedCount {
   private readonly windows = new Map<string, Window>();
