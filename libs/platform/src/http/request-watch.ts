@@ -54,7 +54,8 @@ export function watchRequests(app: NestFastifyApplication): void {
       else if (reads.has(method) && status < 400) logger.debug(line);
       else logger.log(line);
     });
-    story.end(faultOf(reply));
+    // A refusal under load has to cost next to nothing, and an error is not made for nothing.
+    if (story.isTraced) story.end(faultOf(reply));
     done();
   });
 }

@@ -72,6 +72,11 @@ export class Story {
     return this.known;
   }
 
+  /** Whether it is a span that has to be ended. */
+  get isTraced(): boolean {
+    return this.span !== undefined;
+  }
+
   /** For how long it has been going on, in milliseconds. */
   get ms(): number {
     return Math.round((performance.now() - this.begunAt) * 100) / 100;
