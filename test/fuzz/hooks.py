@@ -25,6 +25,7 @@ BETWEEN_FIELDS = (
     "must not be before 1970",
     "must be the next_cursor of an earlier answer",
     "is required for this goal_type",
+    "must hold no NUL and no half of a character",
 )
 OPENERS = {"funding_goal_id": ("show_funding", "show"), "trigger_exclusive_goal_id": ("trigger_exclusive", "exclusive")}
 

@@ -1,5 +1,6 @@
-import { type Collection, type Document, mongo } from 'mongoose';
+import type { Collection, Document } from 'mongoose';
 import type { BatchOutcome } from '../batching/batcher.js';
+import { writeErrorsOf } from './write-errors.js';
 
 const duplicateKey = 11000;
 
@@ -20,8 +21,7 @@ export async function insertAll(
   try {
     await collection.insertMany(documents as Document[], { ordered: false });
   } catch (error) {
-    if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) throw error;
-    for (const { code, index, errmsg = '' } of [error.writeErrors].flat()) {
+    for (const { code, index, errmsg = '' } of writeErrorsOf(error)) {
       if (code === duplicateKey && / index: _id_ /.test(errmsg)) continue;
       outcomes[index] = { error: code === duplicateKey ? new UniqueIndexError(errmsg) : new Error(errmsg) };
     }

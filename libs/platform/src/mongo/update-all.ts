@@ -1,4 +1,5 @@
-import { type Collection, mongo } from 'mongoose';
+import type { Collection } from 'mongoose';
+import { writeErrorsOf } from './write-errors.js';
 
 /** A change of one document. */
 export interface UpdateOne {
@@ -18,8 +19,7 @@ export async function updateAll(
       { ordered: false },
     );
   } catch (error) {
-    if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) throw error;
-    for (const { index, errmsg = '' } of [error.writeErrors].flat()) faults[index] = new Error(errmsg);
+    for (const { index, errmsg = '' } of writeErrorsOf(error)) faults[index] = new Error(errmsg);
   }
   return faults;
 }
