@@ -1,4 +1,4 @@
-import { Batcher, type BatchOutcome, toObjectId, type Transaction } from '#platform';
+import { Batcher, batchOfReads, type BatchOutcome, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -7,7 +7,6 @@ import { GOAL_CONTRIBUTION_MODEL, type GoalContributionRecord } from './goal-con
 
 /** How many contributions are looked through at a time for their owners. */
 const stride = 500;
-const largestBatch = 200;
 
 /** All reads and writes of the collection `goal_contribution`. */
 @Injectable()
@@ -17,7 +16,7 @@ export class ContributionStore {
   constructor(
     @InjectModel(GOAL_CONTRIBUTION_MODEL) private readonly contributions: Model<GoalContributionRecord>,
   ) {
-    this.fewOwners = new Batcher((goalIds) => this.ownersOfEach(goalIds), { size: largestBatch });
+    this.fewOwners = new Batcher((goalIds) => this.ownersOfEach(goalIds), batchOfReads);
   }
 
   /** Adds contributions to a goal. */

@@ -24,6 +24,7 @@ export * from './logging/process-logger.js';
 export * from './messaging/connect-messaging.js';
 export * from './messaging/outgoing/broker.js';
 export * from './messaging/outgoing/broker.module.js';
+export * from './mongo/batch-limits.js';
 export * from './mongo/by-ids.js';
 export * from './mongo/index-step.js';
 export * from './mongo/insert-all.js';

@@ -1,4 +1,4 @@
-import { Batcher, type BatchOutcome, PermanentError, toObjectId, updateAll } from '#platform';
+import { Batcher, batchOfWrites, type BatchOutcome, PermanentError, toObjectId, updateAll } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
@@ -9,8 +9,6 @@ import {
   type SessionRecord,
   type StoredSession,
 } from './session.schema.js';
-
-const largestBatch = 200;
 
 /** The session that a goal was bound to. */
 export interface BoundSession {
@@ -39,7 +37,7 @@ export class BindingStore {
   private readonly bindings: Batcher<Binding, BoundSession | undefined>;
 
   constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {
-    this.bindings = new Batcher((bindings) => this.bindAll(bindings), { size: largestBatch });
+    this.bindings = new Batcher((bindings) => this.bindAll(bindings), batchOfWrites);
   }
 
   /** Opens a pair for a funding goal. Throws PermanentError where the session is gone. */

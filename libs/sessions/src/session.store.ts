@@ -1,4 +1,4 @@
-import { Batcher, findByIds, toObjectId } from '#platform';
+import { Batcher, batchOfReads, findByIds, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -10,15 +10,13 @@ import {
   type StoredSession,
 } from './session.schema.js';
 
-const largestBatch = 200;
-
 /** All reads and writes of the collection `session`, but for the bindings, which have a store of their own. */
 @Injectable()
 export class SessionStore {
   private readonly reads: Batcher<Types.ObjectId, StoredSession | null>;
 
   constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {
-    this.reads = new Batcher((ids) => findByIds(sessions.collection, ids), { size: largestBatch });
+    this.reads = new Batcher((ids) => findByIds(sessions.collection, ids), batchOfReads);
   }
 
   /** Opens a session of this streamer; one of that id that is there already stays as it is. */

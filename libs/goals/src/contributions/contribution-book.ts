@@ -1,13 +1,11 @@
 import { type Contribution, ContributionStore } from '#contributions';
-import { Batcher, type BatchOutcome, isId, type Transaction, Transactions } from '#platform';
+import { Batcher, batchOfWrites, type BatchOutcome, isId, type Transaction, Transactions } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { count, type PaymentOutcome } from '../goal/progress.js';
 import { ProgressStore } from '../goal/progress.store.js';
 import { Leaderboard } from '../leaderboard/leaderboard.js';
 import { LateTickets } from './late-tickets.js';
 import { ProgressQueue } from './progress.queue.js';
-
-const largestBatch = 200;
 
 type Entry = PaymentOutcome | undefined;
 
@@ -32,8 +30,7 @@ export class ContributionBook {
   async enter(goalId: string, contribution: Contribution): Promise<Entry> {
     if (!isId(goalId)) return undefined;
     const batcher =
-      this.batchers.get(goalId) ??
-      new Batcher((batch) => this.enterAll(goalId, batch), { size: largestBatch });
+      this.batchers.get(goalId) ?? new Batcher((batch) => this.enterAll(goalId, batch), batchOfWrites);
     this.batchers.set(goalId, batcher);
     try {
       return await batcher.add(contribution);

@@ -1,6 +1,8 @@
 import { type GoalClass, goalClasses, type GoalStatus } from '#contracts';
 import {
   afterId,
+  batchOfReads,
+  batchOfWrites,
   Batcher,
   type BatchOutcome,
   findByIds,
@@ -16,8 +18,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
 import { GOAL_MODEL, type GoalFailure, type GoalRecord, storedClasses } from './goal.schema.js';
-
-const largestBatch = 200;
 
 /** Which goal is to stand where in the goal that opened its pair. */
 interface OpenerBinding {
@@ -41,9 +41,9 @@ export class GoalStore {
   private readonly reads: Batcher<Types.ObjectId, GoalRecord | null>;
 
   constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {
-    this.inserts = new Batcher((records) => insertAll(goals.collection, records), { size: largestBatch });
-    this.openers = new Batcher((bindings) => this.writeToOpeners(bindings), { size: largestBatch });
-    this.reads = new Batcher((ids) => findByIds(goals.collection, ids), { size: largestBatch });
+    this.inserts = new Batcher((records) => insertAll(goals.collection, records), batchOfWrites);
+    this.openers = new Batcher((bindings) => this.writeToOpeners(bindings), batchOfWrites);
+    this.reads = new Batcher((ids) => findByIds(goals.collection, ids), batchOfReads);
   }
 
   /** Stores a new goal; one of that id that is there already stays as it is. Throws PermanentError where a rule forbids it. */

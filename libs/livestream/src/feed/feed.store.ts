@@ -1,11 +1,9 @@
 import type { GoalClass, GoalContext } from '#contracts';
-import { Batcher, beforeTime, insertAll, type Page, pageByTime, toObjectId } from '#platform';
+import { Batcher, batchOfWrites, beforeTime, insertAll, type Page, pageByTime, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { FEED_MODEL, type FeedRecord } from './feed.schema.js';
-
-const largestBatch = 200;
 
 /** What happened on a stream, as the feed tells it. */
 export interface FeedNews {
@@ -25,7 +23,7 @@ export class FeedStore {
   private readonly inserts: Batcher<FeedRecord>;
 
   constructor(@InjectModel(FEED_MODEL) private readonly feed: Model<FeedRecord>) {
-    this.inserts = new Batcher((records) => insertAll(feed.collection, records), { size: largestBatch });
+    this.inserts = new Batcher((records) => insertAll(feed.collection, records), batchOfWrites);
   }
 
   /** Adds an entry; one of that id that is there already stays as it is. */

@@ -53,6 +53,21 @@ describe('Batcher', () => {
     expect(batches).toEqual([[1], [2, 3, 4], [5], [6]]);
   });
 
+  it('fails the items of a batch that never ends, and goes on with those that waited behind it', async () => {
+    let hangs = true;
+    const batcher = new Batcher<number>(
+      (items) =>
+        hangs ? new Promise(() => undefined) : Promise.resolve(items.map(() => ({ value: undefined }))),
+      { size: 10, withinMs: 20 },
+    );
+    const hung = batcher.add(1);
+    await new Promise(setImmediate);
+    const behind = batcher.add(2);
+    hangs = false;
+    await expect(hung).rejects.toThrow('a batch did not end within 20 ms');
+    await expect(behind).resolves.toBeUndefined();
+  });
+
   it('fails only the item that failed', async () => {
     const batcher = new Batcher<number>(
       async (items) => items.map((item) => (item === 2 ? { error: new Error('two') } : { value: undefined })),

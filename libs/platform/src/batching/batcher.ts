@@ -1,3 +1,4 @@
+import { within } from '../patience/within.js';
 import { Story } from '../tracing/story.js';
 
 /** What became of one item of a batch. */
@@ -14,6 +15,8 @@ export interface BatchLimits {
   atOnce?: number;
   /** How long an item may wait for company while another batch is at work and one more might be. */
   lingerMs?: number;
+  /** How long a batch may be at work; then its items fail. Where its end is not certain, those behind it would wait for ever. */
+  withinMs?: number;
 }
 
 interface Waiting<Item, Result> {
@@ -35,14 +38,16 @@ export class Batcher<Item, Result = void> {
   private readonly size: number;
   private readonly atOnce: number;
   private readonly lingerMs: number;
+  private readonly withinMs?: number;
 
   constructor(
     private readonly work: BatchWork<Item, Result>,
-    { size, atOnce = 1, lingerMs = 0 }: BatchLimits,
+    { size, atOnce = 1, lingerMs = 0, withinMs }: BatchLimits,
   ) {
     this.size = size;
     this.atOnce = atOnce;
     this.lingerMs = lingerMs;
+    this.withinMs = withinMs;
   }
 
   /** Whether nothing waits and nothing is at work. */
@@ -89,7 +94,8 @@ export class Batcher<Item, Result = void> {
 
   private async outcomesOf(items: Item[]): Promise<BatchOutcome<Result>[]> {
     try {
-      return await this.work(items);
+      const outcomes = this.work(items);
+      return await (this.withinMs ? within(this.withinMs, outcomes, 'a batch did not end') : outcomes);
     } catch (error) {
       return items.map(() => ({ error: error instanceof Error ? error : new Error(String(error)) }));
     }

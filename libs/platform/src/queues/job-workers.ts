@@ -1,7 +1,11 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import { AppConfig } from '../config/config.js';
+import { within } from '../patience/within.js';
 import { runJob } from '../tracing/run-job.js';
+
+/** A job that is at work for longer waits for something that never comes; it fails and is tried again. */
+const longestJobMs = 120_000;
 
 /** What a process does with the jobs of one queue. */
 export interface JobWorker<Data> {
@@ -38,7 +42,9 @@ export class JobWorkers implements BeforeApplicationShutdown {
         if (!this.isStopping) this.logger.error(`Queue ${queue.name}: ${error.message}`);
       });
       queue
-        .process(name, concurrency, (job) => runJob(job, run))
+        .process(name, concurrency, (job) =>
+          runJob(job, (one) => within(longestJobMs, Promise.resolve(run(one)), 'the job did not end')),
+        )
         .catch((error: unknown) => {
           // It is stopped before it has begun. Any other failure ends the process, or nobody would work off the queue.
           if (!this.isStopping) throw error;

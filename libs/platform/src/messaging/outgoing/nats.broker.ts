@@ -5,7 +5,7 @@ import { Batcher } from '../../batching/batcher.js';
 import { connectNats, leaveNats } from '../nats-connection.js';
 import { Broker, nestPacket, type OutgoingEvent } from './broker.js';
 import { openStream, type StreamName } from './event-stream.js';
-import { within } from './within.js';
+import { within } from '../../patience/within.js';
 
 const takenWithinMs = 2000;
 const largestBatch = 200;
