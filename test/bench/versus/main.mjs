@@ -7,7 +7,7 @@ import { goalpostSide, peerSide } from './sides.mjs';
 import { printTable } from './table.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 3);
-const wanted = (process.env.SIDES ?? 'peer,goalpost').split(',');
+const wanted = (process.env.SIDES ?? 'peer,goalpost,floor').split(',');
 
 /** Compares, where the peer stands beside the checkout. */
 export async function versus() {
