@@ -1,8 +1,7 @@
-import type { Session } from '#contracts';
+import type { Session, ProblemDetails } from '#contracts';
 import { newId } from '#platform';
 import { SignJWT } from 'jose';
 import { JwksServer, makeKey, type SigningKey } from './jwks-server.js';
-import type { ProblemBody } from './refusal-rows.js';
 import { TestService } from './service.js';
 import { bearer, claims, hmac, refusedTokens } from './token-cases.js';
 
@@ -20,7 +19,7 @@ async function open(service: TestService, authorization?: string) {
     method: 'POST',
     headers: authorization === undefined ? {} : { authorization },
   });
-  const body = (await response.json()) as Session & ProblemBody;
+  const body = (await response.json()) as Session & ProblemDetails;
   return { status: response.status, headers: response.headers, body };
 }
 

@@ -1,7 +1,7 @@
+import type { ProblemDetails } from '#contracts';
 import { newId } from '#platform';
 import { hostileBodies } from './hostile-bodies.js';
 import { sendRaw } from './raw-connection.js';
-import type { ProblemBody } from './refusal-rows.js';
 import { buildScene, everythingKept, type Scene } from './refusal-scene.js';
 import { bearer, claims, hmac } from './token-cases.js';
 
@@ -29,7 +29,7 @@ describe.each(endpoints)('%s refuses', (_, path) => {
       headers: { authorization, 'content-type': 'application/json', ...headers },
       body: body as string,
     });
-    const problem = (await answer.json()) as ProblemBody;
+    const problem = (await answer.json()) as ProblemDetails;
     expect([answer.status, problem.code]).toEqual([status, code]);
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     expect(JSON.stringify(problem).length).toBeLessThan(1_000_000);
@@ -39,7 +39,7 @@ describe.each(endpoints)('%s refuses', (_, path) => {
     const chunk = `10000\r\n${'x'.repeat(0x1_0000)}\r\n`;
     const head = `POST ${path(scene)} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
     const { status, body } = await sendRaw(scene.service.baseUrl, head, chunk.repeat(16), '0\r\n\r\n');
-    expect([status, (JSON.parse(body) as ProblemBody).code]).toEqual([413, 'payload_too_large']);
+    expect([status, (JSON.parse(body) as ProblemDetails).code]).toEqual([413, 'payload_too_large']);
   });
 
   it('all of them without a trace', async () => {

@@ -1,6 +1,6 @@
+import type { ProblemDetails } from '#contracts';
 import * as fc from 'fast-check';
 import { fundingBody, until } from './client.js';
-import type { ProblemBody } from './refusal-rows.js';
 import { buildScene, everythingKept, type Scene } from './refusal-scene.js';
 
 /** The same every time, so that a run says something of the code alone; another seed looks elsewhere. */
@@ -125,7 +125,7 @@ describe('a field with a value that nobody foresaw', () => {
     const property = fc.asyncProperty(places, hostileValues, async (place, value) => {
       const body = withValue(fundingBody(scene.free.sessionId), place, value);
       const before = await everythingKept(scene);
-      const answer = await scene.streamer.post<ProblemBody & { goal_id: string }>(
+      const answer = await scene.streamer.post<ProblemDetails & { goal_id: string }>(
         '/goals?goal_type=show_funding',
         body,
       );

@@ -1,11 +1,10 @@
-import { goalPatterns } from '#contracts';
+import { goalPatterns, type ProblemDetails } from '#contracts';
 import { newId } from '#platform';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import { fundingBody, tokenFor } from './client.js';
 import { freePort } from './process.js';
 import { RawConnection } from './raw-connection.js';
-import type { ProblemBody } from './refusal-rows.js';
 import { TestService } from './service.js';
 
 describe('a message that nobody foresaw', () => {
@@ -29,10 +28,10 @@ describe('a message that nobody foresaw', () => {
     await service.stop();
   });
 
-  const refusal = (pattern: string, message: unknown): Promise<ProblemBody> =>
-    firstValueFrom(proxy.send<ProblemBody>(pattern, message as object)).then(
+  const refusal = (pattern: string, message: unknown): Promise<ProblemDetails> =>
+    firstValueFrom(proxy.send<ProblemDetails>(pattern, message as object)).then(
       (answer) => Promise.reject(new Error(`was answered: ${JSON.stringify(answer)}`)),
-      (problem: ProblemBody) => problem,
+      (problem: ProblemDetails) => problem,
     );
   const deep = (depth: number): object => (depth === 0 ? {} : { a: deep(depth - 1) });
   const create = (change: object) => ({

@@ -1,6 +1,6 @@
+import type { ProblemDetails } from '#contracts';
 import { newId } from '#platform';
 import { type Answer, type Client, fundingBody, showBody, until } from './client.js';
-import type { ProblemBody } from './refusal-rows.js';
 import { TestService } from './service.js';
 import { unanswerRequest } from './unanswer-request.js';
 
@@ -23,7 +23,7 @@ describe('a request with an Idempotency-Key', () => {
   const ask = <Body = Accepted>(key: string, body: unknown, client = streamer, goalType = 'show_funding') =>
     client.post<Body>(`/goals?goal_type=${goalType}`, body, { 'idempotency-key': key });
   const askShow = (key: string, body: unknown) => ask(key, body, streamer, 'show');
-  const refusal = (key: string, body: unknown, client?: Client) => ask<ProblemBody>(key, body, client);
+  const refusal = (key: string, body: unknown, client?: Client) => ask<ProblemDetails>(key, body, client);
   const seen = ({ status, body, headers }: Answer<unknown>) => ({
     status,
     body,
@@ -65,7 +65,7 @@ describe('a request with an Idempotency-Key', () => {
     await ask('reused', body);
     const other = await refusal('reused', { ...body, levels: [{ target: 7 }] });
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
-    const otherType = await ask<ProblemBody>('reused', body, streamer, 'show');
+    const otherType = await ask<ProblemDetails>('reused', body, streamer, 'show');
     expect([otherType.status, otherType.body.code]).toEqual([422, 'idempotency_key_reused']);
     expect((await ask('reused', body)).status).toBe(202);
   });
@@ -176,10 +176,10 @@ describe('a request with an Idempotency-Key', () => {
     const { sessionId: funded, fundingGoalId } = await streamer.openFundedSession();
     await streamer.createGoal('show', showBody(funded, fundingGoalId));
     const body = showBody(funded, fundingGoalId);
-    const first = await ask<ProblemBody>('taken', body, streamer, 'show');
+    const first = await ask<ProblemDetails>('taken', body, streamer, 'show');
     expect(first).toMatchObject({ status: 409, body: { goal_id: expect.stringMatching(/^[0-9a-f]{24}$/) } });
     await until(async () => (await streamer.session(funded)).show_goal_pairs[0]?.show_goal);
-    const second = await ask<ProblemBody>('taken', body, streamer, 'show');
+    const second = await ask<ProblemDetails>('taken', body, streamer, 'show');
     expect(seen(second)).toEqual(seen(first));
     expect(second.headers.get('content-type')).toMatch('application/problem+json');
   });
@@ -187,7 +187,7 @@ describe('a request with an Idempotency-Key', () => {
   it('may be mended under its key where it was not understood', async () => {
     const body = fundingBody(sessionId);
     expect((await refusal('mended', { ...body, levels: [] })).status).toBe(422);
-    expect((await ask<ProblemBody>('mended', body, streamer, 'dance')).status).toBe(400);
+    expect((await ask<ProblemDetails>('mended', body, streamer, 'dance')).status).toBe(400);
     expect((await ask('mended', body)).status).toBe(202);
   });
 });

@@ -1,6 +1,6 @@
+import type { ProblemDetails } from '#contracts';
 import { until } from './client.js';
 import { RawConnection, sendRaw } from './raw-connection.js';
-import type { ProblemBody } from './refusal-rows.js';
 import { TestService } from './service.js';
 
 const post = 'POST /sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
@@ -23,7 +23,7 @@ describe('a connection', () => {
     ['a body in chunks that never end', [`${post}transfer-encoding: chunked\r\n\r\n`, '1\r\n{\r\n']],
   ])('with %s is answered 408 and closed', async (_, parts) => {
     const { status, head, body } = await sendRaw(service.baseUrl, ...parts);
-    expect([status, (JSON.parse(body) as ProblemBody).code]).toEqual([408, 'request_timeout']);
+    expect([status, (JSON.parse(body) as ProblemDetails).code]).toEqual([408, 'request_timeout']);
     expect(head).toMatch(/content-type: application\/problem\+json/);
   });
 
@@ -51,7 +51,7 @@ describe('a connection', () => {
     ],
   ])('with %s is answered %i and closed', async (_, status, code, request) => {
     const answer = await sendRaw(service.baseUrl, request);
-    expect([answer.status, (JSON.parse(answer.body) as ProblemBody).code]).toEqual([status, code]);
+    expect([answer.status, (JSON.parse(answer.body) as ProblemDetails).code]).toEqual([status, code]);
   });
 });
 
@@ -62,7 +62,7 @@ describe('an api with as much work as it may have', () => {
   it('turns others away until some has ended, but answers for its health', async () => {
     const streamer = service.client();
     const answers = await until(async () => {
-      const asked = [...Array(30).keys()].map(() => streamer.get<ProblemBody>('/goals'));
+      const asked = [...Array(30).keys()].map(() => streamer.get<ProblemDetails>('/goals'));
       const health = Promise.all(asked.map(() => fetch(`${service.baseUrl}/health/ready`)));
       const seen = await Promise.all(asked);
       for (const { status } of await health) expect(status).toBe(200);

@@ -1,6 +1,5 @@
-import type { Goal } from '#contracts';
+import type { Goal, ProblemDetails } from '#contracts';
 import { type Client, fundingBody, until } from './client.js';
-import type { ProblemBody } from './refusal-rows.js';
 import { TestService } from './service.js';
 
 let service: TestService;
@@ -15,7 +14,10 @@ async function startApi(env: NodeJS.ProcessEnv): Promise<Client> {
 }
 
 const ask = (streamer: Client, sessionId: string) =>
-  streamer.post<ProblemBody & { goal_id: string }>('/goals?goal_type=show_funding', fundingBody(sessionId));
+  streamer.post<ProblemDetails & { goal_id: string }>(
+    '/goals?goal_type=show_funding',
+    fundingBody(sessionId),
+  );
 
 /** Asks for goals until one is refused; those that were accepted, and the refusal. */
 async function askUntilRefused(streamer: Client, sessionId: string) {

@@ -1,10 +1,9 @@
-import { goalPatterns } from '#contracts';
+import { goalPatterns, type ProblemDetails } from '#contracts';
 import { newId } from '#platform';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { Client, tokenFor, until } from './client.js';
 import { freePort } from './process.js';
-import type { ProblemBody } from './refusal-rows.js';
 import { TestService } from './service.js';
 
 /** A quota in a window that no test outlives. */
@@ -30,14 +29,14 @@ async function statuses(count: number, send: () => Promise<{ status: number }>):
 
 const plain = async (path: string, headers: Record<string, string> = {}) => {
   const answer = await fetch(service.baseUrl + path, { headers });
-  return { status: answer.status, body: (await answer.json()) as ProblemBody };
+  return { status: answer.status, body: (await answer.json()) as ProblemDetails };
 };
 
 describe('the quota of a user', () => {
   it('is counted user by user, and refuses with a problem that says when to come again', async () => {
     await startApi(quota('user=3'));
     const [one, other] = [service.client(), service.client()];
-    const ask = () => one.get<ProblemBody>(`/goals/${newId()}`);
+    const ask = () => one.get<ProblemDetails>(`/goals/${newId()}`);
     expect(await statuses(3, ask)).toEqual([404, 404, 404]);
     const { status, headers, body } = await ask();
     expect([status, body.code, body.status]).toEqual([429, 'too_many_requests', 429]);
@@ -85,7 +84,7 @@ describe('the quota of a user', () => {
     const authorization = `Bearer ${await tokenFor(newId(), [])}`;
     const ask = () =>
       lastValueFrom(proxy.send<never>(goalPatterns.get, { authorization, goal_id: newId() })).catch(
-        (error: ProblemBody) => error,
+        (error: ProblemDetails) => error,
       );
     expect(await ask()).toMatchObject({ status: 404 });
     expect(await ask()).toMatchObject({ status: 429, code: 'too_many_requests', instance: goalPatterns.get });

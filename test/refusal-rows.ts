@@ -1,22 +1,11 @@
+import type { ProblemDetails } from '#contracts';
 import { type Answer, timedBody, showBody } from './client.js';
 import type { Scene } from './refusal-scene.js';
-
-/** A problem as a client reads it. */
-export interface ProblemBody {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  instance: string;
-  code: string;
-  goal_id?: string;
-  errors?: { pointer: string; detail: string }[];
-}
 
 /** A request that is refused, and how. */
 export interface RefusalCase {
   name: string;
-  send: (scene: Scene) => Promise<Answer<ProblemBody>>;
+  send: (scene: Scene) => Promise<Answer<ProblemDetails>>;
   status: number;
   code: string;
   pointers?: string[];
@@ -40,12 +29,12 @@ export const show =
     const { query = 'goal_type=show', headers, as } = change;
     const client = as ? scene.service.client(...as) : scene.streamer;
     const body = 'body' in change ? change.body : showBody(sessionId, fundingGoalId);
-    return client.post<ProblemBody>(`/goals?${query}`, body, headers);
+    return client.post<ProblemDetails>(`/goals?${query}`, body, headers);
   };
 
 /** A reading of a path. */
 export const get = (path: string | ((scene: Scene) => string)) => (scene: Scene) =>
-  scene.streamer.get<ProblemBody>(typeof path === 'string' ? path : path(scene));
+  scene.streamer.get<ProblemDetails>(typeof path === 'string' ? path : path(scene));
 
 export type Row = [name: string, send: RefusalCase['send'], rest?: Partial<RefusalCase>];
 /** Cases that have status and code in common. */
@@ -59,7 +48,7 @@ export const typed = (type: string, body: unknown = {}) => ({ body, headers: { '
 export const goal =
   (goalType: string, sessionId: (scene: Scene) => string, context: (scene: Scene) => object = () => ({})) =>
   (scene: Scene) =>
-    scene.streamer.post<ProblemBody>(
+    scene.streamer.post<ProblemDetails>(
       `/goals?goal_type=${goalType}`,
       timedBody(sessionId(scene), context(scene)),
     );

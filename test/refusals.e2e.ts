@@ -1,9 +1,8 @@
-import type { Goal } from '#contracts';
+import type { Goal, ProblemDetails } from '#contracts';
 import { newId } from '#platform';
 import { type Answer, fundingBody, showBody } from './client.js';
 import { fieldFaultCases } from './field-fault-cases.js';
 import { refusalCases } from './refusal-cases.js';
-import type { ProblemBody } from './refusal-rows.js';
 import { buildScene, everythingKept, type Scene } from './refusal-scene.js';
 
 describe('a request that cannot be granted', () => {
@@ -15,7 +14,7 @@ describe('a request that cannot be granted', () => {
   afterAll(() => scene.service.stop());
 
   /** Sends a request, and holds that nothing is kept of it. */
-  async function refused(send: () => Promise<Answer<ProblemBody>>, status: number, code: string) {
+  async function refused(send: () => Promise<Answer<ProblemDetails>>, status: number, code: string) {
     const before = await everythingKept(scene);
     const { status: seen, headers, body } = await send();
     expect({ status: seen, code: body.code }).toEqual({ status, code });
@@ -26,7 +25,7 @@ describe('a request that cannot be granted', () => {
     return { headers, body };
   }
 
-  const pointersOf = ({ errors = [] }: ProblemBody) => errors.map(({ pointer }) => pointer).toSorted();
+  const pointersOf = ({ errors = [] }: ProblemDetails) => errors.map(({ pointer }) => pointer).toSorted();
 
   it.each(refusalCases)('$status $code: $name', async ({ send, status, code, pointers = [], goalId }) => {
     const { headers, body } = await refused(() => send(scene), status, code);
