@@ -48,8 +48,12 @@ export class DeliveryQueues {
     );
   }
 
-  /** Tries a failed receiver again on its own, after the first wait; the try that failed counts. */
-  async retryAlone(event: DurableEvent, { receiver }: FailedDelivery): Promise<void> {
+  /** Tries each failed receiver again on its own, after the first wait; the try that failed counts. */
+  async retryEachAlone(event: DurableEvent, failed: FailedDelivery[]): Promise<void> {
+    await Promise.all(failed.map((failure) => this.retryAlone(event, failure)));
+  }
+
+  private async retryAlone(event: DurableEvent, { receiver }: FailedDelivery): Promise<void> {
     const { attempts, backoffMs } = this.config.jobs;
     await this.of(receiver.lane).add(
       deliver,

@@ -30,10 +30,7 @@ export class DeliveryProcessor implements OnModuleInit {
     const event = this.registry.revive(job.data.event);
     const receivers = job.data.receivers.map((name) => this.registry.named(name));
     const failed = await this.deliverer.deliver(event, receivers);
-    if (receivers.length > 1) {
-      await Promise.all(failed.map((failure) => this.queues.retryAlone(event, failure)));
-      return;
-    }
+    if (receivers.length > 1) return this.queues.retryEachAlone(event, failed);
     if (failed[0]) await this.fail(job, event, failed[0]);
     else if (receivers[0] && wasDead(job)) await receivers[0].instance.onRevived?.(event, receivers[0].name);
   }

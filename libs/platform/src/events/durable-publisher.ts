@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { IEventPublisher } from '@nestjs/cqrs';
+import { within } from '../patience/within.js';
 import { Deliverer } from './deliverer.js';
 import { DeliveryQueues } from './delivery-queues.js';
 import type { DurableEvent } from './durable-event.js';
@@ -46,16 +46,15 @@ export class DurablePublisher implements IEventPublisher<DurableEvent> {
 
   /** What is not done in time may be done later; then the ledger says so to the job. */
   private isDone(event: DurableEvent, receivers: RegisteredReceiver[]): Promise<boolean> {
-    const delivery = this.deliverer.deliver(event, receivers).then(
+    return within(patienceMs, this.deliverer.deliver(event, receivers), 'not taken').then(
       (failed) => failed.length === 0,
       () => false,
     );
-    return Promise.race([delivery, setTimeout(patienceMs, false, { ref: false })]);
   }
 
   private async deliverNow(event: DurableEvent, receivers: RegisteredReceiver[]): Promise<void> {
     if (receivers.length === 0) return;
     const failed = await this.deliverer.deliver(event, receivers);
-    await Promise.all(failed.map((failure) => this.queues.retryAlone(event, failure)));
+    await this.queues.retryEachAlone(event, failed);
   }
 }

@@ -1,7 +1,6 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import type { PusherConfig } from '#platform';
-import { Batcher, type BatchOutcome, PermanentError, traced } from '#platform';
+import { Batcher, type BatchOutcome, PermanentError, type PusherConfig, traced, within } from '#platform';
 import Pusher from 'pusher';
 import { ChannelEncryption } from '../channel-encryption.js';
 import { batchLimit, Realtime, type RealtimeMessage } from '../realtime.js';
@@ -65,7 +64,8 @@ export class PusherRealtime extends Realtime {
 
   private async call(messages: RealtimeMessage[]): Promise<void> {
     try {
-      await this.slots.run(() => within(this.timeoutMs, this.post(messages)));
+      // The library's own timeout ends with the head of an answer; a body that breaks off would be waited for without end.
+      await this.slots.run(() => within(this.timeoutMs, this.post(messages), 'no whole answer'));
     } catch (error) {
       throw explained(error as Error & { status?: number; body?: string; error?: Error });
     }
@@ -79,22 +79,6 @@ export class PusherRealtime extends Realtime {
         : await this.pusher.triggerBatch(messages);
     // An unread body would keep its connection from being used again.
     await response.text();
-  }
-}
-
-/**
- * Bounds a whole call. The library's own timeout ends with the head of an answer; the body of one that breaks off behind
- * its head would be waited for without end.
- */
-async function within(ms: number, call: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no whole answer within ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
