@@ -1,8 +1,10 @@
 import { type Goal, goalPatterns } from '#contracts';
 import { type RedisCluster, startRedisCluster } from '#local-stack';
-import { newId } from '#platform';
+import { newId, openRedis } from '#platform';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
+import { once } from 'node:events';
+import type { Cluster } from 'ioredis';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +53,17 @@ describe('on a Redis Cluster of three nodes', () => {
   /** Which node has the slot of a key. */
   const nodeOf = async (key: string) =>
     Math.floor(((await service.redis.cluster('KEYSLOT', key)) * cluster.nodes.length) / 16_384);
+
+  it('is left for good, also while a look for its slots is under way', async () => {
+    const redis = openRedis(cluster.url, {}) as unknown as Cluster;
+    await redis.ping();
+    let goesOn = false;
+    redis.refreshSlotsCache(() => (goesOn = true));
+    redis.disconnect();
+    await once(redis, 'end');
+    await new Promise(setImmediate);
+    expect(goesOn).toBe(false);
+  });
 
   it('a show goal has each of its effects once, and its keys lie on more than one node', async () => {
     const show = await createShow(streamer);

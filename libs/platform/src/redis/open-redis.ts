@@ -30,12 +30,24 @@ export function openRedis(url: string, options: RedisOptions): Redis {
 
 /** Bounds a command as a whole: ioredis begins to count at a node, and not at all while it knows of none. */
 class BoundedCluster extends Cluster {
+  private isLeft = false;
+
   constructor(
     nodes: ConstructorParameters<typeof Cluster>[0],
     options: ConstructorParameters<typeof Cluster>[1],
     private readonly commandTimeout: number | undefined,
   ) {
     super(nodes, options);
+  }
+
+  override disconnect(reconnect = false): void {
+    this.isLeft = !reconnect;
+    super.disconnect(reconnect);
+  }
+
+  /** A look at the slots that is under way when the cluster is left would call for the next one, and that without end. */
+  override refreshSlotsCache(callback?: (error?: Error | null) => void): void {
+    super.refreshSlotsCache(callback && ((error) => !this.isLeft && callback(error)));
   }
 
   override sendCommand(command: Command, ...where: never[]): unknown {
