@@ -1,5 +1,7 @@
 import type { ProblemDetails } from '#contracts';
+import { newId } from '#platform';
 import { until } from './client.js';
+import { TcpProxy } from './faults/stage/tcp-proxy.js';
 import { RawConnection, sendRaw } from './raw-connection.js';
 import { TestService } from './service.js';
 
@@ -25,6 +27,10 @@ describe('a connection', () => {
     const { status, head, body } = await sendRaw(service.baseUrl, ...parts);
     expect([status, (JSON.parse(body) as ProblemDetails).code]).toEqual([408, 'request_timeout']);
     expect(head).toMatch(/content-type: application\/problem\+json/);
+  });
+
+  it('that sends nothing is closed without a word', async () => {
+    expect(await sendRaw(service.baseUrl)).toMatchObject({ head: '', body: '' });
   });
 
   it.each<[name: string, status: number, code: string, request: string]>([
@@ -80,5 +86,28 @@ describe('an api with as much work as it may have', () => {
     holder.write(`${post}content-length: 9\r\n\r\n{`);
     expect((await service.client().get('/goals')).status).toBe(200);
     holder.drop();
+  });
+});
+
+describe('an api whose work does not end', () => {
+  let line: TcpProxy;
+
+  beforeAll(async () => {
+    line = await TcpProxy.start(Number(new URL(process.env.TEST_MONGO_URL!).port));
+    const MONGO_URL = `mongodb://127.0.0.1:${line.port}/test-${newId()}?directConnection=true`;
+    await startApi({ MONGO_URL, MAX_IN_FLIGHT: '1', REQUEST_TIMEOUT_MS: '300' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await line.stop();
+  });
+
+  it('turns a request away by its head, before the body has come', async () => {
+    line.silence();
+    const atWork = service.client().get('/goals');
+    const head = `${post}connection: close\r\ncontent-length: 9\r\n\r\n{`;
+    await until(async () => (await sendRaw(service.baseUrl, head)).status === 503);
+    line.unsilence();
+    await atWork;
   });
 });

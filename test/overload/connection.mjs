@@ -50,6 +50,7 @@ export class Connection {
     this.#received += text;
     const end = this.#received.indexOf('\r\n\r\n');
     if (end < 0) return;
+    if (this.isIdle) throw new Error(`an answer that nobody asked for: ${this.#received}`);
     const head = this.#received.slice(0, end);
     const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
     const body = this.#received.slice(end + 4);

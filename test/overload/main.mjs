@@ -48,7 +48,7 @@ async function load(port, requests, { rate, clients, forSeconds, tally, each }) 
   const begin = performance.now();
   while (performance.now() - begin < forSeconds * 1000) {
     const due = ((performance.now() - begin) / 1000) * rate;
-    while (sent < due && idle.length > 0) idle.pop().send(requests[sent++ % requests.length]);
+    while (sent < due && idle.length > 0) idle.shift().send(requests[sent++ % requests.length]);
     each?.();
     await wait(tickMs);
   }

@@ -4,7 +4,8 @@ import { headersTooLarge, malformedRequest, requestTimeout } from '../problem/ht
 
 /** Answers what is no HTTP request, or none that ends, and closes its connection: all there is to answer to is a socket. */
 export function answerClientFault(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Who has sent nothing at all, such as a connection kept for later, waits for no answer and would take it for another's.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0) {
     socket.destroy();
     return;
   }
