@@ -124,7 +124,7 @@ export class BindingStore {
 
   private async bindAll(bindings: Binding[]): Promise<BatchOutcome<BoundSession | undefined>[]> {
     const ids = bindings.map(({ sessionId }) => toObjectId(sessionId));
-    const faults = await updateAll(
+    const { faults } = await updateAll(
       this.sessions.collection,
       bindings.map(({ free, update }, index) => ({ filter: { _id: ids[index], ...free }, update })),
     );

@@ -91,16 +91,17 @@ export class GoalStore {
     if (!isBound) throw new PermanentError(`the goal ${openerId} is gone or has another ${field}`);
   }
 
-  /** Writes all of them in one call; what then stands in the openers says whose writing it was. */
+  /** Writes all of them in one call; where one did not find its place free, what stands in the openers says whose it is. */
   private async writeToOpeners(bindings: OpenerBinding[]): Promise<BatchOutcome<boolean>[]> {
     const ids = bindings.map(({ openerId }) => toObjectId(openerId));
-    const faults = await updateAll(
+    const { faults, allMatched } = await updateAll(
       this.goals.collection,
       bindings.map(({ path, goalId }, index) => ({
         filter: { _id: ids[index], [path]: null },
         update: { $set: { [path]: goalId }, $inc: { version: 1 } },
       })),
     );
+    if (allMatched) return bindings.map(() => ({ value: true }));
     const found = await this.goals.find({ _id: { $in: ids } }, { context: 1 }).lean<GoalRecord[]>();
     const contexts = new Map(found.map(({ _id, context }) => [_id.toHexString(), context]));
     return bindings.map(({ openerId, path, goalId }, index) => {

@@ -53,6 +53,38 @@ describe('Batcher', () => {
     expect(batches).toEqual([[1], [2, 3, 4], [5], [6]]);
   });
 
+  it('lets those that waited for a batch gather company once it has ended, and sends a full batch at once', async () => {
+    const batches: number[][] = [];
+    const releases: (() => void)[] = [];
+    const batcher = new Batcher<number>(
+      async (items) => {
+        batches.push(items);
+        await new Promise<void>((resolve) => releases.push(resolve));
+        return items.map(() => ({ value: undefined }));
+      },
+      { size: 3, gatherMs: 20 },
+    );
+    const sent = [batcher.add(1)];
+    await new Promise(setImmediate);
+    sent.push(batcher.add(2));
+    releases.shift()?.();
+    await sent[0];
+    await new Promise(setImmediate);
+    expect(batches).toEqual([[1]]);
+    sent.push(batcher.add(3));
+    while (batches.length < 2) await new Promise(setImmediate);
+    sent.push(...[4, 5, 6].map((item) => batcher.add(item)));
+    releases.shift()?.();
+    await sent[1];
+    await new Promise(setImmediate);
+    expect(batches).toEqual([[1], [2, 3], [4, 5, 6]]);
+    releases.shift()?.();
+    await Promise.all(sent);
+    void batcher.add(7);
+    await new Promise(setImmediate);
+    expect(batches.at(-1)).toEqual([7]);
+  });
+
   it('fails the items of a batch that never ends, and goes on with those that waited behind it', async () => {
     let hangs = true;
     const batcher = new Batcher<number>(

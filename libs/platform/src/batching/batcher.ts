@@ -15,6 +15,8 @@ export interface BatchLimits {
   atOnce?: number;
   /** How long an item may wait for company while another batch is at work and one more might be. */
   lingerMs?: number;
+  /** How long items that waited for a batch to end gather more company, once it has. */
+  gatherMs?: number;
   /** How long a batch may be at work; then its items fail. Where its end is not certain, those behind it would wait for ever. */
   withinMs?: number;
 }
@@ -27,7 +29,8 @@ interface Waiting<Item, Result> {
 
 /**
  * Puts calls that are in flight together into one: a lone call goes out at once, those that come while a batch is at work
- * wait for it to end, or for as long as they may linger, and then go out together. Each caller gets the outcome of its own item.
+ * wait for it to end and gather company, or linger as long as they may, and then go out together. Each caller gets the
+ * outcome of its own item.
  */
 export class Batcher<Item, Result = void> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -38,15 +41,17 @@ export class Batcher<Item, Result = void> {
   private readonly size: number;
   private readonly atOnce: number;
   private readonly lingerMs: number;
+  private readonly gatherMs: number;
   private readonly withinMs?: number;
 
   constructor(
     private readonly work: BatchWork<Item, Result>,
-    { size, atOnce = 1, lingerMs = 0, withinMs }: BatchLimits,
+    { size, atOnce = 1, lingerMs = 0, gatherMs = 0, withinMs }: BatchLimits,
   ) {
     this.size = size;
     this.atOnce = atOnce;
     this.lingerMs = lingerMs;
+    this.gatherMs = gatherMs;
     this.withinMs = withinMs;
   }
 
@@ -69,8 +74,13 @@ export class Batcher<Item, Result = void> {
     const { length } = this.waiting;
     if (length === 0 || this.atWork >= this.atOnce) return;
     // Calls of the same turn of the event loop still get on this batch.
-    if (this.atWork === 0 || length >= this.size) this.immediate ??= setImmediate(() => this.send());
-    else this.timer ??= setTimeout(() => this.send(), this.lingerMs);
+    if ((this.atWork === 0 && !this.timer) || length >= this.size)
+      this.immediate ??= setImmediate(() => this.send());
+    else this.sendAfter(this.lingerMs);
+  }
+
+  private sendAfter(ms: number): void {
+    this.timer ??= setTimeout(() => this.send(), ms);
   }
 
   private send(): void {
@@ -86,6 +96,7 @@ export class Batcher<Item, Result = void> {
     // A batch belongs to the request of its first item, as far as logs and traces go.
     const outcomes = await Story.runIn(batch[0]?.story, () => this.outcomesOf(batch.map(({ item }) => item)));
     this.atWork--;
+    if (this.gatherMs > 0 && this.waiting.length > 0) this.sendAfter(this.gatherMs);
     this.schedule();
     batch.forEach(({ settle }, index) =>
       settle(outcomes[index] ?? { error: new Error('a batch left out an item') }),
