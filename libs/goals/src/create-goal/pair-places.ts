@@ -1,6 +1,8 @@
 import type { GoalClass } from '#contracts';
+import type { SessionRecord } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { alreadyBound, createInFlight, pairNotBound } from '../goal/goal.problems.js';
+import { Admission } from './admission.js';
 import { Claims } from './claims.js';
 import type { CreateGoalCommand } from './create-goal.command.js';
 import { References } from './references.js';
@@ -17,25 +19,31 @@ export interface PairOpener {
 @Injectable()
 export class PairPlaces {
   constructor(
+    private readonly admission: Admission,
     private readonly references: References,
     private readonly claims: Claims,
   ) {}
 
   /**
-   * Claims the second place of a pair for a new goal. `pair` is the session's: its second goal, null while that place is
-   * free, undefined where the session has no such pair. Throws where the opener does not hold or the place is taken.
+   * Claims the second place of a pair for a new goal. `placeIn` says which goal has that place in the session: null while it is
+   * free, undefined where the session has no such pair. Throws where session or opener do not hold, or the place is taken.
    */
   async claim(
     command: CreateGoalCommand,
     opener: PairOpener,
-    pair: string | null | undefined,
+    placeIn: (session: SessionRecord) => string | null | undefined,
   ): Promise<void> {
     const { goalId, intent } = command;
-    await this.references.require({ ...opener, sessionId: intent.context.session_id });
-    if (pair === undefined)
+    const [session, known] = await Promise.all([
+      this.admission.sessionFor(command),
+      this.references.find(opener.goalId),
+    ]);
+    this.references.assertHolds(known, { ...opener, sessionId: intent.context.session_id });
+    const standing = placeIn(session);
+    if (standing === undefined)
       throw pairNotBound('Wait until the session shows the pair of the goal that it refers to.');
-    if (pair !== null && pair !== goalId)
-      throw alreadyBound('Another goal stands there already.', { goal_id: pair });
+    if (standing !== null && standing !== goalId)
+      throw alreadyBound('Another goal stands there already.', { goal_id: standing });
     const holder = await this.claims.take(['pair', opener.goalId], goalId, (id) =>
       this.references.isKnown(id),
     );

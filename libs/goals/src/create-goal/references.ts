@@ -2,10 +2,9 @@ import type { GoalClass } from '#contracts';
 import { validationFailed } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { goalNotFound } from '../goal/goal.problems.js';
-import type { GoalRecord } from '../goal/goal.schema.js';
 import { classOf } from '../goal/goal.view.js';
 import { isOpen } from '../goal/state.js';
-import { GoalReader, notStored } from '../get-goal/goal.reader.js';
+import { GoalReader, type KnownGoal, notStored } from '../get-goal/goal.reader.js';
 
 /** A goal that another one names, and what it has to be. */
 export interface Reference {
@@ -21,9 +20,13 @@ export interface Reference {
 export class References {
   constructor(private readonly goals: GoalReader) {}
 
-  /** The named goal, stored. Throws where it is unknown, still pending, of another class or of another session. */
-  async require({ goalId, goalClass, sessionId, pointer }: Reference): Promise<GoalRecord> {
-    const known = await this.goals.find(goalId);
+  /** A goal that a request names, as far as it is known. */
+  find(goalId: string): Promise<KnownGoal | undefined> {
+    return this.goals.find(goalId);
+  }
+
+  /** Throws where a named goal is unknown, still pending, of another class or of another session. */
+  assertHolds(known: KnownGoal | undefined, { goalId, goalClass, sessionId, pointer }: Reference): void {
     if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
     const record = 'stored' in known ? known.stored : known.waiting.record;
     const refuse = (detail: string) =>
@@ -32,7 +35,6 @@ export class References {
     if (record.conditions.session_id !== sessionId)
       throw refuse('must be the id of a goal of the same session');
     if ('waiting' in known) throw notStored(goalId, known.waiting);
-    return record;
   }
 
   /** Whether a goal is stored or waits to be; undefined where nobody knows of it. */

@@ -12,19 +12,14 @@ export class CreateExclusiveGoalHandler implements ICommandHandler<CreateExclusi
   ) {}
 
   async execute(command: CreateExclusiveGoalCommand): Promise<{ goal_id: string }> {
-    const session = await this.admission.sessionFor(command);
-    const triggerGoalId = command.intent.context.trigger_exclusive_goal_id!;
-    const pair = session.exclusive_goal_pairs?.find(
-      ({ trigger_goal }) => trigger_goal.toHexString() === triggerGoalId,
-    );
+    const goalId = command.intent.context.trigger_exclusive_goal_id!;
     await this.places.claim(
       command,
-      {
-        goalId: triggerGoalId,
-        goalClass: 'TriggerExclusiveGoal',
-        pointer: '/context/trigger_exclusive_goal_id',
+      { goalId, goalClass: 'TriggerExclusiveGoal', pointer: '/context/trigger_exclusive_goal_id' },
+      ({ exclusive_goal_pairs = [] }) => {
+        const pair = exclusive_goal_pairs.find(({ trigger_goal }) => trigger_goal.toHexString() === goalId);
+        return pair && (pair.exclusive_goal?.toHexString() ?? null);
       },
-      pair && (pair.exclusive_goal?.toHexString() ?? null),
     );
     return this.admission.accept('ExclusiveGoal', command);
   }

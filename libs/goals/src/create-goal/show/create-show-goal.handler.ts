@@ -12,15 +12,14 @@ export class CreateShowGoalHandler implements ICommandHandler<CreateShowGoalComm
   ) {}
 
   async execute(command: CreateShowGoalCommand): Promise<{ goal_id: string }> {
-    const session = await this.admission.sessionFor(command);
-    const fundingGoalId = command.intent.context.funding_goal_id!;
-    const pair = session.show_goal_pairs?.find(
-      ({ funding_goal }) => funding_goal.toHexString() === fundingGoalId,
-    );
+    const goalId = command.intent.context.funding_goal_id!;
     await this.places.claim(
       command,
-      { goalId: fundingGoalId, goalClass: 'ShowFundingGoal', pointer: '/context/funding_goal_id' },
-      pair && (pair.show_goal?.toHexString() ?? null),
+      { goalId, goalClass: 'ShowFundingGoal', pointer: '/context/funding_goal_id' },
+      ({ show_goal_pairs = [] }) => {
+        const pair = show_goal_pairs.find(({ funding_goal }) => funding_goal.toHexString() === goalId);
+        return pair && (pair.show_goal?.toHexString() ?? null);
+      },
     );
     return this.admission.accept('ShowGoal', command);
   }
