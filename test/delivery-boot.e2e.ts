@@ -48,14 +48,14 @@ class WakeDog implements EventReceiver<Rang> {
   }
 }
 
-@Receiver({ name: 'fetch-slippers', event: Rang, lane: 'livestream' })
+@Receiver({ name: 'fetch-slippers', event: Rang, lane: 'media' })
 class FetchSlippers implements EventReceiver<Rang> {
   async receive(): Promise<void> {
     seen.fetched++;
   }
 }
 
-@Receiver({ name: 'bark', event: Rang, lane: 'livestream' })
+@Receiver({ name: 'bark', event: Rang, lane: 'media' })
 class Bark implements EventReceiver<Rang> {
   async receive(): Promise<void> {
     seen.barked++;
@@ -132,7 +132,7 @@ describe('a process with receivers', () => {
     const queues = new TestQueues(service);
     try {
       await app!.get(EventBus).publish(event);
-      const job = await queues.dead('deliveries.livestream', `${event.id}.bark`);
+      const job = await queues.dead('deliveries.media', `${event.id}.bark`);
       expect(job.data).toEqual({ event: event.toStored(), receivers: ['bark'] });
       expect(job.failedReason).toBe('too hoarse');
       expect([seen.barked, seen.fetched]).toEqual([3, 1]);

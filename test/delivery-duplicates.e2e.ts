@@ -28,9 +28,12 @@ describe('what is delivered more than once', () => {
 
   /** Creates a show and notes each job of its path while its queue is paused. */
   async function createCaptured(): Promise<Show & { jobs: CapturedJob[] }> {
+    // A Pusher that was slow a moment ago is told by jobs.
+    sink.misbehave('*', { afterMs: 150 });
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     await queues.settled();
-    const path = ['create_goal', 'analytics.track', 'deliveries.livestream', 'deliveries.push'];
+    sink.behave();
+    const path = ['create_goal', 'analytics.track', 'deliveries.push'];
     await Promise.all(path.map((queue) => queues.of(queue).pause()));
     const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
     const { created, added } = eventIds(goalId);
@@ -38,7 +41,6 @@ describe('what is delivered more than once', () => {
     await queues.of('create_goal').resume();
     jobs.push(
       await queues.capture('analytics.track', created),
-      await queues.capture('deliveries.livestream', added),
       await queues.capture('deliveries.push', added),
     );
     await Promise.all(path.map((queue) => queues.of(queue).resume()));

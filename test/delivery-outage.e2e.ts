@@ -4,22 +4,26 @@ import { TestQueues } from './queues.js';
 import { scale, TestService } from './service.js';
 import { eachOnce, effectsOf, eventIds, mapAtOnce } from './show-effects.js';
 
-describe('a Pusher that does not answer', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
+let sink: PusherSink;
+let service: TestService;
+let queues: TestQueues;
 
-  beforeAll(async () => {
-    sink = await PusherSink.start();
-    service = await TestService.start({ ...sink.env, PUSHER_TIMEOUT_MS: '9000', WORKER_CONCURRENCY: '4' });
-    queues = new TestQueues(service);
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-    await sink.stop();
-    expect(sink.faults).toEqual([]);
-  });
+async function start(env: NodeJS.ProcessEnv): Promise<void> {
+  sink = await PusherSink.start();
+  service = await TestService.start({ ...sink.env, PUSHER_TIMEOUT_MS: '9000', ...env });
+  queues = new TestQueues(service);
+}
+
+async function stop(): Promise<void> {
+  await queues.close();
+  await service.stop();
+  await sink.stop();
+  expect(sink.faults).toEqual([]);
+}
+
+describe('a Pusher that does not answer', () => {
+  beforeAll(() => start({ WORKER_CONCURRENCY: '4' }));
+  afterAll(stop);
 
   it('delays nothing but what goes through it, and gets each push once when it is back', async () => {
     const funded = await mapAtOnce(
@@ -45,9 +49,10 @@ describe('a Pusher that does not answer', () => {
       const effects = await Promise.all(shows.map((show) => effectsOf(service, show)));
       return effects.every((each) => JSON.stringify(each) === JSON.stringify(eachOnce));
     });
-    // All that while no call to Pusher had ended, and a worker's four slots for pushes were taken by the first goals.
+    // All that while no call to Pusher had ended: four goals at most were told within their jobs, and a worker's four slots for
+    // pushes were taken by the next ones.
     await until(async () => sink.tried.length >= triedBefore + 8 * scale);
-    expect(sink.tried).toHaveLength(triedBefore + 8 * scale);
+    expect(sink.tried.length).toBeLessThanOrEqual(triedBefore + 16 * scale);
     expect(sink.hanging).toBeGreaterThan(1);
     expect(await queues.of('deliveries.push').count()).toBe(shows.length - 4 * scale);
 
@@ -65,5 +70,32 @@ describe('a Pusher that does not answer', () => {
     );
     expect(seen.toSorted()).toEqual(expected.toSorted());
     for (const show of shows) expect(await effectsOf(service, show)).toEqual(eachOnce);
+  });
+});
+
+describe('a Pusher that becomes slow', () => {
+  beforeAll(() => start({}));
+  afterAll(stop);
+
+  it.each<[name: string, end: (sink: PusherSink) => void, tries: number]>([
+    ['takes the call after all', (late) => late.acceptHanging(), 1],
+    ['breaks it off', (late) => late.cutHanging(), 2],
+  ])('and %s gets each push once, and holds up no goal', async (_, end, tries) => {
+    const streamer = service.client();
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    await queues.settled();
+    const toldBefore = sink.accepted.length;
+    const triedBefore = sink.tried.length;
+    sink.misbehave('*', 'hang');
+    const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+    await until(async () => sink.tried.length === triedBefore + 2);
+    await until(async () => (await queues.of('create_goal').getJob(goalId)) === null);
+    expect(sink.accepted).toHaveLength(toldBefore);
+    sink.behave();
+    end(sink);
+    await queues.settled();
+    const told = sink.accepted.slice(toldBefore).map(({ name }) => name);
+    expect(told.toSorted()).toEqual(['goal.added', 'stream.authorized']);
+    expect(sink.tried).toHaveLength(triedBefore + 2 * tries);
   });
 });

@@ -15,7 +15,7 @@ const receivers = [
   'notify',
   'track',
 ];
-const queueNames = ['create_goal', 'analytics.track', 'deliveries.livestream', 'deliveries.push'];
+const queueNames = ['create_goal', 'analytics.track', 'deliveries.push'];
 
 describe('the logs of an api and a worker', () => {
   let logged: LoggedService;

@@ -41,7 +41,7 @@ export class PusherSink {
   /** Requests that a real Pusher would refuse for their form or signature. */
   readonly faults: string[] = [];
   private rules: Rule[] = [];
-  private readonly held = new Set<ServerResponse>();
+  private readonly held = new Map<ServerResponse, PushedEvent[]>();
   private readonly server: Server;
 
   private constructor() {
@@ -87,7 +87,15 @@ export class PusherSink {
 
   /** Cuts what hangs, as a server does that is started anew. */
   cutHanging(): void {
-    for (const response of this.held) response.socket?.destroy();
+    for (const response of this.held.keys()) response.socket?.destroy();
+  }
+
+  /** Accepts what hangs after all. */
+  acceptHanging(): void {
+    for (const [response, events] of this.held) {
+      this.accepted.push(...events);
+      answer(response, 200, '{}');
+    }
   }
 
   async stop(): Promise<void> {
@@ -119,7 +127,7 @@ export class PusherSink {
       return void setImmediate(() => response.socket?.destroy());
     }
     if (behaviour === 'hang' || behaviour === 'stall') {
-      this.held.add(response);
+      this.held.set(response, events);
       response.once('close', () => this.held.delete(response));
       if (behaviour === 'stall') response.writeHead(200, { 'content-length': '2' }).flushHeaders();
       return;

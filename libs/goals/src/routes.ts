@@ -13,7 +13,7 @@ const rowsOf = (...receivers: string[]) =>
  */
 export const goalRoutes = {
   'goal.created': {
-    ShowGoal: ['track', 'broadcast', 'bind-show-to-funding', 'bind-show-to-session'],
+    ShowGoal: ['bind-show-to-session', 'bind-show-to-funding', 'track', 'broadcast'],
     ShowFundingGoal: ['schedule-lifecycle', 'track', 'broadcast', 'bind-show-to-session'],
     KaraokeGoal: ['bind-karaoke-to-session', 'track', 'broadcast'],
     ExclusiveGoal: [

@@ -32,6 +32,7 @@ export * from './mongo/object-id.js';
 export * from './mongo/paging.js';
 export * from './mongo/transactions.js';
 export * from './mongo/update-all.js';
+export * from './patience/promptness.js';
 export * from './patience/within.js';
 export * from './platform.module.js';
 export * from './problem/api-problems.js';

@@ -1,3 +1,4 @@
+import { Promptness } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { checkChannelName } from './channel-name.js';
 import { ChannelEncryption, isEncryptedByUs } from './channel-encryption.js';
@@ -26,7 +27,14 @@ export const batchLimit = 10;
  */
 @Injectable()
 export abstract class Realtime {
+  private readonly promptness = new Promptness();
+
   constructor(private readonly encryption: ChannelEncryption) {}
+
+  /** Whether the server takes a call within a moment. */
+  get isPrompt(): boolean {
+    return this.promptness.holds;
+  }
 
   /** Sends an event; resolves once the server has taken it. A payload over the limit is cut down to its ids. */
   async send(channel: string, name: string, payload: Record<string, unknown>): Promise<void> {
@@ -37,7 +45,7 @@ export abstract class Realtime {
   async sendAll(news: RealtimeNews[]): Promise<void> {
     const messages = news.map((one) => this.messageOf(one));
     for (let begin = 0; begin < messages.length; begin += batchLimit)
-      await this.deliver(messages.slice(begin, begin + batchLimit));
+      await this.promptness.watch(() => this.deliver(messages.slice(begin, begin + batchLimit)));
   }
 
   /** Hands one to ten messages to the server. */

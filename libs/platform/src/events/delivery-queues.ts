@@ -1,11 +1,11 @@
 import { getQueueToken } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { Queue } from 'bull';
+import type { Job, Queue } from 'bull';
 import { AppConfig } from '../config/config.js';
 import { backoff } from '../queues/backoff.js';
 import { carried } from '../tracing/story.js';
-import type { FailedDelivery } from './deliverer.js';
+import type { FailedDelivery } from './delivery.js';
 import type { DurableEvent, StoredEvent } from './durable-event.js';
 import type { Lane } from './receiver.js';
 
@@ -20,7 +20,6 @@ export const deliver = 'deliver';
 /** The queue of each lane; what was awaited and failed is tried again from a queue as well. */
 export const laneQueues: Record<Lane, string> = {
   awaited: 'deliveries',
-  livestream: 'deliveries.livestream',
   push: 'deliveries.push',
   media: 'deliveries.media',
   broker: 'deliveries.broker',
@@ -39,12 +38,12 @@ export class DeliveryQueues {
     return this.moduleRef.get<Queue<DeliveryJob>>(getQueueToken(laneQueues[lane]), { strict: false });
   }
 
-  /** First delivery to all receivers of a lane; a second add of the same event changes nothing. */
-  async add(event: DurableEvent, lane: Lane, receivers: string[]): Promise<void> {
-    await this.of(lane).add(
+  /** Delivery to receivers of a lane, after a while or at once; a second add of the same event changes nothing. */
+  add(event: DurableEvent, lane: Lane, receivers: string[], delay = 0): Promise<Job<DeliveryJob>> {
+    return this.of(lane).add(
       deliver,
       { event: event.toStored(), receivers },
-      { jobId: event.id, ...carried() },
+      { jobId: event.id, delay, ...carried() },
     );
   }
 

@@ -2,7 +2,8 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Job } from 'bull';
 import { deathOf, isLastTry, tellDeath, wasDead } from '../queues/job-state.js';
 import { JobWorkers } from '../queues/job-workers.js';
-import { Deliverer, type FailedDelivery } from './deliverer.js';
+import { Deliverer } from './deliverer.js';
+import type { FailedDelivery } from './delivery.js';
 import { deliver, type DeliveryJob, DeliveryQueues, laneQueues } from './delivery-queues.js';
 import type { DurableEvent } from './durable-event.js';
 import type { Lane } from './receiver.js';
@@ -29,7 +30,8 @@ export class DeliveryProcessor implements OnModuleInit {
   private async run(job: Job<DeliveryJob>): Promise<void> {
     const event = this.registry.revive(job.data.event);
     const receivers = job.data.receivers.map((name) => this.registry.named(name));
-    const failed = await this.deliverer.deliver(event, receivers);
+    const delivery = await this.deliverer.begin(event);
+    const failed = await delivery.to(receivers);
     if (receivers.length > 1) return this.queues.retryEachAlone(event, failed);
     if (failed[0]) await this.fail(job, event, failed[0]);
     else if (receivers[0] && wasDead(job)) await receivers[0].instance.onRevived?.(event, receivers[0].name);

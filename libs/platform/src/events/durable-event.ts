@@ -19,6 +19,8 @@ export abstract class DurableEvent<Data extends object = object> {
   /** How long a second delivery is recognised as one. */
   readonly rememberedSeconds: number = 24 * 3600;
 
+  private knownId?: string;
+
   constructor(
     readonly data: Data,
     readonly occurredAt = new Date(),
@@ -26,7 +28,7 @@ export abstract class DurableEvent<Data extends object = object> {
 
   /** The same fact has the same id, however often it is told. */
   get id(): string {
-    return idFrom(this.type, this.subject);
+    return (this.knownId ??= idFrom(this.type, this.subject));
   }
 
   /** Its form in a queue. */

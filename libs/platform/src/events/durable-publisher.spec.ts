@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import type { JobWorkers } from '../queues/job-workers.js';
 import { Deliverer } from './deliverer.js';
+import type { FailedDelivery } from './delivery.js';
 import type { DeliveryQueues } from './delivery-queues.js';
 import { DurableEvent } from './durable-event.js';
 import { DurablePublisher } from './durable-publisher.js';
@@ -15,21 +17,37 @@ class Happened extends DurableEvent {
   readonly route = 'row';
 }
 
-/** A publisher with receivers of these lanes, and what it queues. */
+/** A publisher with receivers of these lanes, what it queues and what becomes of its jobs. */
 function publisherOf(...receivers: [name: string, lane: Lane, instance: EventReceiver][]) {
   const queued: string[] = [];
+  const jobs: string[] = [];
   const registered = receivers.map(([name, lane, instance]) => ({ name, lane, instance, eventTypes: [] }));
   const registry = { receiversOf: () => registered } as unknown as ReceiverRegistry;
   const queues = {
-    add: async (_: DurableEvent, lane: Lane, names: string[]) => {
-      queued.push(`${lane}: ${names.join()}`);
+    retryEachAlone: async (_: DurableEvent, failed: FailedDelivery[]) => {
+      for (const { receiver } of failed) queued.push(`${receiver.lane}: ${receiver.name} again`);
+    },
+    add: async (_: DurableEvent, lane: Lane, names: string[], delayMs = 0) => {
+      queued.push(`${lane}: ${names.join()}${delayMs > 0 ? ' later' : ''}`);
+      return {
+        remove: async () => void jobs.push(`${lane} removed`),
+        promote: async () => void jobs.push(`${lane} promoted`),
+      };
     },
   } as unknown as DeliveryQueues;
-  const ledger = { doneWith: async () => new Set(), markDone: async () => undefined } as unknown as Ledger;
+  const ledger = {
+    doneWith: async () => new Set(['done already']),
+    markDone: async () => undefined,
+    keep: async () => undefined,
+  } as unknown as Ledger;
   const deliverer = new Deliverer(ledger, new ReceiverWatch(new Registry()));
-  const publisher = new DurablePublisher(registry, queues, deliverer);
-  return { publish: () => publisher.publish(new Happened({})), queued };
+  const late: Promise<void>[] = [];
+  const workers = { waitFor: (work: Promise<void>) => void late.push(work) } as unknown as JobWorkers;
+  const publisher = new DurablePublisher(registry, queues, deliverer, workers);
+  return { publish: () => publisher.publish(new Happened({})), queued, jobs, late };
 }
+
+const prompt = { isPrompt: () => true };
 
 describe('a receiver with a lane of its own', () => {
   beforeAll(() => Logger.overrideLogger(false));
@@ -39,7 +57,7 @@ describe('a receiver with a lane of its own', () => {
     const { publish, queued } = publisherOf([
       'quick',
       'broker',
-      { isPrompt: () => true, receive: async ({ type }) => void received.push(type) },
+      { ...prompt, receive: async ({ type }) => void received.push(type) },
     ]);
     await publish();
     expect(received).toEqual(['happened']);
@@ -49,23 +67,45 @@ describe('a receiver with a lane of its own', () => {
   it('gets a job where it fails, where it does not end in time and where it is not prompt', async () => {
     const never = new Promise<void>(() => undefined);
     const { publish, queued } = publisherOf(
-      ['failing', 'broker', { isPrompt: () => true, receive: () => Promise.reject(new Error('away')) }],
-      ['hanging', 'push', { isPrompt: () => true, receive: () => never }],
+      ['failing', 'broker', { ...prompt, receive: () => Promise.reject(new Error('away')) }],
+      ['hanging', 'push', { ...prompt, receive: () => never }],
       ['busy', 'media', { isPrompt: () => false, receive: () => never }],
-      ['plain', 'livestream', { receive: () => never }],
     );
     await publish();
-    expect(queued.toSorted()).toEqual([
-      'broker: failing',
-      'livestream: plain',
-      'media: busy',
-      'push: hanging',
-    ]);
+    expect(queued.toSorted()).toEqual(['broker: failing again', 'media: busy', 'push: hanging later']);
+  });
+
+  it('is not called a second time where it is late: its job goes once it is done, and runs once it has failed', async () => {
+    const ends: Record<string, () => void> = {};
+    const { publish, queued, jobs, late } = publisherOf(
+      ['late', 'push', { ...prompt, receive: () => new Promise((done) => (ends.late = done)) }],
+      [
+        'failing late',
+        'broker',
+        {
+          ...prompt,
+          receive: () => new Promise((_, fail) => (ends.failing = () => fail(new Error('away')))),
+        },
+      ],
+    );
+    await publish();
+    expect(queued.toSorted()).toEqual(['broker: failing late later', 'push: late later']);
+    expect(jobs).toEqual([]);
+    ends.late!();
+    ends.failing!();
+    await Promise.all(late);
+    expect(jobs.toSorted()).toEqual(['broker promoted', 'push removed']);
+  });
+
+  it('gets nothing that it is done with already', async () => {
+    const { publish, queued } = publisherOf(['done already', 'push', { receive: async () => undefined }]);
+    await publish();
+    expect(queued).toEqual([]);
   });
 
   it('shares its job with who is not prompt, and gets none while it is idle', async () => {
     const { publish, queued } = publisherOf(
-      ['quick', 'push', { isPrompt: () => true, receive: async () => undefined }],
+      ['quick', 'push', { ...prompt, receive: async () => undefined }],
       ['plain', 'push', { receive: async () => undefined }],
       ['idle', 'broker', { isIdle: () => true, receive: async () => undefined }],
     );

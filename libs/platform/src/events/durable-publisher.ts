@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { IEventPublisher } from '@nestjs/cqrs';
+import type { Job } from 'bull';
+import { promptMs } from '../patience/promptness.js';
 import { within } from '../patience/within.js';
+import { JobWorkers } from '../queues/job-workers.js';
 import { Deliverer } from './deliverer.js';
-import { DeliveryQueues } from './delivery-queues.js';
+import type { Delivery, FailedDelivery } from './delivery.js';
+import { type DeliveryJob, DeliveryQueues } from './delivery-queues.js';
 import type { DurableEvent } from './durable-event.js';
 import type { Lane } from './receiver.js';
 import { type RegisteredReceiver, ReceiverRegistry } from './receiver-registry.js';
 
-/** How long somebody who calls himself prompt is waited for. */
-const patienceMs = 100;
+/** When the job of a delivery that is late begins, should its process not live to see how it ends: longer than any call takes. */
+const takeOverAfterMs = 15_000;
 
 /**
  * The publisher behind the EventBus: awaiting `publish` means that each receiver has taken the event or stands in a
@@ -20,41 +24,40 @@ export class DurablePublisher implements IEventPublisher<DurableEvent> {
     private readonly registry: ReceiverRegistry,
     private readonly queues: DeliveryQueues,
     private readonly deliverer: Deliverer,
+    private readonly workers: JobWorkers,
   ) {}
 
   async publish(event: DurableEvent): Promise<void> {
-    const due = this.registry.receiversOf(event).filter(({ instance }) => !instance.isIdle?.());
-    const lanes = Map.groupBy(due, ({ lane }) => lane);
+    const receivers = this.registry.receiversOf(event).filter(({ instance }) => !instance.isIdle?.());
+    const delivery = await this.deliverer.begin(event);
+    const lanes = Map.groupBy(delivery.due(receivers), ({ lane }) => lane);
     const awaited = lanes.get('awaited') ?? [];
     lanes.delete('awaited');
     await Promise.all([
-      ...[...lanes].map(([lane, receivers]) => this.handOn(event, lane, receivers)),
-      this.deliverNow(event, awaited),
+      this.deliverNow(delivery, awaited),
+      ...[...lanes].map(([lane, due]) => this.handOn(delivery, lane, due)),
     ]);
   }
 
-  /** Queues what a lane is to get, unless all of its receivers are prompt and done with it at once. */
-  private async handOn(event: DurableEvent, lane: Lane, receivers: RegisteredReceiver[]): Promise<void> {
-    if (receivers.every(({ instance }) => instance.isPrompt?.()) && (await this.isDone(event, receivers)))
-      return;
-    await this.queues.add(
-      event,
-      lane,
-      receivers.map(({ name }) => name),
-    );
+  /** Queues what a lane is to get, unless all of its receivers are prompt and take it at once. */
+  private async handOn(delivery: Delivery, lane: Lane, due: RegisteredReceiver[]): Promise<void> {
+    const names = due.map(({ name }) => name);
+    if (!due.every(({ instance }) => instance.isPrompt?.()))
+      return void (await this.queues.add(delivery.event, lane, names));
+    const failures = delivery.to(due);
+    const failed = await within(promptMs, failures, 'not taken').catch(() => undefined);
+    if (failed) return this.queues.retryEachAlone(delivery.event, failed);
+    this.followUp(failures, await this.queues.add(delivery.event, lane, names, takeOverAfterMs));
   }
 
-  /** What is not done in time may be done later; then the ledger says so to the job. */
-  private isDone(event: DurableEvent, receivers: RegisteredReceiver[]): Promise<boolean> {
-    return within(patienceMs, this.deliverer.deliver(event, receivers), 'not taken').then(
-      (failed) => failed.length === 0,
-      () => false,
-    );
+  /** Takes the job of a late delivery back once all have taken it, and lets it run at once where one failed. */
+  private followUp(failures: Promise<FailedDelivery[]>, job: Job<DeliveryJob>): void {
+    const followed = failures.then((failed) => (failed.length === 0 ? job.remove() : job.promote()));
+    // Where that fails the job runs in its time, and the ledger tells it who is done.
+    this.workers.waitFor(followed.catch(() => undefined));
   }
 
-  private async deliverNow(event: DurableEvent, receivers: RegisteredReceiver[]): Promise<void> {
-    if (receivers.length === 0) return;
-    const failed = await this.deliverer.deliver(event, receivers);
-    await this.queues.retryEachAlone(event, failed);
+  private async deliverNow(delivery: Delivery, due: RegisteredReceiver[]): Promise<void> {
+    await this.queues.retryEachAlone(delivery.event, await delivery.to(due));
   }
 }

@@ -23,11 +23,12 @@ export class Ledger {
   }
 
   /** Notes that a receiver is done. */
-  async markDone({ id, rememberedSeconds }: DurableEvent, receiver: string): Promise<void> {
-    const key = this.keys.of('ledger', id);
-    await Promise.all([
-      this.redis.hset(key, receiver, new Date().toISOString()),
-      this.redis.expire(key, rememberedSeconds),
-    ]);
+  async markDone(eventId: string, receiver: string): Promise<void> {
+    await this.redis.hset(this.keys.of('ledger', eventId), receiver, new Date().toISOString());
+  }
+
+  /** Lets what is noted of an event be forgotten after its time, counted from now. */
+  async keep({ id, rememberedSeconds }: DurableEvent): Promise<void> {
+    await this.redis.expire(this.keys.of('ledger', id), rememberedSeconds);
   }
 }

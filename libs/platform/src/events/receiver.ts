@@ -5,7 +5,7 @@ import type { DurableEvent, EventClass } from './durable-event.js';
  * Where a receiver runs. `awaited`: within the job that publishes the event, which does not end before it has answered.
  * The others are queues of their own, so that what they wait for holds up nobody else.
  */
-export type Lane = 'awaited' | 'livestream' | 'push' | 'media' | 'broker';
+export type Lane = 'awaited' | 'push' | 'media' | 'broker';
 
 /** What a receiver is called, which event or events it receives, and where it runs. */
 export interface ReceiverOptions {

@@ -21,6 +21,7 @@ export interface JobWorker<Data> {
 export class JobWorkers implements BeforeApplicationShutdown {
   private readonly logger = new Logger(JobWorkers.name);
   private readonly workers: JobWorker<unknown>[] = [];
+  private readonly rest = new Set<Promise<void>>();
   private isStopping = false;
 
   constructor(private readonly config: AppConfig) {}
@@ -33,6 +34,12 @@ export class JobWorkers implements BeforeApplicationShutdown {
   /** Every queue that somebody works off here. */
   get queues(): Queue[] {
     return this.workers.map(({ queue }) => queue);
+  }
+
+  /** Work that outlasts its job; a process that stops waits for it as it does for jobs. */
+  waitFor(work: Promise<void>): void {
+    const waited = work.finally(() => this.rest.delete(waited));
+    this.rest.add(waited);
   }
 
   /** Begins to take jobs. Call it once the whole application is up, so that no job meets half of its receivers. */
@@ -56,5 +63,6 @@ export class JobWorkers implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     await Promise.all(this.workers.map(({ queue }) => queue.close()));
+    await Promise.all(this.rest);
   }
 }

@@ -17,6 +17,10 @@ export class AuthorizeReceiver implements EventReceiver<GoalAddedEvent> {
     private readonly news: ViewerNews,
   ) {}
 
+  isPrompt(): boolean {
+    return this.news.isPrompt;
+  }
+
   async receive({ data }: GoalAddedEvent): Promise<void> {
     const { goal_id, session_id, streamer_id, context } = data;
     const { funding_goal_id } = context;

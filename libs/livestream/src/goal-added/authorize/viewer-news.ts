@@ -11,6 +11,11 @@ export class ViewerNews {
     private readonly channels: Channels,
   ) {}
 
+  /** Whether they are told within a moment. */
+  get isPrompt(): boolean {
+    return this.realtime.isPrompt;
+  }
+
   /** Sends stream.authorized to each of them. */
   async tell(show: AuthorizeJob, viewers: string[]): Promise<void> {
     const { goal_id, session_id, streamer_id } = show;

@@ -3,7 +3,7 @@ import { ChannelCache } from '../../channel-cache/channel-cache.js';
 import { GoalAddedEvent } from '../goal-added.event.js';
 
 /** Drops the cached channel data, which does not know the new goal yet. */
-@Receiver({ name: 'channel-cache', event: GoalAddedEvent, lane: 'livestream' })
+@Receiver({ name: 'channel-cache', event: GoalAddedEvent })
 export class ChannelCacheReceiver implements EventReceiver<GoalAddedEvent> {
   constructor(private readonly cache: ChannelCache) {}
 

@@ -3,7 +3,7 @@ import { FeedStore } from '../../feed/feed.store.js';
 import { GoalAddedEvent } from '../goal-added.event.js';
 
 /** Puts one entry into the feed of the livestream. */
-@Receiver({ name: 'feed', event: GoalAddedEvent, lane: 'livestream' })
+@Receiver({ name: 'feed', event: GoalAddedEvent })
 export class FeedReceiver implements EventReceiver<GoalAddedEvent> {
   constructor(private readonly feed: FeedStore) {}
 

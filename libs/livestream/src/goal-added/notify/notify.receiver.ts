@@ -11,6 +11,10 @@ export class NotifyReceiver implements EventReceiver<GoalAddedEvent> {
     private readonly channels: Channels,
   ) {}
 
+  isPrompt(): boolean {
+    return this.realtime.isPrompt;
+  }
+
   async receive({ id, type, data }: GoalAddedEvent): Promise<void> {
     await this.realtime.send(this.channels.stream(data.streamer_id), type, {
       event_id: id,

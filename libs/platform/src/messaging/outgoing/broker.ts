@@ -1,3 +1,5 @@
+import { Promptness } from '../../patience/promptness.js';
+
 /** Something that other services are told of, under the pattern by which their handlers wait for it. */
 export interface OutgoingEvent {
   /** The same news has the same id, however often it is sent. */
@@ -6,35 +8,20 @@ export interface OutgoingEvent {
   data: object;
 }
 
-const promptMs = 100;
-
 /** Takes events for other services, and knows how quick it is by the last one that it took. */
 export abstract class Broker {
   /** Nobody is told anything, so there is nothing to deliver. */
   readonly isSilent: boolean = false;
-  private prompt = false;
+  private readonly promptness = new Promptness();
 
-  /** Whether it takes an event within a moment. Until it has shown that it does not count as prompt. */
+  /** Whether it takes an event within a moment. */
   get isPrompt(): boolean {
-    return this.prompt;
+    return this.promptness.holds;
   }
 
   /** Resolves once the broker has taken all of them, in their order; after a failure any of them may have been taken. */
-  async send(events: OutgoingEvent[]): Promise<void> {
-    let late = false;
-    const patience = setTimeout(() => {
-      late = true;
-      this.prompt = false;
-    }, promptMs);
-    try {
-      await this.publish(events);
-      this.prompt = !late;
-    } catch (error) {
-      this.prompt = false;
-      throw error;
-    } finally {
-      clearTimeout(patience);
-    }
+  send(events: OutgoingEvent[]): Promise<void> {
+    return this.promptness.watch(() => this.publish(events));
   }
 
   /** Connects ahead of the first event. */

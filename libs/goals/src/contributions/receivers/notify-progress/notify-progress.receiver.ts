@@ -17,6 +17,10 @@ export class NotifyProgressReceiver implements EventReceiver<GoalProgressedEvent
     private readonly channels: Channels,
   ) {}
 
+  isPrompt(): boolean {
+    return this.realtime.isPrompt;
+  }
+
   async receive(event: GoalProgressedEvent): Promise<void> {
     const { goal } = event.data;
     const session = await this.sessions.find(goal.conditions.session_id);

@@ -12,6 +12,10 @@ export class NotifyLifecycleReceiver implements EventReceiver<LifecycleEvent> {
     private readonly channels: Channels,
   ) {}
 
+  isPrompt(): boolean {
+    return this.realtime.isPrompt;
+  }
+
   async receive(event: LifecycleEvent): Promise<void> {
     const { goal, scheduled_for } = event.data;
     const session = await this.sessions.find(goal.conditions.session_id);
