@@ -4,28 +4,38 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
-import { clientOf, startGoalpost, startServers } from './stage.mjs';
+import { clientOf, databaseOf, startGoalpost, startServers } from './stage.mjs';
 
 const id = () => new mongoose.Types.ObjectId().toHexString();
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
 const levels = [{ target: 1e9 }, { target: 2e9 }];
 
-export async function startGrowthStage() {
+/** Servers, a sink, and a goalpost of each name with a database of its own. */
+export async function startGrowthStages(...names) {
   const servers = await startServers();
   const sink = await startTimedSink();
-  const goalpost = await startGoalpost(servers, sink.port);
-  const mongo = await mongoose.createConnection(servers.mongod.url).asPromise();
   const redis = new Redis(servers.redis.url);
+  const stages = [];
+  for (const name of names) {
+    const goalpost = await startGoalpost(servers, sink.port, name);
+    stages.push({
+      name,
+      mongo: await mongoose.createConnection(databaseOf(servers.mongod, name)).asPromise(),
+      redis,
+      sink,
+      pids: { ...goalpost.pids, mongod: servers.mongod.pid },
+      api: clientOf(goalpost.url),
+      stop: () => goalpost.stop(),
+    });
+  }
   return {
-    mongo,
-    redis,
-    sink,
-    pids: goalpost.pids,
-    api: clientOf(goalpost.url),
-    async stop() {
+    stages,
+    stop: async () => {
       redis.disconnect();
-      await mongo.close();
-      await goalpost.stop();
+      for (const { mongo, stop } of stages) {
+        await mongo.close();
+        await stop();
+      }
       sink.close();
       await servers.stop();
     },

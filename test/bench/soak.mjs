@@ -1,7 +1,7 @@
 /** Does it stay level? Runs at half the rate that it can do, and looks at memory and latency minute by minute. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { atOnce, buyTicket, createShow, fund, quantile, startGrowthStage } from './growth-stage.mjs';
+import { atOnce, buyTicket, createShow, fund, quantile, startGrowthStages } from './growth-stage.mjs';
 
 const seconds = Number(process.env.SOAK_SECONDS ?? 600);
 const windowSeconds = Math.min(60, seconds / 10);
@@ -63,7 +63,8 @@ function rises(windows) {
   });
 }
 
-const stage = await startGrowthStage();
+const { stages, stop } = await startGrowthStages('goalpost');
+const [stage] = stages;
 try {
   await atOnce(100, 32, () => stream(stage));
   const most = await mostStreams(stage);
@@ -85,5 +86,5 @@ try {
   console.log(risen.length === 0 ? 'level' : `rises: ${risen.join(', ')}`);
   process.exitCode = risen.length === 0 ? 0 : 1;
 } finally {
-  await stage.stop();
+  await stop();
 }

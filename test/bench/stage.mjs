@@ -1,5 +1,6 @@
 /** What a benchmark runs on: real servers, one api and one worker as processes, and a sink in place of Pusher. */
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SignJWT } from 'jose';
 import mongoose from 'mongoose';
+import { atExit } from './at-exit.mjs';
 import { startMongod, startRedis } from '../../dist/libs/local-stack/src/index.js';
 
 export const secret = 'a-secret-of-the-benchmark-with-40-chars.';
@@ -18,10 +20,15 @@ export async function startServers() {
   const dataDir = await mkdtemp(join(tmpdir(), 'goalpost-bench-'));
   const mongod = await startMongod({ dataDir, cacheGb: 1 });
   const redis = await startRedis({ dataDir });
+  const forget = atExit(() => {
+    for (const { pid } of [redis, mongod]) process.kill(pid, 'SIGKILL');
+    rmSync(dataDir, { recursive: true, maxRetries: 10 });
+  });
   return {
     mongod,
     redis,
     async stop() {
+      forget();
       await redis.stop();
       await mongod.stop();
       await rm(dataDir, { recursive: true });
@@ -29,13 +36,14 @@ export async function startServers() {
   };
 }
 
-/** Starts an api and a worker that send their events to a sink on this port. */
-export async function startGoalpost({ mongod, redis }, sinkPort) {
+/** Starts an api and a worker that send their events to a sink on this port; all that they store has this name. */
+export async function startGoalpost({ mongod, redis }, sinkPort, name = 'goalpost') {
   const env = {
     ...pusher,
     PATH: process.env.PATH,
-    MONGO_URL: mongod.url,
+    MONGO_URL: databaseOf(mongod, name),
     REDIS_URL: redis.url,
+    REDIS_PREFIX: name,
     JWT_SECRET: secret,
     LOG_LEVEL: 'warn',
     PUSHER_PORT: String(sinkPort),
@@ -55,12 +63,19 @@ export async function startGoalpost({ mongod, redis }, sinkPort) {
   };
 }
 
+/** The URL of a database of that name. */
+export function databaseOf(mongod, name) {
+  const url = new URL(mongod.url);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
 /** Everything that goalpost's own figures are measured on. */
 export async function startStage() {
   const servers = await startServers();
   const sink = await startSink();
   const goalpost = await startGoalpost(servers, sink.port);
-  const mongo = await mongoose.createConnection(servers.mongod.url).asPromise();
+  const mongo = await mongoose.createConnection(databaseOf(servers.mongod, 'goalpost')).asPromise();
   return {
     mongo,
     sink,
@@ -99,6 +114,10 @@ async function startProcess(app, env, port) {
     env: { ...env, PORT: String(port) },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  child.once(
+    'exit',
+    atExit(() => child.kill('SIGKILL')),
+  );
   const url = `http://127.0.0.1:${port}`;
   await until(async () => (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok);
   return { child, url };

@@ -1,11 +1,15 @@
-/** One run of the floor: 32 goals are at work at once, `batch` of them share each call; prints goals/s and CPU ms a goal. */
+/**
+ * One run of the floor. Prints goals/s and CPU ms a goal of 32 that are at work at once, where `batch` of them share each call; with a
+ * `rate` a second, one at a time, the milliseconds until each is bound.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { mongo } from 'mongoose';
 import Pusher from 'pusher';
 
-const { mongo: url, redis: redisUrl, sink, goals, batch } = JSON.parse(process.argv[2]);
+const { mongo: url, redis: redisUrl, sink, goals, batch, rate } = JSON.parse(process.argv[2]);
 const inFlight = Math.max(1, 32 / batch);
-const jobsOfGoal = 4;
+const jobsOfGoal = 2;
 const receiversOfGoal = 7;
 
 const client = await new mongo.MongoClient(url, { maxPoolSize: 32 }).connect();
@@ -18,13 +22,19 @@ const unordered = { ordered: false };
 
 /** Everything that happens for these goals, from the checks to the pushes. */
 async function create(shows) {
+  await bind(shows);
+  await tell(shows);
+}
+
+/** The first half: what has to be done one after the other until a goal is bound. */
+async function bind(shows) {
   const sessionIds = shows.map(({ session }) => session);
   const fundingIds = shows.map(({ funding }) => funding);
   await Promise.all([read('session', sessionIds), read('goal', fundingIds)]);
   await each(shows, ({ funding, goal }) =>
     redis.set(`floor:claim:${funding}`, `${goal}`, 'EX', 60, 'NX', 'GET'),
   );
-  for (let job = 0; job < jobsOfGoal; job++) await each(shows, passThroughQueue);
+  await each(shows, passThroughQueue);
   await insert(
     'goal',
     shows.map(({ goal, session }) => ({ _id: goal, _cls: 'ShowGoal', session, active: true })),
@@ -42,7 +52,14 @@ async function create(shows) {
       ]),
     ),
   ]);
+}
+
+/** The second half: everybody is told of a goal that is bound. */
+async function tell(shows) {
+  const sessionIds = shows.map(({ session }) => session);
+  const fundingIds = shows.map(({ funding }) => funding);
   await Promise.all([read('session', sessionIds), read('goal', fundingIds)]);
+  for (let job = 1; job < jobsOfGoal; job++) await each(shows, passThroughQueue);
   await Promise.all([
     insert(
       'feed',
@@ -108,19 +125,41 @@ await insert(
   shows.map(({ funding }) => ({ _id: funding, _cls: 'ShowFundingGoal', show: null })),
 );
 
-const cpu = process.cpuUsage();
-const begin = performance.now();
-const waiting = [...shows];
-await each(Array.from({ length: inFlight }), async () => {
-  while (waiting.length > 0) await create(waiting.splice(0, batch));
-});
-const seconds = (performance.now() - begin) / 1000;
-const { user, system } = process.cpuUsage(cpu);
+/** All of them as fast as it goes. */
+async function closedLoop() {
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  const waiting = [...shows];
+  await each(Array.from({ length: inFlight }), async () => {
+    while (waiting.length > 0) await create(waiting.splice(0, batch));
+  });
+  const seconds = (performance.now() - begin) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { rate: goals / seconds, cpuMs: (user + system) / 1000 / goals };
+}
+
+/** One at a time, so many a second. */
+async function steadily() {
+  const times = [];
+  const told = [];
+  for (const [index, show] of shows.entries()) {
+    await wait(Math.max(0, (index * 1000) / rate - performance.now() + begun));
+    const begin = performance.now();
+    await bind([show]);
+    times.push(performance.now() - begin);
+    told.push(tell([show]));
+  }
+  await Promise.all(told);
+  return { times };
+}
+
+const begun = performance.now();
+const figures = await (rate ? steadily() : closedLoop());
 const bound = await db
   .collection('session')
   .countDocuments({ 'pairs.show': { $in: shows.map(({ goal }) => goal) } });
 if (bound !== goals) throw new Error(`${bound} of ${goals} are bound`);
-console.log(JSON.stringify({ rate: goals / seconds, cpuMs: (user + system) / 1000 / goals }));
+console.log(JSON.stringify(figures));
 await db.dropDatabase();
 await client.close();
 redis.disconnect();

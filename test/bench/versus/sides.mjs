@@ -1,8 +1,8 @@
 /** The sides of the comparison, each on the same mongod, Redis-compatible server and sink. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, secret, startGoalpost } from '../stage.mjs';
-import { runPeer } from './peer-runner.mjs';
+import { databaseOf, freePort, secret, startGoalpost } from '../stage.mjs';
+import { startPeer } from './peer-runner.mjs';
 
 /** How goalpost's collections and classes are called; the load generator's defaults are the peer's. */
 const goalpostNames = {
@@ -24,7 +24,12 @@ export async function goalpostSide(servers, sink) {
   return {
     label: 'goalpost',
     pids: goalpost.pids,
-    flags: { ...goalpostNames, base: goalpost.url, mongo: servers.mongod.url, 'jwt-secret': secret },
+    flags: {
+      ...goalpostNames,
+      base: goalpost.url,
+      mongo: databaseOf(servers.mongod, 'goalpost'),
+      'jwt-secret': secret,
+    },
     stop: () => goalpost.stop(),
   };
 }
@@ -32,21 +37,20 @@ export async function goalpostSide(servers, sink) {
 /** The stack that goalpost replaces: two web workers and three task workers, as it starts itself. */
 export async function peerSide(servers, sink) {
   const port = await freePort();
-  const mongo = new URL(servers.mongod.url);
-  mongo.pathname = '/peer';
+  const mongo = databaseOf(servers.mongod, 'peer');
   const env = {
     HTTP_PORT: String(port),
-    MONGO_URI: mongo.href,
+    MONGO_URI: mongo,
     REDIS_URL: `redis://127.0.0.1:${servers.redis.port}/0`,
     SINK_URL: sink.url,
     JWT_SECRET: secret,
   };
-  const home = await runPeer('up', env);
+  const { home, down } = await startPeer(env);
   const pid = async (name) => Number(await readFile(join(home, 'data/pid', name), 'utf8'));
   return {
     label: 'peer',
     pids: { web: await pid('web'), worker: await pid('worker') },
-    flags: { base: `http://127.0.0.1:${port}`, mongo: mongo.href, 'jwt-secret': secret },
-    stop: () => runPeer('down', env),
+    flags: { base: `http://127.0.0.1:${port}`, mongo, 'jwt-secret': secret },
+    stop: down,
   };
 }
