@@ -138,4 +138,33 @@ describeInBrowser('the demo in a real browser', () => {
     await alert.waitFor({ state: 'hidden' });
     await close(page);
   });
+
+  it('leaves a refusal standing when what it read meanwhile arrives', async () => {
+    const config = await fetch(`${stage.url}/demo/config.json`);
+    const { viewer } = (await config.json()) as { viewer: { user_id: string } };
+    const ticket = { user_id: viewer.user_id, amount: 1 };
+    let unread = 0;
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const page = await visit(async (fresh) => {
+      await fresh.route('**/leaderboard', async (route) => {
+        await released;
+        unread -= 1;
+        await route.fulfill({ json: { items: unread === 0 ? [ticket] : [] } });
+      });
+    });
+    unread = await goalOf(page, 'show_funding').count();
+    await page.getByLabel('First level (tickets)').fill('999999999999');
+    await button(page, 'Open a funding goal').click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('/levels/1/target').waitFor();
+    stage.complaints.splice(0);
+    release();
+    await page.getByRole('heading', { name: /You (own a ticket|may watch)/ }).waitFor();
+    expect(await alert.getByText('/levels/1/target').isVisible()).toBe(true);
+    await page.getByLabel('First level (tickets)').fill('10');
+    await button(page, 'Open a funding goal').click();
+    await alert.waitFor({ state: 'hidden' });
+    await close(page);
+  });
 });

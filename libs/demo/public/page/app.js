@@ -18,13 +18,10 @@ const seat = createSeat();
 const feed = createFeed(service.readFeed, showProblem);
 part('overlay-link').href = `/overlay/${sessionId}`;
 
-const attempt = async (work) => {
-  try {
-    await work();
-    clearProblem();
-  } catch (error) {
-    showProblem(error);
-  }
+/** Does what the user asks for; only a new try takes the last one's problem away. */
+const attempt = (work) => {
+  clearProblem();
+  return work().catch(showProblem);
 };
 const give = (goalId, amount) =>
   attempt(async () => {
@@ -59,7 +56,7 @@ function draw(state) {
     ? 'No goals yet. Open a funding goal.'
     : 'Reading the goals…';
   showPresence(state, viewer.user_id);
-  if (state.isLoaded && !isOwnershipRead) void attempt(readOwnership);
+  if (state.isLoaded && !isOwnershipRead) readOwnership().catch(showProblem);
   if (state.members.length > members) catchUp();
   members = state.members.length;
 }
