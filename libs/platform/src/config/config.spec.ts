@@ -30,7 +30,7 @@ describe('loadConfig', () => {
       redis: { url: valid.REDIS_URL, prefix: 'goalpost' },
       auth: { secret, jwksUrl: undefined },
       log: { level: 'info' },
-      jobs: { concurrency: 64, attempts: 12, backoffMs: 250 },
+      jobs: { concurrency: 128, attempts: 12, backoffMs: 250 },
       pusher: undefined,
       channels: {
         stream: 'private-stream@{streamer_id}',

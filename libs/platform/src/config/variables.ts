@@ -105,7 +105,7 @@ export const variables = {
     choices: ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
     desc: 'least level that is logged',
   }),
-  WORKER_CONCURRENCY: atLeast(1)({ default: 64, desc: 'jobs of one queue at work at once in a worker' }),
+  WORKER_CONCURRENCY: atLeast(1)({ default: 128, desc: 'jobs of one queue at work at once in a worker' }),
   DELIVERY_ATTEMPTS: atLeast(1)({ default: 12, desc: 'tries of a job or a delivery before it is dead' }),
   DELIVERY_BACKOFF_MS: atLeast(1)({
     default: 250,
