@@ -8,7 +8,7 @@ const measures = [
   ['show goals/s, request to feed and push, 32 clients', (stage) => create(stage, 500)],
   ['ms from goal.added to the last of 5,000 ticket owners', (stage) => fanOut(stage, 5_000)],
   ['contributions/s on one goal, 50 clients', (stage) => contribute(stage, 1, 3_000)],
-  ['contributions/s on 100 goals, 50 clients', (stage) => contribute(stage, 100, 3_000)],
+  ['contributions/s on 1,000 goals, 50 clients', (stage) => contribute(stage, 1_000, 5_000)],
 ];
 
 const stage = await startStage();
