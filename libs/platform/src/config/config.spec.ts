@@ -71,6 +71,7 @@ describe('loadConfig', () => {
       LOG_LEVEL: 'loud',
       WORKER_CONCURRENCY: '0',
       DELIVERY_ATTEMPTS: '1.5',
+      PUSHER_TIMEOUT_MS: '10001',
       CHANNEL_STREAM: 'private-stream',
       PUSHER_ENCRYPTION_MASTER_KEY: 'c2hvcnQ=',
       PUSHER_KEY: 'alone',
@@ -88,11 +89,13 @@ describe('loadConfig', () => {
         'PORT',
         'PUSHER_APP_ID',
         'PUSHER_ENCRYPTION_MASTER_KEY',
+        'PUSHER_TIMEOUT_MS',
         'REDIS_URL',
         'WORKER_CONCURRENCY',
       ]),
     );
     expect(refusal).toContain('needs at least 32 bytes');
+    expect(refusal).toContain('needs a whole number from 1 to 10000');
     expect(refusal).toContain('MONGO_URL: is required (MongoDB with a replica set');
     expect(refusal).toContain('needs {streamer_id} in it');
   });

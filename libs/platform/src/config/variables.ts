@@ -1,4 +1,4 @@
-import { bool, makeValidator, num, port, str, url } from 'envalid';
+import { bool, makeValidator, port, str, url } from 'envalid';
 import { readRateLimits } from '../limits/rate-limits.js';
 import { readProxies } from '../http/proxies.js';
 import { readClusterUrl } from '../redis/cluster-url.js';
@@ -9,12 +9,18 @@ const secretOfLength = (bytes: number) =>
     return value;
   });
 
-const atLeast = (least: number) =>
+/** Shorter than the time after which the job of a late push begins: two must not be under way at once. */
+const longestPushMs = 10_000;
+
+const between = (least: number, most: number) =>
   makeValidator<number>((value) => {
     const parsed = Number(value);
-    if (!Number.isInteger(parsed) || parsed < least) throw new Error(`needs a whole number from ${least}`);
+    if (!Number.isInteger(parsed) || parsed < least || parsed > most)
+      throw new Error(`needs a whole number from ${least}${most < Infinity ? ` to ${most}` : ''}`);
     return parsed;
   });
+
+const atLeast = (least: number) => between(least, Infinity);
 
 /** A URL as `new URL` takes it, or one of several hosts, which it does not take. */
 const redisUrl = makeValidator<string>((value) => {
@@ -143,7 +149,13 @@ export const variables = {
     if (Buffer.from(value, 'base64').length !== 32) throw new Error('needs 32 bytes in base64');
     return value;
   })({ default: undefined, desc: 'master key, 32 bytes in base64; default: derived from PUSHER_SECRET' }),
-  PUSHER_TIMEOUT_MS: num({ default: 5000, desc: 'how long one call to Pusher may take' }),
+  PUSHER_TIMEOUT_MS: between(
+    1,
+    longestPushMs,
+  )({
+    default: 5000,
+    desc: 'how long one call to Pusher may take, 10 s at most',
+  }),
   CHANNEL_STREAM: channelTemplate({
     default: 'private-stream@{streamer_id}',
     desc: 'channel of a stream',
