@@ -42,37 +42,37 @@ describe('the limit of work', () => {
   });
 
   it('lets others wait for their turn, in order, and refuses who finds too many', async () => {
-    const limit = limitOf(600);
+    const limit = limitOf(250);
     const pieces = new Pieces(limit);
-    await pieces.ask(601);
-    expect([pieces.ends.length, pieces.refused]).toEqual([512, 1]);
+    await pieces.ask(251);
+    expect([pieces.ends.length, pieces.refused]).toEqual([192, 1]);
     expect(limit.refusal()?.kind.code).toBe('overloaded');
     await pieces.end(10);
-    expect(pieces.ends).toHaveLength(512);
+    expect(pieces.ends).toHaveLength(192);
     expect(limit.refusal()).toBeUndefined();
-    await pieces.end(512);
-    await pieces.end(512);
+    await pieces.end(192);
+    await pieces.end(192);
     expect(pieces.ends).toHaveLength(0);
-    await pieces.ask(600);
-    expect([pieces.ends.length, pieces.refused]).toEqual([512, 1]);
+    await pieces.ask(250);
+    expect([pieces.ends.length, pieces.refused]).toEqual([192, 1]);
   });
 
   it('lets nobody in while the first waits in vain, and refuses those who waited too long', async () => {
     const limit = limitOf(1000);
     const pieces = new Pieces(limit);
-    await pieces.ask(522);
-    jest.setSystemTime(1_001_001);
+    await pieces.ask(202);
+    jest.setSystemTime(1_000_601);
     expect(limit.refusal()?.kind.code).toBe('overloaded');
     await pieces.end(1);
-    expect([pieces.ends.length, pieces.refused]).toEqual([511, 10]);
+    expect([pieces.ends.length, pieces.refused]).toEqual([191, 10]);
     expect(limit.refusal()).toBeUndefined();
   });
 
   it('lets nobody in while the process has no turn for its timers', () => {
-    const loop = { lateMs: 1000 };
+    const loop = { lateMs: 600 };
     const limit = limitOf(10, loop);
     expect(limit.refusal()).toBeUndefined();
-    loop.lateMs = 1001;
+    loop.lateMs = 601;
     expect(limit.refusal()?.kind.code).toBe('overloaded');
   });
 

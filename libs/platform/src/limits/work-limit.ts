@@ -5,10 +5,10 @@ import type { Problem } from '../problem/problem.js';
 import { LoopWatch } from './loop-watch.js';
 
 /** More at once end later, not sooner: the stores are busy with fewer. */
-const mostAtWork = 512;
+const mostAtWork = 192;
 
 /** Who waited longer could not be answered in time any more. */
-const patienceMs = 1000;
+const patienceMs = 600;
 
 interface Waiter {
   since: number;
