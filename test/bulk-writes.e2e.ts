@@ -5,18 +5,21 @@ import { TcpProxy } from './faults/stage/tcp-proxy.js';
 describe('a bulk write', () => {
   let proxy: TcpProxy;
   let mongo: Connection;
+  /** Past the proxy: a driver that was cut off finds its server again only in its own time. */
+  let direct: Connection;
 
   beforeAll(async () => {
     const url = new URL(process.env.TEST_MONGO_URL!);
     proxy = await TcpProxy.start(Number(url.port));
-    url.port = String(proxy.port);
     url.pathname = `/bulk_${newId()}`;
     url.search = '?directConnection=true';
+    direct = await createConnection(url.href).asPromise();
+    url.port = String(proxy.port);
     mongo = await createConnection(url.href, { serverSelectionTimeoutMS: 500 }).asPromise();
   });
   afterAll(async () => {
-    await mongo.dropDatabase();
-    await mongo.close();
+    await direct.dropDatabase();
+    await Promise.all([direct.close(), mongo.close()]);
     await proxy.stop();
   });
 
@@ -27,7 +30,6 @@ describe('a bulk write', () => {
     await proxy.cut();
     await expect(insertAll(things, [{ _id: toObjectId(newId()) }])).rejects.toThrow();
     await expect(updateAll(things, [{ filter: { _id }, update: { $set: { a: 1 } } }])).rejects.toThrow();
-    await proxy.mend();
-    expect(await things.find().toArray()).toEqual([{ _id }]);
+    expect(await direct.collection('thing').find().toArray()).toEqual([{ _id }]);
   });
 });
