@@ -1,6 +1,7 @@
 import type { GoalClass } from '#contracts';
 import type { SessionRecord } from '#sessions';
 import { Injectable } from '@nestjs/common';
+import { GoalReader } from '../get-goal/goal.reader.js';
 import { alreadyBound, createInFlight, pairNotBound } from '../goal/goal.problems.js';
 import { Admission } from './admission.js';
 import { Claims } from './claims.js';
@@ -20,6 +21,7 @@ export interface PairOpener {
 export class PairPlaces {
   constructor(
     private readonly admission: Admission,
+    private readonly goals: GoalReader,
     private readonly references: References,
     private readonly claims: Claims,
   ) {}
@@ -36,7 +38,7 @@ export class PairPlaces {
     const { goalId, intent } = command;
     const [session, known] = await Promise.all([
       this.admission.sessionFor(command),
-      this.references.find(opener.goalId),
+      this.goals.find(opener.goalId),
     ]);
     this.references.assertHolds(known, { ...opener, sessionId: intent.context.session_id });
     const standing = placeIn(session);

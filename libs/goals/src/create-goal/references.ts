@@ -20,11 +20,6 @@ export interface Reference {
 export class References {
   constructor(private readonly goals: GoalReader) {}
 
-  /** A goal that a request names, as far as it is known. */
-  find(goalId: string): Promise<KnownGoal | undefined> {
-    return this.goals.find(goalId);
-  }
-
   /** Throws where a named goal is unknown, still pending, of another class or of another session. */
   assertHolds(known: KnownGoal | undefined, { goalId, goalClass, sessionId, pointer }: Reference): void {
     if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
