@@ -32,13 +32,18 @@ function lastBuild() {
   }
 }
 
+/** Makes the next run compile anew: somebody else is about to write to dist. */
+export function forgetBuild() {
+  writeFileSync(STAMP, '');
+}
+
 /** Compiles the tree when it is not what was compiled last. */
 export async function ensureBuilt() {
   const wanted = fingerprint();
   if (lastBuild() === wanted) return;
   console.log('building');
   mkdirSync('dist', { recursive: true });
-  writeFileSync(STAMP, '');
+  forgetBuild();
   const exitCode = await runChild(nodeBinary(), [
     'node_modules/typescript/bin/tsc',
     '-p',

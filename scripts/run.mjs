@@ -1,6 +1,7 @@
 /** Runs one of the project's processes or its tests, from a fresh clone as well as from a built tree. */
 import { ensureBuilt } from './build.mjs';
 import { runChild } from './child.mjs';
+import { runDev } from './dev.mjs';
 import { ensureInstalled, nodeBinary } from './install.mjs';
 import { oneAtATime } from './lock.mjs';
 
@@ -25,6 +26,10 @@ async function runMain(app, options) {
 const MODES = {
   // The channel tells the local stack when this launcher is killed, so that it does not run on alone.
   start: () => runMain('local', { channel: true }),
+  async dev([mode = 'watch']) {
+    await setUp({ build: true });
+    return runDev(mode);
+  },
   api: () => runMain('api'),
   worker: () => runMain('worker'),
   async goals(args) {

@@ -68,11 +68,18 @@ async function startProcesses(
 ) {
   const options = { env, dataDir: settings.dataDir, onLine: say, signal: stack.halt };
   const workerPort = await freePort();
-  const api = { name: 'api', main: mains.api, port: settings.port, stopWithinMs: STOP_API_WITHIN_MS };
+  const api = {
+    name: 'api',
+    main: mains.api,
+    port: settings.port,
+    nodeOptions: settings.nodeOptions.api,
+    stopWithinMs: STOP_API_WITHIN_MS,
+  };
   const worker = {
     name: 'worker',
     main: mains.worker,
     port: workerPort,
+    nodeOptions: settings.nodeOptions.worker,
     stopWithinMs: STOP_WORKER_WITHIN_MS,
   };
   const children = await stack.startTogether(

@@ -10,6 +10,7 @@ describe('readSettings', () => {
       redisUrl: '',
       jwtSecret: '',
       pusherAppId: '',
+      nodeOptions: { api: [], worker: [] },
     };
     expect(readSettings({})).toEqual(expected);
     expect(readSettings({ PORT: '', DATA_DIR: '', MONGO_URL: '' })).toEqual(expected);
@@ -26,6 +27,17 @@ describe('readSettings', () => {
       dataDir: resolve('elsewhere'),
       redisUrl: 'redis://127.0.0.1:6379',
     });
+  });
+
+  it('lets the api and the worker restart on change, each with a debugger port of its own if asked', () => {
+    const { api, worker } = readSettings({ DEV_MODE: 'debug' }).nodeOptions;
+    expect(api).toEqual(['--watch', '--watch-preserve-output', '--inspect=127.0.0.1:9229']);
+    expect(worker).toEqual(['--watch', '--watch-preserve-output', '--inspect=127.0.0.1:9230']);
+    expect(readSettings({ DEV_MODE: 'watch' }).nodeOptions.api).toEqual([
+      '--watch',
+      '--watch-preserve-output',
+    ]);
+    expect(() => readSettings({ DEV_MODE: 'on' })).toThrow(/DEV_MODE is not usable/);
   });
 
   it('names the variable that is not usable', () => {

@@ -9,7 +9,17 @@ export interface Settings {
   redisUrl: string;
   jwtSecret: string;
   pusherAppId: string;
+  /** Options of Node for the api and the worker: they restart when their code changes, and listen for a debugger. */
+  nodeOptions: { api: string[]; worker: string[] };
 }
+
+const watch = ['--watch', '--watch-preserve-output'];
+const inspect = (debugPort: number) => `--inspect=127.0.0.1:${debugPort}`;
+const nodeOptions = {
+  '': { api: [], worker: [] },
+  watch: { api: watch, worker: watch },
+  debug: { api: [...watch, inspect(9229)], worker: [...watch, inspect(9230)] },
+};
 
 /** Reads the environment; an empty variable counts as not set. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -22,6 +32,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       REDIS_URL: str({ default: '' }),
       JWT_SECRET: str({ default: '' }),
       PUSHER_APP_ID: str({ default: '' }),
+      DEV_MODE: str({ default: '', choices: ['', 'watch', 'debug'] }),
     },
     {
       reporter: ({ errors }) => {
@@ -37,5 +48,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     redisUrl: given.REDIS_URL,
     jwtSecret: given.JWT_SECRET,
     pusherAppId: given.PUSHER_APP_ID,
+    nodeOptions: nodeOptions[given.DEV_MODE],
   };
 }

@@ -10,6 +10,8 @@ export interface NodeProcessOptions {
   port: number;
   /** Path that answers 200 once it is ready. */
   health?: string;
+  /** Options of Node itself. */
+  nodeOptions?: string[];
   env: NodeJS.ProcessEnv;
   dataDir: string;
   stopWithinMs: number;
@@ -30,7 +32,18 @@ async function answersReady(port: number, health: string): Promise<boolean> {
 
 /** Starts a main file under this same Node and answers once its health endpoint says ready. */
 export function startNodeProcess(options: NodeProcessOptions): Promise<Child> {
-  const { name, main, port, health = '/health/ready', env, dataDir, stopWithinMs, onLine, signal } = options;
+  const {
+    name,
+    main,
+    port,
+    health = '/health/ready',
+    nodeOptions = [],
+    env,
+    dataDir,
+    stopWithinMs,
+    onLine,
+    signal,
+  } = options;
   const relay = (child: ChildProcess) => {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream)
@@ -40,7 +53,7 @@ export function startNodeProcess(options: NodeProcessOptions): Promise<Child> {
   return startChild({
     name,
     command: process.execPath,
-    args: ['--enable-source-maps', main],
+    args: [...nodeOptions, '--enable-source-maps', main],
     env: { ...env, HOST: LOOPBACK, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
     dataDir,
