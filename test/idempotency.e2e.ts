@@ -1,5 +1,5 @@
 import type { ProblemDetails } from '#contracts';
-import { newId } from '#platform';
+import { newId, toObjectId } from '#platform';
 import { type Answer, type Client, fundingBody, showBody, until } from './client.js';
 import { TestService } from './service.js';
 import { unanswerRequest } from './unanswer-request.js';
@@ -174,14 +174,82 @@ describe('a request with an Idempotency-Key', () => {
 
   it('gets a 409 again, with all that it said', async () => {
     const { sessionId: funded, fundingGoalId } = await streamer.openFundedSession();
-    await streamer.createGoal('show', showBody(funded, fundingGoalId));
     const body = showBody(funded, fundingGoalId);
-    const first = await ask<ProblemDetails>('taken', body, streamer, 'show');
-    expect(first).toMatchObject({ status: 409, body: { goal_id: expect.stringMatching(/^[0-9a-f]{24}$/) } });
+    const standing = await streamer.createGoal('show', body);
     await until(async () => (await streamer.session(funded)).show_goal_pairs[0]?.show_goal);
+    const first = await ask<ProblemDetails>('taken', body, streamer, 'show');
+    expect(first).toMatchObject({ status: 409, body: { code: 'already_bound', goal_id: standing } });
+    const { ObjectId } = service.mongo.base.mongo;
+    await service.mongo
+      .collection('session')
+      .updateOne({ _id: new ObjectId(funded) }, { $set: { 'show_goal_pairs.0.show_goal': null } });
     const second = await ask<ProblemDetails>('taken', body, streamer, 'show');
     expect(seen(second)).toEqual(seen(first));
     expect(second.headers.get('content-type')).toMatch('application/problem+json');
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('is decided again where it was told to wait for a pair, and makes one goal', async () => {
+    const { sessionId: funded, fundingGoalId } = await streamer.openFundedSession();
+    sessionId = funded;
+    const { show_goal_pairs } = (
+      await service.documents('session', {
+        show_goal_pairs: { $elemMatch: { funding_goal: toObjectId(fundingGoalId) } },
+      })
+    )[0]!;
+    await setSession({ show_goal_pairs: [] });
+    const body = showBody(sessionId, fundingGoalId);
+    for (let time = 1; time <= 2; time++) {
+      const waiting = await ask<ProblemDetails>('unpaired', body, streamer, 'show');
+      expect([waiting.status, waiting.body.code]).toEqual([409, 'pair_not_bound']);
+      expect(waiting.headers.get('idempotency-replayed')).toBeNull();
+    }
+    await setSession({ show_goal_pairs });
+    const other = await ask<ProblemDetails>(
+      'unpaired',
+      { ...body, levels: [{ target: 7 }] },
+      streamer,
+      'show',
+    );
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+
+    const accepted = await askShow('unpaired', body);
+    expect(accepted.status).toBe(202);
+    expect(seen(await askShow('unpaired', body))).toEqual(seen(accepted));
+    await until(isStored(accepted.body.goal_id));
+    expect(await goals()).toHaveLength(2);
+  });
+
+  it('is decided again where it was told to wait for a goal that it names', async () => {
+    await service.stopWorker();
+    try {
+      const fundingGoalId = await streamer.createGoal('show_funding', fundingBody(sessionId));
+      const body = showBody(sessionId, fundingGoalId);
+      const waiting = await ask<ProblemDetails>('pending', body, streamer, 'show');
+      expect([waiting.status, waiting.body.code]).toEqual([409, 'goal_pending']);
+      await service.startWorker();
+      await until(async () => (await streamer.session(sessionId)).show_goal_pairs.length === 1);
+      expect((await askShow('pending', body)).status).toBe(202);
+    } finally {
+      if (!service.worker) await service.startWorker();
+    }
+  });
+
+  it('is decided again where another goal was being created there', async () => {
+    const { sessionId: funded, fundingGoalId } = await streamer.openFundedSession();
+    const body = showBody(funded, fundingGoalId);
+    await service.stopWorker();
+    try {
+      const first = await streamer.createGoal('show', body);
+      const racing = await ask<ProblemDetails>('racing', body, streamer, 'show');
+      expect(racing).toMatchObject({ status: 409, body: { code: 'create_in_flight', goal_id: first } });
+      await service.startWorker();
+      await until(async () => (await streamer.session(funded)).show_goal_pairs[0]?.show_goal);
+      const bound = await ask<ProblemDetails>('racing', body, streamer, 'show');
+      expect(bound).toMatchObject({ status: 409, body: { code: 'already_bound', goal_id: first } });
+    } finally {
+      if (!service.worker) await service.startWorker();
+    }
   });
 
   it('may be mended under its key where it was not understood', async () => {

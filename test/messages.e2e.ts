@@ -1,8 +1,8 @@
 import { type CreateGoalMessage, type Goal, goalPatterns } from '#contracts';
-import { newId } from '#platform';
+import { newId, toObjectId } from '#platform';
 import { type ClientOptions, type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import { type Client, fundingBody, tokenFor, until } from './client.js';
+import { type Client, fundingBody, showBody, tokenFor, until } from './client.js';
 import { freePort } from './process.js';
 import { natsIsMissing, TestNats } from './nats-server.js';
 import { TestService } from './service.js';
@@ -113,6 +113,31 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
     expect(await refusal(goalPatterns.create, create({ idempotency_key: 'a b' }))).toMatchObject({
       status: 422,
     });
+  });
+
+  it('are decided again under their key where they were told to come again', async () => {
+    const { sessionId: funded, fundingGoalId } = await streamer.openFundedSession();
+    const setPairs = (show_goal_pairs: object[]) =>
+      service.mongo
+        .collection('session')
+        .updateOne({ _id: toObjectId(funded) }, { $set: { show_goal_pairs } });
+    const message = {
+      authorization,
+      goal_type: 'show',
+      idempotency_key: 'early',
+      ...showBody(funded, fundingGoalId),
+    };
+    await setPairs([]);
+    expect(await refusal(goalPatterns.create, message)).toMatchObject({
+      status: 409,
+      code: 'pair_not_bound',
+    });
+    await setPairs([{ funding_goal: toObjectId(fundingGoalId), show_goal: null }]);
+    const accepted = await ask<{ goal_id: string }>(goalPatterns.create, message);
+    expect(await ask(goalPatterns.create, message)).toEqual(accepted);
+    await until(
+      async () => (await streamer.session(funded)).show_goal_pairs[0]?.show_goal === accepted.goal_id,
+    );
   });
 
   it('are refused by the problem that HTTP would send', async () => {

@@ -3,17 +3,21 @@ import { problemKind } from '#platform';
 export const goalNotFound = problemKind(404, 'goal_not_found', 'There is no such goal');
 export const unknownGoalType = problemKind(400, 'unknown_goal_type', 'There is no such goal_type');
 export const alreadyBound = problemKind(409, 'already_bound', 'Another goal is bound there already');
-export const createInFlight = problemKind(409, 'create_in_flight', 'Another goal is being created there');
+export const createInFlight = problemKind(409, 'create_in_flight', 'Another goal is being created there', {
+  retryable: true,
+});
 export const goalPending = problemKind(
   409,
   'goal_pending',
   'The goal that it refers to is still being created',
+  { retryable: true },
 );
 export const goalFailed = problemKind(409, 'goal_failed', 'The goal could not be created');
 export const pairNotBound = problemKind(
   409,
   'pair_not_bound',
   'The goal that it refers to is not in the session yet',
+  { retryable: true },
 );
 export const goalNotActive = problemKind(409, 'goal_not_active', 'The goal is not active');
 export const outsideWindow = problemKind(409, 'outside_window', 'The goal is not open at this time');

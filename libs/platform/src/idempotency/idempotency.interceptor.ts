@@ -54,8 +54,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
       return body;
     } catch (error) {
       const problem = toProblem(error);
-      if (problem.kind.status >= 500) await release(error);
-      else if (neverUnderstood.has(problem.kind.status)) await this.store.forget(userId, key);
+      const { status, retryable } = problem.kind;
+      if (retryable || status >= 500) await release(error);
+      else if (neverUnderstood.has(status)) await this.store.forget(userId, key);
       else await keep(refusalOf(problem));
       throw error;
     }

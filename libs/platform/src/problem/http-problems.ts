@@ -16,15 +16,23 @@ export const unsupportedMediaType = problemKind(
   'The body is not of a known type',
 );
 export const validationFailed = problemKind(422, 'validation_failed', 'The request has invalid fields');
-export const requestInFlight = problemKind(409, 'request_in_flight', 'The same request is still running');
+export const requestInFlight = problemKind(409, 'request_in_flight', 'The same request is still running', {
+  retryable: true,
+});
 export const idempotencyKeyReused = problemKind(
   422,
   'idempotency_key_reused',
   'The Idempotency-Key was used for another request',
 );
 export const requestTimeout = problemKind(408, 'request_timeout', 'The request took too long to arrive');
-export const tooManyRequests = problemKind(429, 'too_many_requests', 'Too many requests');
+export const tooManyRequests = problemKind(429, 'too_many_requests', 'Too many requests', {
+  retryable: true,
+});
 export const headersTooLarge = problemKind(431, 'headers_too_large', 'The headers are too large');
 export const internalError = problemKind(500, 'internal_error', 'Something went wrong here');
-export const unavailable = problemKind(503, 'unavailable', 'A part of the service is down');
-export const overloaded = problemKind(503, 'overloaded', 'The service has more to do than it can');
+export const unavailable = problemKind(503, 'unavailable', 'A part of the service is down', {
+  retryable: true,
+});
+export const overloaded = problemKind(503, 'overloaded', 'The service has more to do than it can', {
+  retryable: true,
+});

@@ -45,15 +45,22 @@ export interface ProblemKind {
   readonly status: number;
   readonly code: string;
   readonly title: string;
+  /** The same request may succeed a little later, so that this answer is not kept under an Idempotency-Key. */
+  readonly retryable: boolean;
   (detail: string, extensions?: ProblemExtensions, headers?: Record<string, string>): Problem;
 }
 
 /** Declares a kind of refusal; `code` is part of the contract and never changes. */
-export function problemKind(status: number, code: string, title: string): ProblemKind {
+export function problemKind(
+  status: number,
+  code: string,
+  title: string,
+  { retryable = false } = {},
+): ProblemKind {
   const kind: ProblemKind = Object.assign(
     (detail: string, extensions?: ProblemExtensions, headers?: Record<string, string>): Problem =>
       new Problem(kind, detail, extensions, headers),
-    { status, code, title },
+    { status, code, title, retryable },
   );
   return kind;
 }
