@@ -42,12 +42,11 @@ export class ContributionStore {
     return new Set(found.map(({ source_id }) => source_id));
   }
 
-  /** Whether the user has contributed to one of the goals. */
-  async isOwner(goalIds: string[], userId: string): Promise<boolean> {
-    return (
-      (await this.contributions.exists({ goal_id: { $in: goalIds.map(toObjectId) }, user_id: userId })) !==
-      null
-    );
+  /** Which of these goals the user has contributed to. */
+  async goalsOf(userId: string, goalIds: string[]): Promise<string[]> {
+    const filter = { goal_id: { $in: goalIds.map(toObjectId) }, user_id: userId };
+    const found = await this.contributions.distinct('goal_id', filter);
+    return found.map((goalId) => goalId.toHexString());
   }
 
   /** Ids of all who contributed to a goal, where that is quickly told; undefined where there may be many. */

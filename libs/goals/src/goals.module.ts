@@ -1,7 +1,7 @@
 import { AnalyticsWorkerModule } from '#analytics';
 import { ContributionsModule } from '#contributions';
 import { AppConfig, BrokerModule } from '#platform';
-import { AuthorizeQueueModule, FeedModule } from '#livestream';
+import { AuthorizeQueueModule, ChannelCacheModule, FeedModule } from '#livestream';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';
 import { Module } from '@nestjs/common';
@@ -69,6 +69,9 @@ import { LifecycleProcessor } from './lifecycle/lifecycle.processor.js';
 import { NotifyLifecycleReceiver } from './lifecycle/receivers/notify-lifecycle/notify-lifecycle.receiver.js';
 import { TrackLifecycleReceiver } from './lifecycle/receivers/track-lifecycle/track-lifecycle.receiver.js';
 import { Sweep } from './lifecycle/sweep.js';
+import { ChannelAccess } from './show-access/channel-access.js';
+import { ChannelAuthController } from './show-access/channel-auth.controller.js';
+import { ShowAccess } from './show-access/show-access.js';
 
 const createHandlers = [
   CreateShowGoalHandler,
@@ -87,6 +90,8 @@ const createHandlers = [
     SessionsModule,
     ContributionsModule,
     AuthorizeQueueModule,
+    ChannelCacheModule,
+    RealtimeModule,
   ],
   controllers: [
     CreateGoalController,
@@ -96,6 +101,7 @@ const createHandlers = [
     ContributionsController,
     LeaderboardController,
     GoalMessagesController,
+    ChannelAuthController,
   ],
   providers: [
     Admission,
@@ -113,6 +119,8 @@ const createHandlers = [
     ContributionBook,
     LateTickets,
     Leaderboard,
+    ShowAccess,
+    ChannelAccess,
   ],
 })
 export class GoalsApiModule {}

@@ -1,3 +1,4 @@
+export { ChannelCache } from './channel-cache/channel-cache.js';
 export { FeedStore } from './feed/feed.store.js';
 export * from './goal-added/authorize/authorize.queue.js';
 export * from './goal-added/goal-added.event.js';

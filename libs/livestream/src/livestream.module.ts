@@ -4,8 +4,6 @@ import { SessionsModule } from '#sessions';
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
-import { ChannelAccess } from './channel-auth/channel-access.js';
-import { ChannelAuthController } from './channel-auth/channel-auth.controller.js';
 import { ChannelCache } from './channel-cache/channel-cache.js';
 import { FeedController } from './feed/feed.controller.js';
 import { FEED_MODEL, feedSchema } from './feed/feed.schema.js';
@@ -36,11 +34,18 @@ export const livestreamQueues = [authorizeViewers];
 })
 export class AuthorizeQueueModule {}
 
+/** What is kept of a streamer's channels: for those who ask it, and for those who drop it. */
+@Module({
+  imports: [SessionsModule],
+  providers: [ChannelCache],
+  exports: [ChannelCache],
+})
+export class ChannelCacheModule {}
+
 /** The receivers of GoalAddedEvent, for the worker. */
 @Module({
-  imports: [FeedModule, SessionsModule, RealtimeModule, ContributionsModule, AuthorizeQueueModule],
+  imports: [FeedModule, ChannelCacheModule, RealtimeModule, ContributionsModule, AuthorizeQueueModule],
   providers: [
-    ChannelCache,
     FeedReceiver,
     NotifyReceiver,
     AuthorizeReceiver,
@@ -53,8 +58,7 @@ export class LivestreamWorkerModule {}
 
 /** The endpoints of the livestream, for the api. */
 @Module({
-  imports: [FeedModule, SessionsModule, ContributionsModule, RealtimeModule],
-  controllers: [FeedController, ChannelAuthController],
-  providers: [ChannelCache, ChannelAccess],
+  imports: [FeedModule, SessionsModule],
+  controllers: [FeedController],
 })
 export class LivestreamApiModule {}

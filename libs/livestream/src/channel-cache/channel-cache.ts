@@ -5,13 +5,16 @@ import type { Redis } from 'ioredis';
 
 const keptSeconds = 60;
 
-/** What decides who may join the channels of a streamer. */
+/** What a subscriber of a streamer's channels is asked about. */
 export interface ChannelData {
-  /** Funding goals of the streamer's running sessions: a ticket for one of them opens the viewer's own channel. */
+  /** Funding goals of the streamer's running sessions: a ticket for one of them may open the viewer's own channel. */
   fundingGoalIds: string[];
 }
 
-/** Keeps in Redis what a subscriber of a streamer's channels is checked against; read anew when it is not there. */
+/**
+ * Keeps in Redis which funding goals a subscriber of a streamer's channels may have a ticket for. It may be a minute old:
+ * whether a ticket still holds is not kept.
+ */
 @Injectable()
 export class ChannelCache {
   constructor(
@@ -20,13 +23,16 @@ export class ChannelCache {
     private readonly sessions: SessionStore,
   ) {}
 
-  /** The channel data of a streamer. */
+  /** The channel data of a streamer, read from the sessions if none is kept. */
   async get(streamerId: string): Promise<ChannelData> {
-    const key = this.keyOf(streamerId);
-    const kept = await this.redis.get(key);
-    if (kept) return JSON.parse(kept) as ChannelData;
+    const kept = await this.redis.get(this.keyOf(streamerId));
+    return kept ? (JSON.parse(kept) as ChannelData) : this.refresh(streamerId);
+  }
+
+  /** The channel data of a streamer as the sessions have it now. */
+  async refresh(streamerId: string): Promise<ChannelData> {
     const data = { fundingGoalIds: await this.sessions.fundingGoalsOf(streamerId) };
-    await this.redis.set(key, JSON.stringify(data), 'EX', keptSeconds);
+    await this.redis.set(this.keyOf(streamerId), JSON.stringify(data), 'EX', keptSeconds);
     return data;
   }
 
