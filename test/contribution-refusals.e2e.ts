@@ -1,6 +1,7 @@
-import { newId } from '#platform';
-import { showBody, timedBody } from './client.js';
+import { newId, toObjectId } from '#platform';
+import { showBody, timedBody, until } from './client.js';
 import { ContributionScene } from './contribution-scene.js';
+import { TestQueues } from './queues.js';
 
 describe('contributions that are refused', () => {
   let scene: ContributionScene;
@@ -44,6 +45,42 @@ describe('contributions that are refused', () => {
     } finally {
       await scene.service.startWorker();
     }
+  });
+
+  it('are refused for a session that has ended, whatever its goals are by then, and what was counted is answered', async () => {
+    await scene.open([10]);
+    await scene.active();
+    expect((await scene.give('before', 2)).status).toBe(201);
+    const { service, goalId } = scene;
+    const queues = new TestQueues(service);
+    // The job that cancels the goals waits: the session alone says that it has ended.
+    await queues.of('end_session').pause();
+    try {
+      expect((await scene.streamer.post(`/sessions/${scene.sessionId}/end`)).status).toBe(200);
+      const refused = { status: 409, body: { code: 'session_ended', goal_id: goalId } };
+      expect(await scene.give('new', 1)).toMatchObject(refused);
+      expect(await scene.give('before', 2)).toMatchObject({ status: 200, body: { progress: 2 } });
+      expect((await scene.streamer.goal(goalId)).status).toBe('active');
+      await queues.of('end_session').resume();
+      await until(async () => (await scene.streamer.goal(goalId)).status === 'cancelled');
+      expect(await scene.give('new', 1)).toMatchObject(refused);
+      expect(await scene.give('before', 2)).toMatchObject({ status: 200, body: { progress: 2 } });
+    } finally {
+      await queues.of('end_session').resume();
+      await queues.close();
+    }
+    expect(await service.documents('goal_contribution', { source_id: 'new' })).toEqual([]);
+  });
+
+  it('are refused where an older writer has closed the goal', async () => {
+    await scene.open([10]);
+    await scene.active();
+    const goals = scene.service.mongo.collection('goal');
+    await goals.updateOne(
+      { _id: toObjectId(scene.goalId) },
+      { $unset: { status: 1 }, $set: { active: false } },
+    );
+    expect(await scene.give('a', 1)).toMatchObject({ status: 409, body: { code: 'goal_not_active' } });
   });
 
   it.each([

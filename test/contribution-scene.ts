@@ -12,6 +12,8 @@ export interface Told {
 export class ContributionScene {
   goalId: string;
   sessionId: string;
+  /** Who gives where a test does not say it. */
+  private readonly giver = newId();
 
   private constructor(
     readonly service: TestService,
@@ -37,7 +39,7 @@ export class ContributionScene {
     await until(async () => (await this.streamer.goal(this.goalId)).status === 'active');
   }
 
-  give(source_id: string, amount: number, user_id = newId()) {
+  give(source_id: string, amount: number, user_id = this.giver) {
     return this.platform.post(`/goals/${this.goalId}/contributions`, { source_id, user_id, amount });
   }
 

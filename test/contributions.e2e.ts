@@ -1,4 +1,4 @@
-import { newId } from '#platform';
+import { newId, toObjectId } from '#platform';
 import { until } from './client.js';
 import { ContributionScene } from './contribution-scene.js';
 
@@ -9,6 +9,9 @@ describe('contributions', () => {
     scene = await ContributionScene.start();
   });
   afterAll(() => scene.service.stop());
+
+  const storedGoal = async () =>
+    (await scene.service.documents('goal', { _id: toObjectId(scene.goalId) }))[0];
 
   it('are counted once by their source, and answered with the progress', async () => {
     await scene.open([10, 100]);
@@ -66,11 +69,73 @@ describe('contributions', () => {
       progress: 125,
       level: 4,
     });
-    expect(await scene.give('c', 1)).toMatchObject({ status: 409, body: { code: 'goal_not_active' } });
     await until(async () => (await scene.tracked('goal.completed')).length);
     expect(await scene.tracked('goal.level_reached')).toHaveLength(4);
     expect(await scene.tracked('goal.completed')).toHaveLength(1);
     expect(await scene.tracked('goal.expired')).toHaveLength(0);
+  });
+
+  it('are taken beyond the last level up to exp, and the goal stays completed', async () => {
+    await scene.open([10, 20], { exp: new Date(Date.now() + 4_000).toISOString() });
+    await scene.active();
+    await scene.give('a', 30);
+    const completedAt = (await storedGoal())?.completed_at;
+    expect(completedAt).toBeInstanceOf(Date);
+    expect(await scene.give('b', 5)).toMatchObject({ status: 201, body: { progress: 35, level: 2 } });
+    expect(await scene.give('b', 5)).toMatchObject({ status: 200, body: { progress: 35, level: 2 } });
+    expect(await storedGoal()).toMatchObject({
+      status: 'completed',
+      progress: 35,
+      completed_at: completedAt,
+    });
+    await until(async () => (await scene.told()).some(({ data }) => data.progress === 35));
+
+    let late = 0;
+    await until(async () => (await scene.give(`late-${late++}`, 1)).status === 409);
+    const outside = { status: 409, body: { code: 'outside_window' } };
+    expect(await scene.give('too late', 1)).toMatchObject(outside);
+    expect(await scene.give('b', 5)).toMatchObject({ status: 200, body: { level: 2 } });
+    expect((await storedGoal())?.status).toBe('completed');
+    expect(await scene.tracked('goal.expired')).toHaveLength(0);
+  });
+
+  it('keep to the user and the amount of their source, whatever becomes of the goal', async () => {
+    await scene.open([10]);
+    await scene.active();
+    const reused = { status: 409, body: { code: 'source_id_reused', goal_id: scene.goalId } };
+    expect((await scene.give('a', 3, 'ann')).status).toBe(201);
+    const changes = async () => {
+      expect(await scene.give('a', 3, 'bob')).toMatchObject(reused);
+      expect(await scene.give('a', 4, 'ann')).toMatchObject(reused);
+      expect(await scene.give('a', 3, 'ann')).toMatchObject({ status: 200, body: { progress: 3 } });
+      expect(await storedGoal()).toMatchObject({ progress: 3 });
+    };
+    await changes();
+    await scene.streamer.send('DELETE', `/goals/${scene.goalId}`);
+    await changes();
+    await scene.streamer.post(`/sessions/${scene.sessionId}/end`);
+    await changes();
+    expect(await scene.service.documents('goal_contribution', { source_id: 'a', user_id: 'bob' })).toEqual(
+      [],
+    );
+  });
+
+  it('of one source with two amounts that race count one of them, and refuse the other', async () => {
+    await scene.open([1_000]);
+    await scene.active();
+    const amounts = Array.from({ length: 20 }, (_, index) => (index % 2) + 1);
+    const answers = await Promise.all(amounts.map((amount) => scene.give('raced', amount)));
+    const [{ amount: counted } = {}] = await scene.service.documents('goal_contribution', {
+      source_id: 'raced',
+    });
+    expect(await storedGoal()).toMatchObject({ progress: counted });
+    expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([
+      ...Array<number>(9).fill(200),
+      201,
+      ...Array<number>(10).fill(409),
+    ]);
+    for (const [index, { status }] of answers.entries())
+      expect(status === 409).toBe(amounts[index] !== counted);
   });
 
   it('are added up under concurrency, every third sent twice, and told four times a second at most', async () => {

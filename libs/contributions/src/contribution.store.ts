@@ -1,4 +1,4 @@
-import { Batcher, batchOfReads, type BatchOutcome, toObjectId, type Transaction } from '#platform';
+import { asSeenBy, Batcher, batchOfReads, type BatchOutcome, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -33,13 +33,20 @@ export class ContributionStore {
     );
   }
 
-  /** Which of these sources the goal has counted already. */
-  async known(goalId: string, sourceIds: string[], transaction: Transaction): Promise<Set<string>> {
-    const found = await this.contributions
-      .find({ goal_id: toObjectId(goalId), source_id: { $in: sourceIds } }, { _id: 0, source_id: 1 })
-      .session(transaction)
-      .lean<Pick<GoalContributionRecord, 'source_id'>[]>();
-    return new Set(found.map(({ source_id }) => source_id));
+  /** What the goal has counted already of these sources, by source, as a transaction sees it, or else as a majority has it. */
+  async known(
+    goalId: string,
+    sourceIds: string[],
+    transaction?: Transaction,
+  ): Promise<Map<string, Contribution>> {
+    const found = await asSeenBy(
+      transaction,
+      this.contributions.find(
+        { goal_id: toObjectId(goalId), source_id: { $in: sourceIds } },
+        { _id: 0, source_id: 1, user_id: 1, amount: 1 },
+      ),
+    ).lean<Contribution[]>();
+    return new Map(found.map((contribution) => [contribution.source_id, contribution]));
   }
 
   /** Which of these goals the user has contributed to. */

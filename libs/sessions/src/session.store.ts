@@ -1,4 +1,4 @@
-import { Batcher, batchOfReads, findByIds, toObjectId } from '#platform';
+import { Batcher, batchOfReads, findByIds, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -44,6 +44,15 @@ export class SessionStore {
   async find(sessionId: string): Promise<SessionRecord | null> {
     const stored = await this.reads.add(toObjectId(sessionId));
     return stored && readSession(stored);
+  }
+
+  /** Whether a session has ended, as a transaction sees it. */
+  async hasEnded(sessionId: string, transaction: Transaction): Promise<boolean> {
+    const session = await this.sessions
+      .findById(toObjectId(sessionId), { active: 1 })
+      .session(transaction)
+      .lean<Pick<SessionRecord, 'active'>>();
+    return session?.active === false;
   }
 
   /** Ends a session, so that it takes no new goals. Returns it, or null where there is none; may be repeated. */

@@ -1,7 +1,10 @@
 import type { Contributed } from '#contracts';
+import type { Problem } from '#platform';
+import { sessionEnded } from '#sessions';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { GoalReader } from '../get-goal/goal.reader.js';
-import { goalNotActive, outsideWindow } from '../goal/goal.problems.js';
+import { goalNotActive, outsideWindow, sourceIdReused } from '../goal/goal.problems.js';
+import type { Refusal } from '../goal/progress.js';
 import { ContributeCommand } from './contribute.command.js';
 import { ContributionBook } from './contribution-book.js';
 
@@ -22,7 +25,15 @@ export class ContributeHandler implements ICommandHandler<ContributeCommand> {
       return this.execute(command);
     }
     if (!('refused' in outcome)) return { goal_id: goalId, ...outcome };
-    if (outcome.refused === 'not_active') throw goalNotActive('The goal is not active.', { goal_id: goalId });
-    throw outsideWindow('The goal takes contributions from nbf up to exp alone.', { goal_id: goalId });
+    throw refusals[outcome.refused](goalId);
   }
 }
+
+const refusals: Record<Refusal, (goal_id: string) => Problem> = {
+  session_ended: (goal_id) => sessionEnded('The session of the goal has ended.', { goal_id }),
+  not_active: (goal_id) => goalNotActive('The goal is not active.', { goal_id }),
+  outside_window: (goal_id) =>
+    outsideWindow('The goal takes contributions from nbf up to exp alone.', { goal_id }),
+  source_id_reused: (goal_id) =>
+    sourceIdReused('The goal has counted this source_id with another user_id or amount.', { goal_id }),
+};

@@ -1,8 +1,17 @@
 import { type Contribution, ContributionStore } from '#contributions';
-import { Batcher, batchOfWrites, type BatchOutcome, isId, type Transaction, Transactions } from '#platform';
+import {
+  Batcher,
+  batchOfWrites,
+  type BatchOutcome,
+  isDuplicateKey,
+  isId,
+  type Transaction,
+  Transactions,
+} from '#platform';
+import { SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
-import { count, type PaymentOutcome } from '../goal/progress.js';
-import { ProgressStore } from '../goal/progress.store.js';
+import { count, type CountingMoment, type PaymentOutcome } from '../goal/progress.js';
+import { type GoalInProgress, ProgressStore } from '../goal/progress.store.js';
 import { Leaderboard } from '../leaderboard/leaderboard.js';
 import { LateTickets } from './late-tickets.js';
 import { ProgressQueue } from './progress.queue.js';
@@ -10,8 +19,8 @@ import { ProgressQueue } from './progress.queue.js';
 type Entry = PaymentOutcome | undefined;
 
 /**
- * Enters contributions: the payment and the goal's progress change in one transaction, so that neither can be lost or
- * counted twice. Those of one goal that are in flight together are one transaction, since they would wait for each other.
+ * Enters contributions: the payment and the goal's progress change in one transaction, which also sees whether the session
+ * runs, so that none can be lost, counted twice or taken for a session that has ended. Those of one goal that are in flight together are one transaction, since they would wait for each other.
  */
 @Injectable()
 export class ContributionBook {
@@ -21,6 +30,7 @@ export class ContributionBook {
     private readonly transactions: Transactions,
     private readonly contributions: ContributionStore,
     private readonly goals: ProgressStore,
+    private readonly sessions: SessionStore,
     private readonly progress: ProgressQueue,
     private readonly leaderboard: Leaderboard,
     private readonly lateTickets: LateTickets,
@@ -40,7 +50,7 @@ export class ContributionBook {
   }
 
   private async enterAll(goalId: string, batch: Contribution[]): Promise<BatchOutcome<Entry>[]> {
-    const entered = await this.transactions.run((transaction) => this.write(goalId, batch, transaction));
+    const entered = await this.count(goalId, batch);
     if (!entered) return batch.map(() => ({ value: undefined }));
     const { goal, counted, outcomes } = entered;
     if (counted.length > 0)
@@ -53,20 +63,59 @@ export class ContributionBook {
     return outcomes.map((value) => ({ value }));
   }
 
-  private async write(goalId: string, batch: Contribution[], transaction: Transaction) {
+  /** What is known already needs no transaction, so that a payment that is sent again is answered whatever holds those up. */
+  private async count(goalId: string, batch: Contribution[]): Promise<Counted | undefined> {
+    const known = await this.contributions.known(goalId, sourcesOf(batch));
+    if (batch.every(({ source_id }) => known.has(source_id))) {
+      const goal = await this.goals.read(goalId);
+      return goal && countIn(goal, batch, known, { now: new Date(), sessionEnded: false });
+    }
+    try {
+      return await this.transactions.run((transaction) => this.write(goalId, batch, known, transaction));
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      // Another process was first with one of them; the transaction itself sees which.
+      return this.transactions.run(async (transaction) =>
+        this.write(
+          goalId,
+          batch,
+          await this.contributions.known(goalId, sourcesOf(batch), transaction),
+          transaction,
+        ),
+      );
+    }
+  }
+
+  private async write(
+    goalId: string,
+    batch: Contribution[],
+    known: ReadonlyMap<string, Contribution>,
+    transaction: Transaction,
+  ): Promise<Counted | undefined> {
     const goal = await this.goals.read(goalId, transaction);
     if (!goal) return undefined;
-    const known = await this.contributions.known(
-      goalId,
-      batch.map(({ source_id }) => source_id),
-      transaction,
-    );
+    const sessionEnded = await this.sessions.hasEnded(goal.sessionId, transaction);
     const now = new Date();
-    const { outcomes, counted, after } = count(goal, batch, known, now);
-    if (counted.length > 0) {
-      await this.contributions.add(goalId, counted, now, transaction);
-      await this.goals.write(goalId, after, now, transaction);
+    const result = countIn(goal, batch, known, { now, sessionEnded });
+    if (result.counted.length > 0) {
+      const isCompleted = goal.state === 'active' && result.after.state === 'completed';
+      await this.contributions.add(goalId, result.counted, now, transaction);
+      await this.goals.write(goalId, result.after, isCompleted ? now : undefined, transaction);
     }
-    return { outcomes, counted, goal };
+    return result;
   }
 }
+
+/** What became of a batch, and the goal as it was before. */
+type Counted = ReturnType<typeof countIn>;
+
+function countIn(
+  goal: GoalInProgress,
+  batch: Contribution[],
+  known: ReadonlyMap<string, Contribution>,
+  moment: CountingMoment,
+) {
+  return { goal, ...count(goal, batch, known, moment) };
+}
+
+const sourcesOf = (batch: Contribution[]) => batch.map(({ source_id }) => source_id);

@@ -8,6 +8,7 @@ import {
   unsupportedMediaType,
   validationFailed,
 } from '#platform';
+import { sessionEnded } from '#sessions';
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -19,6 +20,7 @@ import {
   goalFailed,
   goalPending,
   outsideWindow,
+  sourceIdReused,
 } from '../goal/goal.problems.js';
 import { ContributeCommand } from './contribute.command.js';
 import { ContributedDto, ContributionRequest } from './contribution.request.js';
@@ -48,6 +50,8 @@ export class ContributionsController {
     goalFailed,
     goalNotActive,
     outsideWindow,
+    sessionEnded,
+    sourceIdReused,
     payloadTooLarge,
     unsupportedMediaType,
     validationFailed,

@@ -14,13 +14,13 @@ export class LateTickets {
     private readonly viewers: AuthorizeQueue,
   ) {}
 
-  /** Has the buyers told that they may watch, where the funding goal has its show already. */
+  /** Has the buyers told that they may watch, where the funding goal has its show already and the session runs. */
   async tell(fundingGoalId: string, sessionId: string, tickets: Contribution[]): Promise<void> {
     const session = await this.sessions.find(sessionId);
     const pair = session?.show_goal_pairs?.find(
       ({ funding_goal }) => funding_goal.toHexString() === fundingGoalId,
     );
-    if (!session || !pair?.show_goal) return;
+    if (!session || session.active === false || !pair?.show_goal) return;
     const show = {
       goal_id: pair.show_goal.toHexString(),
       session_id: sessionId,

@@ -21,5 +21,10 @@ export const pairNotBound = problemKind(
 );
 export const goalNotActive = problemKind(409, 'goal_not_active', 'The goal is not active');
 export const outsideWindow = problemKind(409, 'outside_window', 'The goal is not open at this time');
+export const sourceIdReused = problemKind(
+  409,
+  'source_id_reused',
+  'The source_id belongs to another contribution',
+);
 export const tooManyGoals = problemKind(409, 'too_many_goals', 'The session has too many goals');
 export const goalOver = problemKind(409, 'goal_over', 'The goal is over');

@@ -24,7 +24,9 @@ export interface GoalRecord {
   /** Why it was cancelled. */
   cancel_reason?: CancelReason;
   activated_at?: Date;
-  /** When it reached its last state. */
+  /** When it reached its last level; it takes contributions on up to its exp. */
+  completed_at?: Date;
+  /** When it expired or was cancelled. */
   ended_at?: Date;
   /** Absent while all is well. */
   failures?: GoalFailure[];
@@ -55,6 +57,7 @@ export const goalSchema = new Schema<GoalRecord>(
     status: String,
     cancel_reason: String,
     activated_at: Date,
+    completed_at: Date,
     ended_at: Date,
     failures: { type: [{ _id: false, receiver: String, reason: String, death: String }], default: undefined },
     version: { type: Number, default: 0 },

@@ -1,6 +1,7 @@
 import { count, type Progress } from './progress.js';
 
 const now = new Date('2026-09-21T14:00:00Z');
+const running = { now, sessionEnded: false };
 const goal: Progress = {
   state: 'active',
   levels: [{ target: 10 }, { target: 20 }, { target: 50 }],
@@ -9,11 +10,13 @@ const goal: Progress = {
   nbf: now,
   exp: new Date('2026-09-21T15:00:00Z'),
 };
-const pay = (source_id: string, amount: number) => ({ source_id, amount });
+const pay = (source_id: string, amount: number, user_id = 'u') => ({ source_id, user_id, amount });
+const knownOf = (...payments: ReturnType<typeof pay>[]) =>
+  new Map(payments.map((payment) => [payment.source_id, payment]));
 
 describe('count', () => {
   it('adds up, crosses several levels at once and may pass the target', () => {
-    const { outcomes, after } = count(goal, [pay('a', 9), pay('b', 12), pay('c', 100)], new Set(), now);
+    const { outcomes, after } = count(goal, [pay('a', 9), pay('b', 12), pay('c', 100)], knownOf(), running);
     expect(outcomes).toEqual([
       { isNew: true, progress: 9, level: 0 },
       { isNew: true, progress: 21, level: 2 },
@@ -26,33 +29,78 @@ describe('count', () => {
   it('counts a source once, whether it is known before or comes twice', () => {
     const { outcomes, counted } = count(
       goal,
-      [pay('old', 5), pay('a', 5), pay('a', 7)],
-      new Set(['old']),
-      now,
+      [pay('old', 5), pay('a', 5), pay('a', 5)],
+      knownOf(pay('old', 5)),
+      running,
     );
     expect(outcomes.map((outcome) => 'isNew' in outcome && outcome.isNew)).toEqual([false, true, false]);
     expect(counted).toEqual([pay('a', 5)]);
   });
 
-  it('takes nothing after the payment that completed it, but still knows that one', () => {
-    const { outcomes } = count(goal, [pay('a', 50), pay('b', 1), pay('a', 50)], new Set(), now);
+  it.each([
+    ['another amount', pay('a', 6)],
+    ['another user', pay('a', 5, 'v')],
+  ])(
+    'refuses a source that comes again with %s, known before or not, and counts nothing of it',
+    (_, other) => {
+      const reused = { refused: 'source_id_reused' };
+      const together = count(goal, [pay('a', 5), other, pay('a', 5)], knownOf(), running);
+      expect(together.outcomes).toEqual([
+        { isNew: true, progress: 5, level: 0 },
+        reused,
+        { isNew: false, progress: 5, level: 0 },
+      ]);
+      expect(together.counted).toEqual([pay('a', 5)]);
+      for (const change of [{}, { state: 'expired' as const }, { exp: now }]) {
+        const later = count({ ...together.after, ...change }, [other], knownOf(pay('a', 5)), running);
+        expect(later).toMatchObject({ outcomes: [reused], counted: [], after: { progress: 5 } });
+      }
+    },
+  );
+
+  it('counts on after the payment that completed it, which stays completed', () => {
+    const { outcomes, after } = count(goal, [pay('a', 50), pay('b', 1), pay('a', 50)], knownOf(), running);
     expect(outcomes).toEqual([
       { isNew: true, progress: 50, level: 3 },
-      { refused: 'not_active' },
-      { isNew: false, progress: 50, level: 3 },
+      { isNew: true, progress: 51, level: 3 },
+      { isNew: false, progress: 51, level: 3 },
     ]);
+    expect(after.state).toBe('completed');
   });
 
+  const completed = { state: 'completed' as const, progress: 50, level: 3 };
   it.each([
     ['at nbf', { nbf: now }, undefined],
     ['before nbf', { nbf: new Date(now.getTime() + 1) }, 'outside_window'],
     ['at exp', { exp: now }, 'outside_window'],
     ['just before exp', { exp: new Date(now.getTime() + 1) }, undefined],
     ['with an open end', { exp: null }, undefined],
+    ['when completed', completed, undefined],
+    ['when completed, just before exp', { ...completed, exp: new Date(now.getTime() + 1) }, undefined],
+    ['when completed, at exp', { ...completed, exp: now }, 'outside_window'],
     ['while scheduled', { state: 'scheduled' as const }, 'not_active'],
+    ['when expired', { state: 'expired' as const }, 'not_active'],
     ['when cancelled', { state: 'cancelled' as const }, 'not_active'],
   ])('%s', (_when, change, refused) => {
-    const { outcomes } = count({ ...goal, ...change }, [pay('a', 1)], new Set(), now);
+    const { outcomes } = count({ ...goal, ...change }, [pay('a', 1)], knownOf(), running);
     expect('refused' in outcomes[0]! ? outcomes[0].refused : undefined).toBe(refused);
   });
+
+  it.each(['scheduled', 'active', 'completed', 'cancelled'] as const)(
+    'takes nothing new once the session has ended, whatever the goal is: %s; what it knows it still answers',
+    (state) => {
+      const { outcomes, counted } = count(
+        { ...goal, state, progress: 5 },
+        [pay('old', 5), pay('new', 5), pay('old', 6)],
+        knownOf(pay('old', 5)),
+        { now, sessionEnded: true },
+      );
+      expect(outcomes).toEqual([
+        { isNew: false, progress: 5, level: 0 },
+        { refused: 'session_ended' },
+        { refused: 'source_id_reused' },
+      ]);
+      expect(counted).toEqual([]);
+    },
+  );
 });

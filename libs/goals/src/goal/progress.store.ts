@@ -1,12 +1,11 @@
 import type { GoalClass } from '#contracts';
-import { toObjectId, type Transaction } from '#platform';
+import { asSeenBy, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { GOAL_MODEL, type GoalRecord } from './goal.schema.js';
 import { classOf, opensAt } from './goal.view.js';
 import type { Progress } from './progress.js';
-import { stateOf } from './state.js';
 
 /** How far a goal is, and which goal it is. */
 export interface GoalInProgress extends Progress {
@@ -20,12 +19,13 @@ export interface GoalInProgress extends Progress {
 export class ProgressStore {
   constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
 
-  /** How far a goal is, or undefined where there is none. */
-  async read(goalId: string, transaction: Transaction): Promise<GoalInProgress | undefined> {
-    const goal = await this.goals.findById(toObjectId(goalId)).session(transaction).lean<GoalRecord>();
+  /** How far a goal is as a transaction sees it, or else as a majority has it; undefined where there is none. */
+  async read(goalId: string, transaction?: Transaction): Promise<GoalInProgress | undefined> {
+    const goal = await asSeenBy(transaction, this.goals.findById(toObjectId(goalId))).lean<GoalRecord>();
     return goal
       ? {
-          state: stateOf(goal),
+          // One that an older writer has closed does not say how it ended; it takes nothing.
+          state: goal.status ?? (goal.active === false ? 'expired' : 'active'),
           levels: goal.levels ?? [],
           progress: goal.progress ?? 0,
           level: goal.level ?? 0,
@@ -41,8 +41,9 @@ export class ProgressStore {
   /** Writes how far a goal is by now; it counts as untold until somebody has told of it. */
   async write(
     goalId: string,
-    { progress, level, state }: Progress,
-    now: Date,
+    { progress, level }: Progress,
+    /** When it reached its last level; absent where it has not, or had before. */
+    completedAt: Date | undefined,
     transaction: Transaction,
   ): Promise<void> {
     await this.goals.collection.updateOne(
@@ -52,7 +53,7 @@ export class ProgressStore {
           progress,
           level,
           untold: true,
-          ...(state === 'completed' && { status: state, active: false, ended_at: now }),
+          ...(completedAt && { status: 'completed', active: false, completed_at: completedAt }),
         },
         $inc: { version: 1 },
       },

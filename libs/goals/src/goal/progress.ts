@@ -10,48 +10,62 @@ export interface Progress extends GoalWindow {
   level: number;
 }
 
-/** What a contribution is to the count: which payment, and how much. */
+/** What a contribution is to the count: which payment, from whom and how much. */
 export interface Payment {
   source_id: string;
+  user_id: string;
   amount: number;
 }
 
-/** Why a goal takes no contribution. */
-export type Refusal = 'not_active' | 'outside_window';
+/** Why a contribution is not counted. */
+export type Refusal = 'not_active' | 'outside_window' | 'session_ended' | 'source_id_reused';
 
 /** What became of one payment: how far the goal is with it, whether it is new, or why it is refused. */
 export type PaymentOutcome = (Omit<Contributed, 'goal_id'> & { isNew: boolean }) | { refused: Refusal };
 
+/** What the moment of counting decides beside the goal itself. */
+export interface CountingMoment {
+  now: Date;
+  sessionEnded: boolean;
+}
+
 /**
- * Counts payments one after the other. A source that is known counts no more, also when it is known from this very call;
- * the payment that reaches the last level completes the goal, which takes none after it.
+ * Counts payments one after the other. A source that is known counts no more, also when it is known from this very call: it
+ * is answered where user and amount are the same, whatever became of the goal since, and refused where they are not. The
+ * payment that reaches the last level completes the goal, which takes more up to its exp and stays completed.
  */
 export function count<P extends Payment>(
   goal: Progress,
   payments: P[],
-  known: ReadonlySet<string>,
-  now: Date,
+  known: ReadonlyMap<string, Payment>,
+  moment: CountingMoment,
 ): { outcomes: PaymentOutcome[]; counted: P[]; after: Progress } {
   const after = { ...goal };
-  const sources = new Set(known);
+  const sources = new Map(known);
   const counted: P[] = [];
   const outcomes = payments.map((payment): PaymentOutcome => {
-    const isNew = !sources.has(payment.source_id);
-    if (isNew) {
-      const refused = refusal(after, now);
+    const before = sources.get(payment.source_id);
+    if (before && !isSame(before, payment)) return { refused: 'source_id_reused' };
+    if (!before) {
+      const refused = refusal(after, moment);
       if (refused) return { refused };
-      sources.add(payment.source_id);
+      sources.set(payment.source_id, payment);
       counted.push(payment);
       after.progress += payment.amount;
       after.level = after.levels.filter(({ target }) => after.progress >= target).length;
       if (after.level > 0 && after.level === after.levels.length) after.state = 'completed';
     }
-    return { isNew, progress: after.progress, level: after.level };
+    return { isNew: !before, progress: after.progress, level: after.level };
   });
   return { outcomes, counted, after };
 }
 
-function refusal({ state, nbf, exp }: Progress, now: Date): Refusal | undefined {
-  if (state !== 'active') return 'not_active';
+function isSame(one: Payment, other: Payment): boolean {
+  return one.user_id === other.user_id && one.amount === other.amount;
+}
+
+function refusal({ state, nbf, exp }: Progress, { now, sessionEnded }: CountingMoment): Refusal | undefined {
+  if (sessionEnded) return 'session_ended';
+  if (state !== 'active' && state !== 'completed') return 'not_active';
   return nbf <= now && (exp === null || now < exp) ? undefined : 'outside_window';
 }

@@ -1,8 +1,6 @@
 import type { Collection, Document } from 'mongoose';
 import type { BatchOutcome } from '../batching/batcher.js';
-import { writeErrorsOf } from './write-errors.js';
-
-const duplicateKey = 11000;
+import { duplicateKey, writeErrorsOf } from './write-errors.js';
 
 /** A document was refused because of a unique index other than that of its id. */
 export class UniqueIndexError extends Error {
