@@ -2,8 +2,9 @@ import type { Session, ProblemDetails } from '#contracts';
 import { newId } from '#platform';
 import { SignJWT } from 'jose';
 import { JwksServer, makeKey, type SigningKey } from './jwks-server.js';
+import { until } from './client.js';
 import { TestService } from './service.js';
-import { bearer, claims, hmac, refusedTokens } from './token-cases.js';
+import { bearer, claims, hmac, refusedTokens, skewedClaims } from './token-cases.js';
 
 /** An api alone, which is all that a token meets. */
 async function startApi(env: NodeJS.ProcessEnv = {}): Promise<TestService> {
@@ -63,6 +64,21 @@ describe('a token signed with the secret', () => {
     await expectAccepted(service, await hmac(claims(userId)), userId, 'bearer');
   });
 
+  it.each(skewedClaims)('holds by a clock that is not quite ours: %s', async (_, skewed) => {
+    const userId = newId();
+    const token = await hmac({ ...claims(userId), ...skewed() });
+    // The second time the api knows it.
+    await expectAccepted(service, token, userId);
+    await expectAccepted(service, token, userId);
+  });
+
+  it('is refused once the leeway is over, though the api knows it', async () => {
+    const userId = newId();
+    const token = await hmac({ ...claims(userId), exp: Math.floor(Date.now() / 1000) - 3 });
+    await expectAccepted(service, token, userId);
+    await until(async () => (await open(service, `Bearer ${token}`)).status === 401, 5_000);
+  });
+
   it('names no role where it has none', async () => {
     const { status, body } = await open(
       service,
@@ -104,6 +120,13 @@ describe('a token signed with a published key', () => {
   it.each(algorithms)('does not hold by %s under a kid that is not published', async (alg) => {
     const token = await keys.find((key) => key.alg === alg)!.sign(newId(), 'another');
     await expectRefused(service, `Bearer ${token}`, /does not hold/);
+  });
+
+  it('is refused without an end, and holds a few seconds beyond one', async () => {
+    const [{ sign }, userId] = [keys[0]!, newId()];
+    await expectRefused(service, await bearer(sign(userId, undefined, { exp: undefined })), /exp is missing/);
+    for (const [, skewed] of skewedClaims)
+      await expectAccepted(service, await sign(userId, undefined, skewed()), userId);
   });
 
   it.each(algorithms)('does not hold by %s with a key of its own under a published kid', async (alg) => {

@@ -9,18 +9,19 @@ export interface SigningKey {
   kid: string;
   jwk: object;
   pem: string;
-  sign: (userId: string, kid?: string) => Promise<string>;
+  /** Signs a token that holds for an hour, with other claims where they are given. */
+  sign: (userId: string, kid?: string, claims?: object) => Promise<string>;
 }
 
 /** Makes a key for one algorithm. */
 export async function makeKey(alg: string, kid: string): Promise<SigningKey> {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
-  const sign = (userId: string, headerKid = kid) =>
-    new SignJWT({ roles: ['streamer'] })
+  const sign = (userId: string, headerKid = kid, claims: object = {}) => {
+    const exp = Math.floor(Date.now() / 1000) + 3600;
+    return new SignJWT({ sub: userId, roles: ['streamer'], exp, ...claims })
       .setProtectedHeader({ alg, kid: headerKid })
-      .setSubject(userId)
-      .setExpirationTime('1h')
       .sign(privateKey);
+  };
   return {
     alg,
     kid,
@@ -34,21 +35,31 @@ export async function makeKey(alg: string, kid: string): Promise<SigningKey> {
 export class JwksServer {
   private server?: Server;
   private port = 0;
+  /** How often it was asked. */
+  reads = 0;
+  private onSilence?: () => void;
 
-  constructor(private readonly keys: SigningKey[]) {}
+  constructor(public keys: SigningKey[]) {}
 
   get url(): string {
     return `http://127.0.0.1:${this.port}/jwks.json`;
   }
 
   async up(): Promise<void> {
-    const body = JSON.stringify({ keys: this.keys.map(({ jwk }) => jwk) });
-    this.server = createServer((_, response) =>
-      response.setHeader('content-type', 'application/json').end(body),
-    );
+    this.server = createServer((_, response) => {
+      this.reads += 1;
+      const body = JSON.stringify({ keys: this.keys.map(({ jwk }) => jwk) });
+      if (this.onSilence) response.on('close', this.onSilence);
+      else response.setHeader('content-type', 'application/json').end(body);
+    });
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');
     this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  /** From now on it takes requests and answers none; resolves once the first of them was given up. */
+  silence(): Promise<void> {
+    return new Promise((resolve) => (this.onSilence = resolve));
   }
 
   async down(): Promise<void> {

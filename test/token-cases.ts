@@ -18,6 +18,13 @@ type TokenCase = [
   detail?: RegExp,
 ];
 
+/** Claims that hold, by the clock of a server that is a few seconds ahead of ours or behind it. */
+export const skewedClaims = [
+  ['ended 3 s ago', () => ({ exp: now() - 3 })],
+  ['begins in 3 s', () => ({ nbf: now() + 3 })],
+  ['was issued in 3 s', () => ({ iat: now() + 3 })],
+] as const;
+
 /** Authorization headers that hold nowhere, each but for one thing a good one. */
 export const refusedTokens: TokenCase[] = [
   ['no header', () => Promise.resolve(undefined), /Send the header/],
@@ -28,8 +35,9 @@ export const refusedTokens: TokenCase[] = [
   ['two tokens', async (user) => `${await bearer(tokenFor(user, []))} x`, /Send the header/],
   ['garbage', () => bearer('garbage'), /does not hold/],
   ['three parts of garbage', () => bearer('a.b.c'), /does not hold/],
-  ['expired', (user) => bearer(hmac({ ...claims(user), exp: now() - 1 })), /has expired/],
-  ['not yet valid', (user) => bearer(hmac({ ...claims(user), nbf: now() + 60 })), /does not hold/],
+  ['expired', (user) => bearer(hmac({ ...claims(user), exp: now() - 7 })), /has expired/],
+  ['without an end', (user) => bearer(hmac({ ...claims(user), exp: undefined })), /exp is missing/],
+  ['not yet valid', (user) => bearer(hmac({ ...claims(user), nbf: now() + 8 })), /does not hold/],
   ['exp that is no number', (user) => bearer(hmac({ ...claims(user), exp: 'never' })), /does not hold/],
   ['alg none', (user) => bearer(new UnsecuredJWT(claims(user)).encode()), /algorithm|does not hold/],
   ['another secret', (user) => bearer(hmac(claims(user), `${testSecret}.`)), /does not hold/],

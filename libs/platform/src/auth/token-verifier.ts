@@ -1,17 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import {
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyOptions,
-  jwtVerify,
-} from 'jose';
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { AppConfig } from '../config/config.js';
-import { unauthorized, unavailable } from '../problem/http-problems.js';
+import { unauthorized } from '../problem/http-problems.js';
 import { Problem } from '../problem/problem.js';
 import type { Caller } from './caller.js';
+import { PublishedKeys } from './published-keys.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /** Issuer of the tokens that a local start hands out to everyone; no other service takes them, whatever its secret. */
@@ -19,21 +12,24 @@ export const localIssuer = 'goalpost-local';
 
 const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'];
 
+/** How far the clock of who signs tokens may be from ours. */
+const leewaySeconds = 5;
+
 /** Checks bearer tokens: HS256 with the secret, RS256, ES256 and EdDSA with the published keys; nothing else. */
 @Injectable()
 export class TokenVerifier {
   private readonly secret?: ReturnType<typeof keyOf>;
-  private readonly keys?: JWTVerifyGetKey;
+  private readonly keys?: PublishedKeys;
   private readonly verified = new VerifiedTokens();
   private readonly isLocal: boolean;
-  private readonly expected: Pick<JWTVerifyOptions, 'issuer' | 'audience'>;
+  private readonly expected: Pick<JWTVerifyOptions, 'issuer' | 'audience' | 'clockTolerance'>;
 
   constructor(config: AppConfig) {
     this.isLocal = config.demo !== undefined;
     const { issuer, audience } = config.auth;
-    this.expected = { issuer, audience };
+    this.expected = { issuer, audience, clockTolerance: leewaySeconds };
     if (config.auth.secret) this.secret = keyOf(config.auth.secret);
-    if (config.auth.jwksUrl) this.keys = publishedKeys(config.auth.jwksUrl);
+    if (config.auth.jwksUrl) this.keys = new PublishedKeys(config.auth.jwksUrl);
   }
 
   /** The caller behind an Authorization header; throws a 401 problem where it does not hold. */
@@ -45,10 +41,11 @@ export class TokenVerifier {
     const { iss, sub, roles = [], exp } = await this.payloadOf(token);
     if (iss === localIssuer && !this.isLocal) throw unauthorized('The token is of a local start alone.');
     if (typeof sub !== 'string' || sub === '') throw unauthorized('The token names no user: sub is missing.');
+    if (exp === undefined) throw unauthorized('The token holds for ever: exp is missing.');
     if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string'))
       throw unauthorized('The claim roles is not a list of strings.');
     const caller: Caller = { userId: sub, roles };
-    this.verified.keep(token, caller, exp);
+    this.verified.keep(token, caller, exp + leewaySeconds);
     return caller;
   }
 
@@ -59,8 +56,7 @@ export class TokenVerifier {
         return (await jwtVerify(token, await this.secret, { ...this.expected, algorithms: ['HS256'] }))
           .payload;
       if (!symmetric && this.keys)
-        return (await jwtVerify(token, this.keys, { ...this.expected, algorithms: publicKeyAlgorithms }))
-          .payload;
+        return await this.keys.verify(token, { ...this.expected, algorithms: publicKeyAlgorithms });
     } catch (error) {
       if (error instanceof Problem) throw error;
       throw unauthorized(
@@ -75,19 +71,4 @@ export class TokenVerifier {
 function keyOf(secret: string) {
   const bytes = new TextEncoder().encode(secret);
   return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
-}
-
-/** A key set that cannot be read is our trouble, not the caller's: 503, not 401. */
-function publishedKeys(url: string): JWTVerifyGetKey {
-  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: 2000 });
-  return async (header, token) => {
-    try {
-      return await remote(header, token);
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
-        throw error;
-      if (error instanceof errors.JOSENotSupported) throw error;
-      throw unavailable('The keys that tokens are checked with cannot be read.', {}, { 'retry-after': '1' });
-    }
-  };
 }
