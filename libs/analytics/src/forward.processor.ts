@@ -3,7 +3,7 @@ import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { analyticsForward } from './forward.queue.js';
-import type { Fact } from './track-queue.js';
+import { type Fact, isFact } from './track-queue.js';
 
 const largestBatch = 200;
 const timeoutMs = 5_000;
@@ -24,6 +24,7 @@ export class ForwardProcessor implements OnModuleInit {
       this.workers.register({
         queue: this.queue,
         name: analyticsForward,
+        isReadable: isFact,
         run: ({ data }) => this.batcher.add(data),
       });
   }

@@ -1,4 +1,4 @@
-import { Batcher, type BatchOutcome, carried, idFrom } from '#platform';
+import { Batcher, type BatchOutcome, carried, idFrom, isId } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -18,6 +18,16 @@ export interface Fact {
   occurred_at: string;
 }
 
+/** Whether it says what happened, to which goal and when. */
+export function isFact({ event_id, event, goal_id, occurred_at }: Fact): boolean {
+  const texts = [event, goal_id, occurred_at];
+  return (
+    isId(event_id) &&
+    texts.every((text) => typeof text === 'string') &&
+    !Number.isNaN(Date.parse(occurred_at))
+  );
+}
+
 /** What the job `analytics.track` carries: facts that were due together. */
 export interface TrackJob {
   facts: Fact[];
@@ -33,6 +43,12 @@ export class TrackQueue {
   /** Resolves once the fact is queued; a second one with the same event id changes nothing. */
   add(fact: Fact): Promise<void> {
     return this.adds.add(fact);
+  }
+
+  /** Queues a fact in a job of its own, whether or not it is one. */
+  async addAlone(fact: Fact): Promise<void> {
+    const jobId = isFact(fact) ? fact.event_id : idFrom(JSON.stringify(fact));
+    await this.queue.add(analyticsTrack, { facts: [fact] }, { jobId, ...carried() });
   }
 
   private async addAll(facts: Fact[]): Promise<BatchOutcome<void>[]> {

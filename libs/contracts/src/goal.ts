@@ -1,4 +1,4 @@
-import type { GoalClass, GoalType } from './goal-class.js';
+import type { GoalType } from './goal-class.js';
 
 /** All states that a goal is seen in; pending and failed are states of its creation. */
 export const goalStatuses = [
@@ -21,7 +21,8 @@ export interface GoalLevel {
 
 /** What a goal refers to; which ids are there depends on its class. */
 export interface GoalContext {
-  type: GoalType;
+  /** Null for a goal of a class that the answering release does not know. */
+  type: GoalType | null;
   session_id: string;
   funding_goal_id?: string;
   show_goal_id?: string;
@@ -32,8 +33,10 @@ export interface GoalContext {
 /** A goal as every answer and every event shows it; times are ISO 8601 UTC. */
 export interface Goal {
   goal_id: string;
-  goal_type: GoalType;
-  _cls: GoalClass;
+  /** Null for a goal of a class that the answering release does not know. */
+  goal_type: GoalType | null;
+  /** One of GoalClass, or what is stored of a class that the answering release does not know. */
+  _cls: string;
   status: GoalStatus;
   /** Why the goal failed or was cancelled. */
   reason?: string;
@@ -44,8 +47,8 @@ export interface Goal {
   /** How many levels are reached. */
   level: number;
   progress: number;
-  /** What `progress` and `target` count. */
-  unit: string;
+  /** What `progress` and `target` count; null where the class is not known. */
+  unit: string | null;
   conditions: { session_id: string };
   context: GoalContext;
   metadata: Record<string, unknown>;

@@ -1,4 +1,4 @@
-import { JobWorkers, PeriodicTasks } from '#platform';
+import { isId, JobWorkers, PeriodicTasks } from '#platform';
 import { AppConfig } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -30,6 +30,7 @@ export class ProgressProcessor implements OnModuleInit {
     this.workers.register({
       queue: this.queue,
       name: progressQueue,
+      isReadable: ({ goal_id }) => isId(goal_id),
       run: ({ data }) => this.tell(data.goal_id),
     });
     this.tasks.register({

@@ -5,9 +5,9 @@ import { EventBus } from '@nestjs/cqrs';
 import type { Job, Queue } from 'bull';
 import { GoalFailures } from '../goal-failed/goal-failures.js';
 import { GoalStore } from '../goal/goal.store.js';
-import { toGoal } from '../goal/goal.view.js';
+import { knownClassOf, toGoal } from '../goal/goal.view.js';
 import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
-import { createGoal, type CreateGoalJob } from './create-goal.job.js';
+import { createGoal, type CreateGoalJob, isCreateGoalJob } from './create-goal.job.js';
 import { recordOf } from './record-of-job.js';
 
 /** Works off the jobs `create_goal`: stores the goal, then tells every receiver and waits for their answers. */
@@ -22,10 +22,17 @@ export class CreateGoalProcessor implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.workers.register({ queue: this.queue, name: createGoal, run: (job) => this.run(job) });
+    this.workers.register({
+      queue: this.queue,
+      name: createGoal,
+      isReadable: isCreateGoalJob,
+      run: (job) => this.run(job),
+    });
   }
 
   private async run(job: Job<CreateGoalJob>): Promise<void> {
+    // Stored by a process that does not know its class, it would reach no receiver and still look whole.
+    knownClassOf(job.data);
     const acceptedAt = new Date(job.timestamp);
     try {
       await this.goals.insert(recordOf(job.data, acceptedAt));

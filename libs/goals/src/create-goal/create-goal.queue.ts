@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { carried, wasDead } from '#platform';
+import { carried, readJob, wasDead } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { createGoal, type CreateGoalJob } from './create-goal.job.js';
+import { createGoal, type CreateGoalJob, isCreateGoalJob } from './create-goal.job.js';
 import { recordOf } from './record-of-job.js';
 
 /** As many goals may wait before those who add more of them are slowed down, by a millisecond for each one above. */
@@ -50,10 +50,10 @@ export class CreateGoalQueue {
     return { jobs, since: untried?.timestamp };
   }
 
-  /** The goal that a job of this queue is to make, if there is one. */
+  /** The goal that a job of this queue is to make, if there is one that can be read. */
   async find(goalId: string): Promise<WaitingGoal | undefined> {
-    const job = await this.queue.getJob(goalId);
-    if (!job) return undefined;
+    const job = await readJob(this.queue, goalId);
+    if (!job || !isCreateGoalJob(job.data)) return undefined;
     const isDead = job.finishedOn !== undefined && job.failedReason !== undefined;
     return {
       record: recordOf(job.data, new Date(job.timestamp)),

@@ -1,45 +1,62 @@
-import { type Goal, type GoalClass, goalTypes } from '#contracts';
+import { type Goal, type GoalClass, goalTypes, isGoalClass } from '#contracts';
+import { UnknownJobError } from '#platform';
 import type { GoalRecord } from './goal.schema.js';
 import { stateOf } from './state.js';
 import { goalTraits } from './traits.js';
 
-/** The class of a stored goal, whichever form the document has. */
-export function classOf({ _cls }: Pick<GoalRecord, '_cls'>): GoalClass {
-  return _cls.slice(_cls.lastIndexOf('.') + 1) as GoalClass;
+/** The class of a stored goal, whichever form the document has; undefined for one that this release does not know. */
+export function classOf({ _cls }: Pick<GoalRecord, '_cls'>): GoalClass | undefined {
+  const goalClass = _cls.slice(_cls.lastIndexOf('.') + 1);
+  return isGoalClass(goalClass) ? goalClass : undefined;
+}
+
+/** The same where nothing can be done without it. Throws an UnknownJobError for a class that this release does not know. */
+export function knownClassOf(record: Pick<GoalRecord, '_cls'>): GoalClass {
+  const goalClass = classOf(record);
+  if (!goalClass) throw new UnknownJobError(`no goal class is called ${record._cls}`);
+  return goalClass;
 }
 
 /** When a goal was created; an older document tells it by its id alone. */
 export function createdAt({ _id, created_at }: Pick<GoalRecord, '_id' | 'created_at'>): Date {
-  return created_at ?? _id.getTimestamp();
+  return isDate(created_at) ? created_at : _id.getTimestamp();
 }
 
 /** When a goal's window opens: as soon as it is created, unless it says otherwise. */
 export function opensAt(record: Pick<GoalRecord, '_id' | 'created_at' | 'nbf'>): Date {
-  return record.nbf ?? createdAt(record);
+  return isDate(record.nbf) ? record.nbf : createdAt(record);
 }
 
-/** A stored goal as it is answered; what an older document lacks has its default. */
+/**
+ * A stored goal as it is answered; what an older document lacks has its default. One of a class that this release does not
+ * know is shown by what can be read of it.
+ */
 export function toGoal(record: GoalRecord): Goal {
   const goalClass = classOf(record);
   const failure = record.failures?.[0];
   const reason = failure ? `${failure.receiver}: ${failure.reason}` : record.cancel_reason;
   return {
     goal_id: record._id.toHexString(),
-    goal_type: goalTypes[goalClass],
-    _cls: goalClass,
+    goal_type: goalClass ? goalTypes[goalClass] : null,
+    _cls: goalClass ?? record._cls,
     status: failure ? 'failed' : stateOf(record),
     ...(reason && { reason }),
     active: record.active ?? true,
     version: record.version ?? 0,
-    levels: record.levels ?? [],
+    levels: Array.isArray(record.levels) ? record.levels : [],
     level: record.level ?? 0,
     progress: record.progress ?? 0,
-    unit: goalTraits[goalClass].unit,
-    conditions: record.conditions,
-    context: { ...record.context, type: goalTypes[goalClass] },
+    unit: goalClass ? goalTraits[goalClass].unit : null,
+    conditions: record.conditions ?? {},
+    context: { ...record.context, type: goalClass ? goalTypes[goalClass] : null },
     metadata: record.metadata ?? {},
     nbf: opensAt(record).toISOString(),
-    exp: record.exp?.toISOString() ?? null,
+    exp: isDate(record.exp) ? record.exp.toISOString() : null,
     created_at: createdAt(record).toISOString(),
   };
+}
+
+/** Another release may write another type; what is no date counts as not there. */
+function isDate(value: unknown): value is Date {
+  return value instanceof Date && !Number.isNaN(value.getTime());
 }

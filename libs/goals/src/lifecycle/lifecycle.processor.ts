@@ -1,4 +1,4 @@
-import { JobWorkers } from '#platform';
+import { isId, JobWorkers, UnknownJobError } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -15,13 +15,24 @@ export class LifecycleProcessor implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.workers.register({ queue: this.queue, name: lifecycleQueue, run: ({ data }) => this.run(data) });
+    this.workers.register({
+      queue: this.queue,
+      name: lifecycleQueue,
+      isReadable: ({ goal_id, step }) => isId(goal_id) && typeof step === 'string',
+      run: ({ data }) => this.run(data),
+    });
   }
 
-  private run(job: LifecycleJob): Promise<void> {
-    if (job.step === 'cancel') return this.lifecycle.cancel(job.goal_id, job.reason);
-    return job.step === 'activate'
-      ? this.lifecycle.activate(job.goal_id)
-      : this.lifecycle.expire(job.goal_id);
+  private async run(job: LifecycleJob): Promise<void> {
+    switch (job.step) {
+      case 'activate':
+        return this.lifecycle.activate(job.goal_id);
+      case 'expire':
+        return this.lifecycle.expire(job.goal_id);
+      case 'cancel':
+        return this.lifecycle.cancel(job.goal_id, job.reason);
+      default:
+        throw new UnknownJobError(`no step is called ${(job as LifecycleJob).step}`);
+    }
   }
 }

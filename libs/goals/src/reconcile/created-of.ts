@@ -1,11 +1,11 @@
 import { type GoalCreated, goalTypes } from '#contracts';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { classOf, opensAt } from '../goal/goal.view.js';
+import { knownClassOf, opensAt } from '../goal/goal.view.js';
 import { goalTraits } from '../goal/traits.js';
 
 /** What GoalCreatedEvent said of a goal, as its document still tells. */
 export function createdOf(goal: GoalRecord): GoalCreated {
-  const goalClass = classOf(goal);
+  const goalClass = knownClassOf(goal);
   const { user_id } = goal.metadata ?? {};
   return {
     goal_id: goal._id.toHexString(),

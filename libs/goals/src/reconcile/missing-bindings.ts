@@ -1,7 +1,7 @@
 import type { GoalClass } from '#contracts';
 import type { SessionRecord } from '#sessions';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { classOf } from '../goal/goal.view.js';
+import { knownClassOf } from '../goal/goal.view.js';
 import { isOver, stateOf } from '../goal/state.js';
 
 /** What a goal is compared with: its session and the goal that it refers to, where they are there. */
@@ -43,6 +43,6 @@ const bindings: Record<
 /** Names of the binders whose work is not to be seen. */
 export function missingBindings(goal: GoalRecord, around: Surroundings): string[] {
   const id = goal._id.toHexString();
-  const seen = bindings[classOf(goal)](around, (stored) => stored?.toHexString() === id, goal);
+  const seen = bindings[knownClassOf(goal)](around, (stored) => stored?.toHexString() === id, goal);
   return Object.entries(seen).flatMap(([receiver, isSeen]) => (isSeen ? [] : [receiver]));
 }

@@ -5,16 +5,14 @@ import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
-import { classOf } from '../goal/goal.view.js';
-import { isOver, stateOf } from '../goal/state.js';
+import { classOf, knownClassOf } from '../goal/goal.view.js';
 import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
-import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { createdOf } from './created-of.js';
 import { missingBindings } from './missing-bindings.js';
 
 const batch = 500;
 
-/** A goal that is not whole: the receivers whose work is not to be seen, and `end-session` where it outlives its session. */
+/** A goal that is not whole: the receivers whose work is not to be seen. */
 export interface Finding {
   goal_id: string;
   _cls: string;
@@ -30,7 +28,6 @@ export class Reconciler {
     private readonly feed: FeedStore,
     private readonly ledger: Ledger,
     private readonly events: EventBus,
-    private readonly lifecycle: Lifecycle,
   ) {}
 
   /** Looks through all goals created before a moment; goals that show as failed are for a replay and are left out. */
@@ -38,7 +35,8 @@ export class Reconciler {
     let last: string | undefined;
     for (;;) {
       const goals = await this.goals.after(last, createdBefore, batch);
-      const whole = goals.filter(({ failures = [] }) => failures.length === 0);
+      // What a goal of a class that this release does not know has to have is not for it to say.
+      const whole = goals.filter((goal) => !goal.failures?.length && classOf(goal));
       const sessions = byId(
         await this.sessions.findAll(unique(whole.map(({ conditions }) => conditions.session_id))),
       );
@@ -49,12 +47,9 @@ export class Reconciler {
         const opener = openers.get(openerOf(goal)[0] ?? '');
         const missing = missingBindings(goal, { session, opener });
         if (!fed.has(feedIdOf(goal))) missing.push('feed');
-        const outlives = session?.active === false && !isOver(stateOf(goal));
-        if (missing.length === 0 && !outlives) continue;
-        const goal_id = goal._id.toHexString();
-        if (fix && missing.length > 0) await this.mend(goal, session, missing);
-        if (fix && outlives) await this.lifecycle.cancel(goal_id, 'session_ended');
-        yield { goal_id, _cls: classOf(goal), missing: outlives ? [...missing, 'end-session'] : missing };
+        if (missing.length === 0) continue;
+        if (fix) await this.mend(goal, session, missing);
+        yield { goal_id: goal._id.toHexString(), _cls: knownClassOf(goal), missing };
       }
       if (goals.length < batch) return;
       last = goals.at(-1)?._id.toHexString();

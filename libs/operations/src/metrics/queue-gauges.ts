@@ -44,7 +44,11 @@ export class QueueGauges {
   }
 
   private async look(queue: Queue): Promise<void> {
-    const [counts, [oldest]] = await Promise.all([queue.getJobCounts(), queue.getWaiting(0, 0)]);
+    const [counts, [oldest]] = await Promise.all([
+      queue.getJobCounts(),
+      // A job that is no JSON, and that a worker has yet to meet, is no reason to hide its queue.
+      queue.getWaiting(0, 0).catch(() => []),
+    ]);
     for (const state of states) this.jobs.set({ queue: queue.name, state }, counts[state]);
     this.dead.set({ queue: queue.name }, counts.failed);
     // A timer waits from its moment on, not from when it was set.

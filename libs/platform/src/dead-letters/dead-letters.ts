@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import type { DeliveryJob } from '../events/delivery-queues.js';
 import { JobWorkers } from '../queues/job-workers.js';
+import { readJob } from '../queues/unreadable-jobs.js';
 
 /** A job that ran out of tries, and waits for somebody to replay it. */
 export interface DeadLetter {
@@ -24,9 +25,11 @@ export class DeadLetters {
   /** Every dead letter, the oldest of each queue first. */
   async list(): Promise<DeadLetter[]> {
     const perQueue = await Promise.all(
-      this.workers.queues.map(async (queue) =>
-        (await queue.getFailed()).toReversed().map((job) => letterOf(queue, job)),
-      ),
+      this.workers.queues.map(async (queue) => {
+        const ids = await queue.client.zrange(queue.toKey('failed'), 0, -1);
+        const jobs = await Promise.all(ids.map((id) => readJob(queue, id)));
+        return jobs.flatMap((job) => (job ? [letterOf(queue, job)] : []));
+      }),
     );
     return perQueue.flat();
   }
@@ -35,7 +38,7 @@ export class DeadLetters {
   async replay(id: string): Promise<boolean> {
     const [name, jobId] = id.split('/');
     const queue = this.workers.queues.find((one) => one.name === name);
-    const job = jobId === undefined ? null : await queue?.getJob(jobId);
+    const job = queue && jobId !== undefined ? await readJob(queue, jobId) : null;
     if (!queue || !job || !(await job.isFailed())) return false;
     // Bull goes on counting where the job had died, so that a replay would be its only try.
     await queue.client.hset(queue.toKey(String(job.id)), 'attemptsMade', 0);
@@ -45,14 +48,16 @@ export class DeadLetters {
 }
 
 function letterOf(queue: Queue, job: Job): DeadLetter {
-  const { event, receivers } = job.data as Partial<DeliveryJob>;
+  const { event, receivers } = (job.data ?? {}) as Partial<DeliveryJob>;
+  const diedAt = job.finishedOn ?? Date.now();
   return {
     id: `${queue.name}/${job.id}`,
     event: event?.type,
-    receiver: receivers?.join(', '),
+    receiver: Array.isArray(receivers) ? receivers.join(', ') : undefined,
     error: job.failedReason ?? '',
     tries: job.attemptsMade,
-    accepted_at: new Date(job.timestamp).toISOString(),
-    died_at: new Date(job.finishedOn ?? job.timestamp).toISOString(),
+    // One of which nothing is left but its id does not say when it was added.
+    accepted_at: new Date(job.timestamp || diedAt).toISOString(),
+    died_at: new Date(diedAt).toISOString(),
   };
 }

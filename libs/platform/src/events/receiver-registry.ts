@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { PermanentError, UnknownJobError } from '../queues/backoff.js';
 import type { DurableEvent, EventClass, StoredEvent } from './durable-event.js';
 import { type EventReceiver, type Lane, RECEIVER, type ReceiverOptions } from './receiver.js';
 import { EVENT_ROUTES, type EventRoutes } from './routes.js';
@@ -48,22 +49,50 @@ export class ReceiverRegistry implements OnModuleInit {
     for (const receiver of found) this.receivers.set(receiver.name, receiver);
   }
 
-  /** Who receives this event, in the order of the table. */
+  /** Who receives this event, in the order of the table. Throws an UnknownJobError where the table has no row for it. */
   receiversOf(event: DurableEvent): RegisteredReceiver[] {
-    return (this.routes[event.type]?.[event.route] ?? []).map((name) => this.named(name));
+    const rows = this.routes[event.type];
+    if (!rows) return [];
+    // A class that this release does not know has no row; to tell nobody would lose the event.
+    if (!Object.hasOwn(rows, event.route))
+      throw new UnknownJobError(`no row of ${event.type} is for ${event.route}`);
+    return rows[event.route]!.map((name) => this.named(name));
   }
 
-  /** The receiver of that name; throws where there is none any more. */
+  /** Whether there is a receiver of that name. */
+  knows(name: string): boolean {
+    return this.receivers.has(name);
+  }
+
+  /** The receiver of that name. Throws an UnknownJobError where there is none, any more or yet. */
   named(name: string): RegisteredReceiver {
     const receiver = this.receivers.get(name);
-    if (!receiver) throw new Error(`no receiver is called ${name}`);
+    if (!receiver) throw new UnknownJobError(`no receiver is called ${name}`);
     return receiver;
   }
 
-  /** Makes the event again that a queue has kept. */
+  /**
+   * Makes the event again that a queue has kept. Throws an UnknownJobError where its type or its row is of another release,
+   * a PermanentError where it does not say what it happened to.
+   */
   revive({ type, data, occurred_at }: StoredEvent): DurableEvent {
     const eventClass = this.eventClasses.get(type);
-    if (!eventClass) throw new Error(`no receiver knows the event ${type}`);
-    return new eventClass(data as never, new Date(occurred_at));
+    if (!eventClass) throw new UnknownJobError(`no receiver knows the event ${type}`);
+    const event = new eventClass(data as never, new Date(occurred_at));
+    if (!isWhole(event)) throw new PermanentError(`the event ${type} cannot be read`);
+    this.receiversOf(event);
+    return event;
   }
 }
+
+/** Whether an event says what happened, to what and when. */
+function isWhole(event: DurableEvent): boolean {
+  try {
+    const { subject, route, occurredAt } = event;
+    return isText(subject) && isText(route) && !Number.isNaN(occurredAt.getTime());
+  } catch {
+    return false;
+  }
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';

@@ -1,4 +1,4 @@
-import { backoff, backoffStrategy, PermanentError } from './backoff.js';
+import { backoff, backoffStrategy, PermanentError, UnknownJobError } from './backoff.js';
 
 describe('backoff', () => {
   it('doubles with each failed try', () => {
@@ -42,5 +42,13 @@ describe('backoffStrategy', () => {
     class Refused extends PermanentError {}
     expect(wait(1, new PermanentError('no'))).toBe(-1);
     expect(wait(1, new Refused('no'))).toBe(-1);
+  });
+
+  it('waits for another process as long at any try, up to a minute', () => {
+    for (const tries of [1, 5, 100]) {
+      const waited = backoffStrategy(250)(tries, new UnknownJobError('of another release'));
+      expect(waited).toBeGreaterThanOrEqual(30_000);
+      expect(waited).toBeLessThanOrEqual(60_000);
+    }
   });
 });

@@ -1,8 +1,9 @@
 import type { Job } from 'bull';
-import { PermanentError } from './backoff.js';
+import { jittered, PermanentError, UnknownJobError } from './backoff.js';
 
 /** Whether a job that fails with this error now will not be tried again. */
 export function isLastTry(job: Job, error: Error): boolean {
+  if (error instanceof UnknownJobError) return false;
   return error instanceof PermanentError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 }
 
@@ -33,4 +34,16 @@ export async function tellDeath(
     job.opts.attempts = job.attemptsMade + 2;
     throw new Error(`${error.message}; its death could not be told: ${String(fault)}`, { cause: fault });
   }
+}
+
+/** Lets the failure of a job, which Bull is told of next, use up none of its tries: it is put back and waits. */
+export function postpone(job: Job): void {
+  job.opts.attempts = Math.max(job.opts.attempts ?? 1, job.attemptsMade + 1);
+  // Bull adds it again when it puts the job back, in one step with that.
+  job.attemptsMade -= 1;
+}
+
+/** Has a job wait by our strategy, whatever its options say: one that Bull does not know would let it fail for ever. */
+export function useBackoff(job: Job): void {
+  job.opts.backoff = { type: jittered };
 }

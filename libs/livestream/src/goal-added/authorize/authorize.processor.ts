@@ -1,5 +1,5 @@
 import { ContributionStore } from '#contributions';
-import { JobWorkers } from '#platform';
+import { isId, JobWorkers } from '#platform';
 import { batchLimit } from '#realtime';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -21,7 +21,13 @@ export class AuthorizeProcessor implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.workers.register({ queue: this.queue, name: authorizeViewers, run: (job) => this.run(job) });
+    this.workers.register({
+      queue: this.queue,
+      name: authorizeViewers,
+      isReadable: ({ goal_id, session_id, streamer_id, funding_goal_id }) =>
+        [goal_id, session_id, streamer_id, funding_goal_id].every(isId),
+      run: (job) => this.run(job),
+    });
   }
 
   private async run(job: Job<AuthorizeJob>): Promise<void> {

@@ -1,0 +1,275 @@
+import {
+  createHttpApp,
+  deliver,
+  DeadLetters,
+  DurableEvent,
+  type EventReceiver,
+  EventsModule,
+  type EventRoutes,
+  JobWorkers,
+  newId,
+  PlatformModule,
+  Receiver,
+  toObjectId,
+} from '#platform';
+import { BullModule, getQueueToken } from '@nestjs/bull';
+import { Module, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Job } from 'bull';
+import { Registry } from 'prom-client';
+import { type Client, timedBody, until } from './client.js';
+import { TestQueues } from './queues.js';
+import { TestService } from './service.js';
+
+class Rang extends DurableEvent<{ bell: string; kind: string }> {
+  readonly type: string = 'bell.rang';
+  get subject(): string {
+    return this.data.bell;
+  }
+  get route(): string {
+    return this.data.kind;
+  }
+}
+
+class Broke extends Rang {
+  override readonly type = 'bell.broke';
+}
+
+/** Which handlers have run, each with the bell. */
+const handled: string[] = [];
+
+@Receiver({ name: 'open', event: [Rang, Broke], lane: 'media' })
+class Open implements EventReceiver<Rang> {
+  async receive({ data }: Rang): Promise<void> {
+    handled.push(`open ${data.bell}`);
+  }
+}
+
+@Receiver({ name: 'open', event: Rang, lane: 'media' })
+class OldOpen extends Open {}
+
+@Receiver({ name: 'greet', event: Rang, lane: 'media' })
+class Greet implements EventReceiver<Rang> {
+  async receive({ data }: Rang): Promise<void> {
+    handled.push(`greet ${data.bell}`);
+  }
+}
+
+const older: [EventRoutes, Type[]] = [{ 'bell.rang': { brass: ['open'] } }, [OldOpen]];
+const newer: [EventRoutes, Type[]] = [
+  { 'bell.rang': { brass: ['open', 'greet'], glass: ['open', 'greet'] }, 'bell.broke': { brass: ['open'] } },
+  [Open, Greet],
+];
+
+/** What a process does not know comes back after a quarter of a second at most with this. */
+const env = { DELIVERY_BACKOFF_MS: '1', DELIVERY_ATTEMPTS: '3' };
+
+describe('a delivery that a process does not know', () => {
+  let service: TestService;
+  let queues: TestQueues;
+  const apps: NestFastifyApplication[] = [];
+
+  beforeAll(async () => {
+    service = new TestService(env);
+    await service.connect();
+    queues = new TestQueues(service);
+  });
+  afterEach(() => Promise.all(apps.splice(0).map((app) => app.close())));
+  afterAll(async () => {
+    await queues.close();
+    await service.stop();
+  });
+
+  async function boot([routes, providers]: [EventRoutes, Type[]]): Promise<NestFastifyApplication> {
+    class TestModule {}
+    Module({ imports: [PlatformModule.register(service.config), EventsModule.register(routes)], providers })(
+      TestModule,
+    );
+    const app = await createHttpApp({ module: TestModule }, service.config);
+    await app.init();
+    app.get(JobWorkers).start();
+    apps.push(app);
+    return app;
+  }
+
+  const add = (event: Rang, ...receivers: string[]) =>
+    queues
+      .of('deliveries.media')
+      .add(
+        deliver,
+        { event: event.toStored(), receivers },
+        { jobId: event.id, attempts: 3, removeOnComplete: true },
+      );
+  const postponements = async (app: NestFastifyApplication) =>
+    Number(/goalpost_unknown_jobs_total\{.*\} (\d+)/.exec(await app.get(Registry).metrics())?.[1] ?? 0);
+  const handledOf = (bell: string) => handled.filter((line) => line.endsWith(` ${bell}`)).toSorted();
+  const jobOf = (event: Rang): Promise<Job | null> => queues.of('deliveries.media').getJob(event.id);
+
+  it.each<[string, Rang, string[], string[], string[]]>([
+    ['for its event', new Broke({ bell: 'a', kind: 'brass' }), ['open'], [], ['open a']],
+    ['for its handler', new Rang({ bell: 'b', kind: 'brass' }), ['greet'], [], ['greet b']],
+    ['for the class of its event', new Rang({ bell: 'c', kind: 'glass' }), ['open'], [], ['open c']],
+    [
+      'for one handler of two',
+      new Rang({ bell: 'd', kind: 'brass' }),
+      ['greet', 'open'],
+      ['open d'],
+      ['greet d', 'open d'],
+    ],
+  ])('waits for one that does: %s', async (_, event, receivers, atFirst, atLast) => {
+    const app = await boot(older);
+    await add(event, ...receivers);
+    // More often than it has tries.
+    await until(async () => (await postponements(app)) >= 4);
+    expect(handledOf(event.data.bell)).toEqual(atFirst);
+    expect(await jobOf(event)).toMatchObject({ attemptsMade: 0, stacktrace: [] });
+    expect(await app.get(DeadLetters).list()).toEqual([]);
+    await app.close();
+    apps.length = 0;
+    await boot(newer);
+    await until(async () => (await jobOf(event)) === null);
+    expect(handledOf(event.data.bell)).toEqual(atLast);
+  });
+
+  it('is taken by the one that knows it while another does not', async () => {
+    await boot(older);
+    await boot(newer);
+    const event = new Rang({ bell: 'e', kind: 'glass' });
+    await add(event, 'open', 'greet');
+    await until(async () => (await jobOf(event)) === null);
+    expect(handledOf('e')).toEqual(['greet e', 'open e']);
+  });
+
+  it('still dies after all of its tries, once somebody knows it', async () => {
+    const app = await boot(older);
+    const event = new Rang({ bell: 'f', kind: 'brass' });
+    await add(event, 'greet');
+    await until(async () => (await postponements(app)) >= 2);
+    await app.close();
+    apps.length = 0;
+    let tries = 0;
+    @Receiver({ name: 'greet', event: Rang, lane: 'media' })
+    class Hoarse implements EventReceiver<Rang> {
+      async receive(): Promise<void> {
+        tries++;
+        throw new Error('too hoarse');
+      }
+    }
+    await boot([newer[0], [Open, Hoarse]]);
+    expect((await queues.dead('deliveries.media', event.id)).failedReason).toBe('too hoarse');
+    expect(tries).toBe(3);
+  });
+
+  it('keeps its place when the process dies that puts it back', async () => {
+    const event = new Rang({ bell: 'g', kind: 'brass' });
+    const job = await add(event, 'greet');
+    const queue = queues.of('deliveries.media');
+    // As such a process leaves it: active, under a lock that nobody holds any more.
+    await service.redis.rpoplpush(queue.toKey('wait'), queue.toKey('active'));
+    expect(await job.isActive()).toBe(true);
+    const app = await boot(older);
+    await until(async () => (await postponements(app)) >= 1);
+    expect(await jobOf(event)).toMatchObject({ attemptsMade: 0, data: { receivers: ['greet'] } });
+    await job.remove();
+  });
+});
+
+describe('a job that a worker does not know', () => {
+  let service: TestService;
+  let queues: TestQueues;
+  let streamer: Client;
+
+  beforeAll(async () => {
+    service = await TestService.start(env);
+    queues = new TestQueues(service);
+    streamer = service.client();
+  });
+  afterAll(async () => {
+    await queues.close();
+    await service.stop();
+  });
+
+  const postponements = async (queue: string) => {
+    const metrics = await service.worker!.get(Registry).metrics();
+    return Number(
+      metrics
+        .split('\n')
+        .find((line) => line.startsWith(`goalpost_unknown_jobs_total{queue="${queue}"}`))
+        ?.split(' ')[1] ?? 0,
+    );
+  };
+
+  /** A worker of another release, which knows every job of that queue. */
+  async function bootNewer(queue: string, seen: Job[]): Promise<NestFastifyApplication> {
+    class TestModule {}
+    Module({ imports: [PlatformModule.register(service.config), BullModule.registerQueue({ name: queue })] })(
+      TestModule,
+    );
+    const app = await createHttpApp({ module: TestModule }, service.config);
+    await app.init();
+    const run = async (job: Job) => void seen.push(job);
+    app
+      .get(JobWorkers)
+      .register({ queue: app.get(getQueueToken(queue)), name: queue, isReadable: () => true, run });
+    app.get(JobWorkers).start();
+    return app;
+  }
+
+  const future = (sessionId: string, goal_id = newId()) => ({
+    goal_id,
+    active: true,
+    _cls: 'FutureGoal',
+    conditions: { session_id: sessionId },
+    context: { type: 'future', session_id: sessionId },
+    levels: [{ target: 1 }],
+    metadata: { user_id: streamer.userId },
+    nbf: new Date().toISOString(),
+    exp: null,
+  });
+
+  it('creates no goal of a class that it does not know, and leaves the job to a worker that does', async () => {
+    const data = future(await streamer.openSession());
+    await queues.of('create_goal').add('create_goal', data, { jobId: data.goal_id, attempts: 3 });
+    await until(async () => (await postponements('create_goal')) >= 4);
+    expect(await service.documents('goal', { _cls: 'FutureGoal' })).toEqual([]);
+    expect(await service.worker!.get(DeadLetters).list()).toEqual([]);
+    expect(await streamer.goal(data.goal_id)).toMatchObject({ status: 'pending', goal_type: null });
+    const karaoke = await streamer.createGoal('karaoke', timedBody(data.conditions.session_id));
+    await until(async () => (await streamer.goal(karaoke)).status === 'active');
+
+    await service.stopWorker();
+    const seen: Job[] = [];
+    const other = await bootNewer('create_goal', seen);
+    try {
+      await until(async () => seen.length > 0);
+      expect(seen).toMatchObject([{ id: data.goal_id, data, attemptsMade: 0 }]);
+    } finally {
+      await other.close();
+      await service.startWorker();
+    }
+  });
+
+  it.each([
+    ['names a step', 'lifecycle', 'lifecycle', { goal_id: newId(), step: 'freeze' }],
+    ['has a name', 'progress', 'progress.by_level', { goal_id: newId() }],
+  ])('waits where it %s of another release', async (_, queue, name, data) => {
+    const job = await queues.of(queue).add(name, data, { jobId: newId(), attempts: 2 });
+    await until(async () => (await postponements(queue)) >= 3);
+    expect(await queues.of(queue).getJob(job.id)).toMatchObject({ attemptsMade: 0, data });
+    expect(await service.worker!.get(DeadLetters).list()).toEqual([]);
+    await queues.of(queue).removeJobs(String(job.id));
+  });
+
+  it('keeps the progress of a goal whose class it does not know for a worker that tells of it', async () => {
+    const { goal_id, ...fields } = future(await streamer.openSession());
+    const _id = toObjectId(goal_id);
+    await service.mongo
+      .collection('goal')
+      .insertOne({ _id, ...fields, status: 'active', untold: true, version: 3 });
+    await queues.of('progress').add('progress', { goal_id }, { jobId: `${goal_id}.1`, attempts: 2 });
+    const before = await postponements('progress');
+    await until(async () => (await postponements('progress')) >= before + 3);
+    expect(await service.documents('goal', { _id })).toMatchObject([{ untold: true }]);
+    expect(await queues.of('progress').getJob(`${goal_id}.1`)).toMatchObject({ attemptsMade: 0 });
+  });
+});
