@@ -1,14 +1,15 @@
 /** A goal as the api answers it; times are ISO 8601 UTC. */
 export interface Goal {
   goal_id: string;
-  goal_type: string;
+  /** Null for a goal of a class that the api's release does not know. */
+  goal_type: string | null;
   status: string;
   reason?: string;
   version: number;
   levels: { title?: string; target: number }[];
   level: number;
   progress: number;
-  unit: string;
+  unit: string | null;
   context: { funding_goal_id?: string; show_goal_id?: string; [key: string]: unknown };
   nbf: string;
   exp: string | null;

@@ -30,7 +30,7 @@ export function createGoalCard(template) {
     write('status', statusOf(goal.status));
     write('title', name);
     write('progress', count(goal.progress));
-    write('target', `of ${count(target)} ${goal.unit}`);
+    write('target', `of ${count(target)} ${goal.unit ?? ''}`);
     bar(goal);
     const levels = part('levels');
     if (levels) levels.replaceChildren(...goal.levels.map((level, index) => levelItem(level, index, goal)));

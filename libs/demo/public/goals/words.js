@@ -20,19 +20,19 @@ const statuses = {
 
 const number = new Intl.NumberFormat('en');
 
-export const kindOf = (goalType) => kinds[goalType] ?? goalType;
+export const kindOf = (goalType) => kinds[goalType] ?? goalType ?? 'Other';
 export const statusOf = (status) => statuses[status] ?? status;
 export const count = (value) => number.format(value);
 
 /** A level by its title, or by its place. */
-export function levelName({ title }, index) {
-  return title ?? `Level ${index + 1}`;
+export function levelName(level, index) {
+  return level?.title ?? `Level ${index + 1}`;
 }
 
 /** The level that the goal is on its way to; the last one once all are reached. */
 export function currentLevel({ levels, level }) {
-  const index = Math.min(level, levels.length - 1);
-  return { name: levelName(levels[index], index), target: levels[index].target };
+  const index = Math.max(0, Math.min(level, levels.length - 1));
+  return { name: levelName(levels[index], index), target: levels[index]?.target ?? 0 };
 }
 
 /** One sentence on an event, for the log and for who listens instead of looking. */

@@ -12,7 +12,7 @@ import { Controller, Delete, Param } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiGoalId, GoalDto, goalExample } from '../goal/goal.dto.js';
-import { goalNotFound, goalOver, goalFailed, goalPending } from '../goal/goal.problems.js';
+import { goalNotFound, goalOver, goalFailed, goalPending, unknownGoalClass } from '../goal/goal.problems.js';
 import { CancelGoalCommand } from './cancel-goal.command.js';
 
 /** Cancels goals. */
@@ -37,6 +37,7 @@ export class CancelGoalController {
     goalPending,
     goalFailed,
     goalOver,
+    unknownGoalClass,
     payloadTooLarge,
     unsupportedMediaType,
   )

@@ -3,9 +3,9 @@ import { SessionReader } from '#sessions';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { assertMayManage } from '../create-goal/admission.js';
 import { GoalReader, notStored } from '../get-goal/goal.reader.js';
-import { goalNotFound, goalOver } from '../goal/goal.problems.js';
+import { goalNotFound, goalOver, unknownGoalClass } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { toGoal } from '../goal/goal.view.js';
+import { classOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { isOver, stateOf } from '../goal/state.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
@@ -25,6 +25,8 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     const known = await this.reader.find(goalId);
     if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
     const record = 'stored' in known ? known.stored : known.waiting.record;
+    if (!classOf(record))
+      throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
     assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
     if ('waiting' in known) throw notStored(goalId, known.waiting);
     refuseOver(record);

@@ -3,7 +3,7 @@ import type { Problem } from '#platform';
 import { sessionEnded } from '#sessions';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { GoalReader } from '../get-goal/goal.reader.js';
-import { goalNotActive, outsideWindow, sourceIdReused } from '../goal/goal.problems.js';
+import { goalNotActive, outsideWindow, sourceIdReused, unknownGoalClass } from '../goal/goal.problems.js';
 import type { Refusal } from '../goal/progress.js';
 import { ContributeCommand } from './contribute.command.js';
 import { ContributionBook } from './contribution-book.js';
@@ -30,6 +30,7 @@ export class ContributeHandler implements ICommandHandler<ContributeCommand> {
 }
 
 const refusals: Record<Refusal, (goal_id: string) => Problem> = {
+  unknown_class: (goal_id) => unknownGoalClass('The class of the goal is not known here.', { goal_id }),
   session_ended: (goal_id) => sessionEnded('The session of the goal has ended.', { goal_id }),
   not_active: (goal_id) => goalNotActive('The goal is not active.', { goal_id }),
   outside_window: (goal_id) =>

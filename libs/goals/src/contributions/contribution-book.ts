@@ -94,7 +94,9 @@ export class ContributionBook {
   ): Promise<Counted | undefined> {
     const goal = await this.goals.read(goalId, transaction);
     if (!goal) return undefined;
-    const sessionEnded = await this.sessions.hasEnded(goal.sessionId, transaction);
+    // Of a class that is not known nobody knows whether it is of a session.
+    const sessionEnded =
+      goal.goalClass !== undefined && (await this.sessions.hasEnded(goal.sessionId, transaction));
     const now = new Date();
     const result = countIn(goal, batch, known, { now, sessionEnded });
     if (result.counted.length > 0) {
@@ -113,9 +115,9 @@ function countIn(
   goal: GoalInProgress,
   batch: Contribution[],
   known: ReadonlyMap<string, Contribution>,
-  moment: CountingMoment,
+  moment: Omit<CountingMoment, 'classUnknown'>,
 ) {
-  return { goal, ...count(goal, batch, known, moment) };
+  return { goal, ...count(goal, batch, known, { ...moment, classUnknown: goal.goalClass === undefined }) };
 }
 
 const sourcesOf = (batch: Contribution[]) => batch.map(({ source_id }) => source_id);

@@ -21,6 +21,7 @@ import {
   goalPending,
   outsideWindow,
   sourceIdReused,
+  unknownGoalClass,
 } from '../goal/goal.problems.js';
 import { ContributeCommand } from './contribute.command.js';
 import { ContributedDto, ContributionRequest } from './contribution.request.js';
@@ -52,6 +53,7 @@ export class ContributionsController {
     outsideWindow,
     sessionEnded,
     sourceIdReused,
+    unknownGoalClass,
     payloadTooLarge,
     unsupportedMediaType,
     validationFailed,

@@ -1,6 +1,5 @@
 import {
   type Goal,
-  type GoalClass,
   goalClasses,
   type GoalContext,
   type GoalLevel,
@@ -18,6 +17,15 @@ const anyId = '0123456789abcdef0123456b';
 
 /** Documents the id of a goal in the path. */
 export const ApiGoalId = () => ApiIdParam('goal_id', anyId);
+
+/** A goal_type in an answer. */
+const goalType = {
+  type: String,
+  nullable: true,
+  enum: [...Object.values(goalTypes), null],
+  example: 'show',
+  description: 'null for a goal of a class that this release does not know',
+};
 
 const time = { format: 'date-time', example: '2026-09-21T14:13:20.000Z' };
 
@@ -40,7 +48,7 @@ export class GoalConditionsDto {
 }
 
 export class GoalContextDto implements GoalContext {
-  @ApiProperty({ enum: Object.values(goalTypes), example: 'show' }) type: GoalType;
+  @ApiProperty(goalType) type: GoalType | null;
   @ApiProperty({ example: '0123456789abcdef01234568' }) session_id: string;
   @ApiPropertyOptional({ description: 'show: who pays for it', example: '0123456789abcdef01234567' })
   funding_goal_id?: string;
@@ -57,8 +65,9 @@ export class GoalContextDto implements GoalContext {
 
 export class GoalDto implements Goal {
   @ApiProperty(idSchema(anyId)) goal_id: string;
-  @ApiProperty({ enum: Object.values(goalTypes), example: 'show' }) goal_type: GoalType;
-  @ApiProperty({ enum: goalClasses, example: 'ShowGoal' }) _cls: GoalClass;
+  @ApiProperty(goalType) goal_type: GoalType | null;
+  @ApiProperty({ example: 'ShowGoal', description: `${goalClasses.join(', ')}, or one of another release` })
+  _cls: string;
   @ApiProperty({ enum: goalStatuses, example: 'active' }) status: GoalStatus;
   @ApiPropertyOptional({ description: 'why it failed or was cancelled' })
   reason?: string;
@@ -67,7 +76,13 @@ export class GoalDto implements Goal {
   @ApiProperty({ type: [GoalLevelDto] }) levels: GoalLevelDto[];
   @ApiProperty({ type: 'integer', example: 0, description: 'levels reached' }) level: number;
   @ApiProperty({ type: 'integer', example: 0 }) progress: number;
-  @ApiProperty({ example: 'coins', description: 'what progress and target count' }) unit: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'coins',
+    description: 'what progress and target count; null where the class is not known',
+  })
+  unit: string | null;
   @ApiProperty({ type: GoalConditionsDto }) conditions: GoalConditionsDto;
   @ApiProperty({ type: GoalContextDto }) context: GoalContextDto;
   @ApiProperty({

@@ -27,4 +27,10 @@ export const sourceIdReused = problemKind(
   'The source_id belongs to another contribution',
 );
 export const tooManyGoals = problemKind(409, 'too_many_goals', 'The session has too many goals');
+export const unknownGoalClass = problemKind(
+  409,
+  'unknown_goal_class',
+  'The class of the goal is of another release',
+  { retryable: true },
+);
 export const goalOver = problemKind(409, 'goal_over', 'The goal is over');

@@ -1,16 +1,20 @@
-import type { GoalClass } from '#contracts';
+import { type GoalClass, goalClasses } from '#contracts';
 import { asSeenBy, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { GOAL_MODEL, type GoalRecord } from './goal.schema.js';
+import { GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
 import { classOf, opensAt } from './goal.view.js';
 import type { Progress } from './progress.js';
+
+/** The others are for a process of the release that knows them. */
+const knownClasses = storedClasses(...goalClasses);
 
 /** How far a goal is, and which goal it is. */
 export interface GoalInProgress extends Progress {
   version: number;
-  goalClass: GoalClass;
+  /** Undefined for a class that this release does not know. */
+  goalClass: GoalClass | undefined;
   sessionId: string;
 }
 
@@ -33,18 +37,9 @@ export class ProgressStore {
           exp: goal.exp ?? null,
           version: goal.version ?? 0,
           goalClass: classOf(goal),
-          sessionId: goal.conditions.session_id,
+          sessionId: goal.conditions?.session_id,
         }
       : undefined;
-  }
-
-  /** The version that a goal has, as a session sees it; 0 where there is none. */
-  async version(goalId: string, session: Transaction): Promise<number> {
-    const goal = await this.goals
-      .findById(toObjectId(goalId), { version: 1 })
-      .session(session)
-      .lean<Pick<GoalRecord, 'version'>>();
-    return goal?.version ?? 0;
   }
 
   /** Writes how far a goal is by now; it counts as untold until somebody has told of it. */
@@ -76,10 +71,10 @@ export class ProgressStore {
     await this.goals.updateOne({ _id: goal._id, version: goal.version }, { $unset: { untold: 1 } });
   }
 
-  /** Ids of goals whose progress nobody has told of. */
+  /** Ids of goals of known classes whose progress nobody has told of. */
   async untold(limit: number): Promise<string[]> {
     const goals = await this.goals
-      .find({ untold: true }, { _id: 1 })
+      .find({ untold: true, _cls: { $in: knownClasses } }, { _id: 1 })
       .limit(limit)
       .lean<Pick<GoalRecord, '_id'>[]>();
     return goals.map(({ _id }) => _id.toHexString());

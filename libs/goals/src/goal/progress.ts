@@ -18,7 +18,8 @@ export interface Payment {
 }
 
 /** Why a contribution is not counted. */
-export type Refusal = 'not_active' | 'outside_window' | 'session_ended' | 'source_id_reused';
+export type Refusal =
+  'unknown_class' | 'not_active' | 'outside_window' | 'session_ended' | 'source_id_reused';
 
 /** What became of one payment: how far the goal is with it, whether it is new, or why it is refused. */
 export type PaymentOutcome = (Omit<Contributed, 'goal_id'> & { isNew: boolean }) | { refused: Refusal };
@@ -27,6 +28,8 @@ export type PaymentOutcome = (Omit<Contributed, 'goal_id'> & { isNew: boolean })
 export interface CountingMoment {
   now: Date;
   sessionEnded: boolean;
+  /** Whether the goal is of a class that this release does not know, so that it cannot say what a payment is for. */
+  classUnknown?: boolean;
 }
 
 /**
@@ -64,7 +67,11 @@ function isSame(one: Payment, other: Payment): boolean {
   return one.user_id === other.user_id && one.amount === other.amount;
 }
 
-function refusal({ state, nbf, exp }: Progress, { now, sessionEnded }: CountingMoment): Refusal | undefined {
+function refusal(
+  { state, nbf, exp }: Progress,
+  { now, sessionEnded, classUnknown }: CountingMoment,
+): Refusal | undefined {
+  if (classUnknown) return 'unknown_class';
   if (sessionEnded) return 'session_ended';
   if (state !== 'active' && state !== 'completed') return 'not_active';
   return nbf <= now && (exp === null || now < exp) ? undefined : 'outside_window';

@@ -1,4 +1,4 @@
-import { goalTypes } from '#contracts';
+import { goalTypes, isGoalClass } from '#contracts';
 import { ApiProblems, PageQuery, unauthorized, validationFailed } from '#platform';
 import { ApiSessionId, sessionNotFound, SessionReader } from '#sessions';
 import { Controller, Get, Param, Query } from '@nestjs/common';
@@ -29,14 +29,15 @@ export class FeedController {
 }
 
 function toEntry(record: FeedRecord): FeedEntryDto {
+  const goalClass = record.payload._cls;
   return {
     feed_id: record._id.toHexString(),
     type: record.type,
     session_id: record.session.toHexString(),
     streamer_id: record.streamer.toHexString(),
     goal_id: record.goal.toHexString(),
-    goal_type: goalTypes[record.payload._cls],
-    _cls: record.payload._cls,
+    goal_type: isGoalClass(goalClass) ? goalTypes[goalClass] : null,
+    _cls: goalClass,
     context: record.payload.context,
     created_at: record.created_at.toISOString(),
   };

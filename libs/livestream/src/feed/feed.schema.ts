@@ -1,4 +1,4 @@
-import { goalClasses, type GoalClass, type GoalContext } from '#contracts';
+import { goalClasses, type GoalContext } from '#contracts';
 import { Schema, type Types } from 'mongoose';
 
 /** An entry of the feed as it is stored. */
@@ -9,7 +9,8 @@ export interface FeedRecord {
   streamer: Types.ObjectId;
   type: string;
   goal: Types.ObjectId;
-  payload: { _cls: GoalClass; context: GoalContext };
+  /** A class that another release wrote may be none of those that this one knows. */
+  payload: { _cls: string; context: GoalContext };
   created_at: Date;
 }
 
