@@ -104,7 +104,7 @@ describe('an api whose work does not end', () => {
 
   it('turns a request away by its head, before the body has come', async () => {
     line.silence();
-    const atWork = service.client().get('/goals');
+    const atWork = service.client().post('/sessions', {});
     const head = `${post}connection: close\r\ncontent-length: 9\r\n\r\n{`;
     await until(async () => (await sendRaw(service.baseUrl, head)).status === 503);
     line.unsilence();

@@ -20,6 +20,8 @@ export { allowPage } from './http/security-headers.js';
 export * from './idempotency/idempotent.js';
 export * from './idempotency/current-operation.js';
 export * from './idempotency/operation.js';
+export { WorkOf } from './limits/work-kind.js';
+export { holdAnswerBack } from './limits/work-limit.js';
 export * from './logging/process-logger.js';
 export * from './messaging/connect-messaging.js';
 export * from './messaging/outgoing/broker.js';

@@ -7,6 +7,7 @@ import {
   unauthorized,
   unsupportedMediaType,
   validationFailed,
+  WorkOf,
 } from '#platform';
 import { sessionEnded } from '#sessions';
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
@@ -35,6 +36,7 @@ export class ContributionsController {
 
   @Post()
   @Roles('service')
+  @WorkOf('payment')
   @ApiOperation({
     operationId: 'contribute',
     summary: 'Count a contribution; the same source_id counts once',

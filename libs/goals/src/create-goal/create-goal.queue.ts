@@ -1,5 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
-import { carried, readJob, wasDead } from '#platform';
+import { carried, holdAnswerBack, readJob, wasDead } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
@@ -27,8 +26,9 @@ export class CreateGoalQueue {
   constructor(@InjectQueue(createGoal) private readonly queue: Queue<CreateGoalJob>) {}
 
   /**
-   * Queues a goal; a second one of the same id changes nothing. Where goals come in faster than they are made this takes a
-   * little longer, the longer the queue, so that those who ask one after the other are slowed down to the speed of the workers.
+   * Queues a goal; a second one of the same id changes nothing. Where goals come in faster than they are made the answer is
+   * held back a little, the longer the queue, so that those who ask one after the other are slowed down to the speed of the
+   * workers.
    */
   async add(job: CreateGoalJob): Promise<void> {
     const [, waiting] = await Promise.all([
@@ -36,7 +36,7 @@ export class CreateGoalQueue {
       // Asked of the connection itself it goes out in the same write; Bull would make a transaction of it.
       this.queue.client.llen(this.queue.toKey('wait')).catch(() => 0),
     ]);
-    if (waiting > unpaced) await setTimeout(Math.min(waiting - unpaced, longestPaceMs));
+    if (waiting > unpaced) holdAnswerBack(Math.min(waiting - unpaced, longestPaceMs));
   }
 
   /** How many goals wait, and since when the first of those that nobody has tried yet: one that is tried again is older. */

@@ -9,6 +9,7 @@ import {
   unavailable,
   unsupportedMediaType,
   validationFailed,
+  WorkOf,
 } from '#platform';
 import { ChannelSigner } from '#realtime';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
@@ -28,6 +29,7 @@ export class ChannelAuthController {
 
   @Post()
   @HttpCode(200)
+  @WorkOf('read')
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiOperation({
     operationId: 'authorizeChannel',

@@ -22,7 +22,7 @@ export class AuthGuard implements CanActivate {
     const incoming = incomingOf(context);
     const caller = await this.tokens.verify(incoming.authorization);
     incoming.caller = caller;
-    const quota = this.limiter.takeCaller(caller);
+    const quota = await this.limiter.takeCaller(caller);
     if (context.getType() === 'http') void context.switchToHttp().getResponse<FastifyReply>().headers(quota);
     const roles = this.reflector.getAllAndOverride<Role[] | undefined>(ROLES, places);
     if (roles && !hasRole(caller, ...roles))

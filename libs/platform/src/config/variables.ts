@@ -91,7 +91,10 @@ export const variables = {
     default: 'address=50000/10s,user=10000/10s,service=100000/10s',
     desc: 'requests in so many seconds from one address, of one user, of one service or admin; or off',
   }),
-  MAX_IN_FLIGHT: atLeast(1)({ default: 1000, desc: 'requests that one api works on at once' }),
+  MAX_IN_FLIGHT: atLeast(1)({
+    default: 1000,
+    desc: 'requests of a kind (reads, payments, changes) that one api works on at once',
+  }),
   MAX_OPEN_GOALS: atLeast(1)({ default: 5000, desc: 'goals of one session that are not over' }),
   MAX_BACKLOG: atLeast(1)({ default: 50_000, desc: 'accepted goals that wait for a worker' }),
   MAX_BACKLOG_SECONDS: atLeast(1)({ default: 120, desc: 'how long the oldest of them may wait' }),

@@ -2,7 +2,10 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable, throwError, timeout } from 'rxjs';
 import { isProbe } from '../limits/door.js';
+import { addressKey } from '../limits/address-key.js';
+import { kindOfWork } from '../limits/work-kind.js';
 import { WorkLimit } from '../limits/work-limit.js';
+import { incomingOf } from '../messaging/incoming.js';
 import { OutageError } from '../problem/outage.js';
 
 /** Longest time for which a request waits for the stores behind it. */
@@ -22,8 +25,12 @@ export class AnswerDeadlineInterceptor implements NestInterceptor {
   }
 
   private answer(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const isHttp = context.getType() === 'http';
-    if (isHttp && isProbe(context.switchToHttp().getRequest<FastifyRequest>())) return next.handle();
-    return from(this.limit.run(() => lastValueFrom(next.handle(), { defaultValue: undefined })));
+    const request =
+      context.getType() === 'http' ? context.switchToHttp().getRequest<FastifyRequest>() : undefined;
+    if (request && isProbe(request)) return next.handle();
+    // The guard lets no message in without a caller.
+    const caller = incomingOf(context).caller ?? addressKey(request!.ip);
+    const work = () => lastValueFrom(next.handle(), { defaultValue: undefined });
+    return from(this.limit.run(kindOfWork(context), caller, work));
   }
 }

@@ -7,6 +7,7 @@ import { tooManyRequests } from '../problem/http-problems.js';
 import { InjectRedis } from '../redis/redis.module.js';
 import { RedisKeys } from '../redis/redis-keys.js';
 import { addressKey } from './address-key.js';
+import { refuseHeldBack } from './held-back.js';
 import { type Limited, type Quota } from './rate-limits.js';
 import { SharedCount } from './shared-count.js';
 
@@ -38,9 +39,13 @@ export class RateLimiter {
     return this.take('address', addressKey(address));
   }
 
-  /** Counts a request of a caller, likewise. Services and admins have a quota of their own. */
-  takeCaller(caller: Caller): QuotaHeaders {
-    return this.take(hasRole(caller, 'service', 'admin') ? 'service' : 'user', caller.userId);
+  /** Counts a request of a caller, likewise, but holds the refusal back. Services and admins have a quota of their own. */
+  async takeCaller(caller: Caller): Promise<QuotaHeaders> {
+    try {
+      return this.take(hasRole(caller, 'service', 'admin') ? 'service' : 'user', caller.userId);
+    } catch (refusal) {
+      return refuseHeldBack(refusal);
+    }
   }
 
   private take(name: Limited, key: string): QuotaHeaders {

@@ -1,84 +1,117 @@
 import { jest } from '@jest/globals';
+import type { Caller } from '../auth/caller.js';
 import type { AppConfig } from '../config/config.js';
 import { Problem } from '../problem/problem.js';
 import type { LoopWatch } from './loop-watch.js';
-import { WorkLimit } from './work-limit.js';
+import { holdAnswerBack, WorkLimit } from './work-limit.js';
 
-/** Work that ends when it is told to. */
-class Pieces {
-  readonly ends: (() => void)[] = [];
-  refused = 0;
-  constructor(private readonly limit: WorkLimit) {}
-
-  /** Asks for so many at once; lets those begin that may. */
-  async ask(count: number): Promise<void> {
-    for (let asked = 0; asked < count; asked++)
-      this.limit
-        .run(() => new Promise<void>((end) => this.ends.push(end)))
-        .catch((error: unknown) => {
-          if (error instanceof Problem && error.kind.code === 'overloaded') this.refused += 1;
-        });
-    await settled();
-  }
-
-  async end(count: number): Promise<void> {
-    for (const end of this.ends.splice(0, count)) end();
-    await settled();
-  }
-}
-
-const settled = async () => {
-  for (let turns = 0; turns < 20; turns++) await Promise.resolve();
-};
 const limitOf = (inFlight: number, loop = { lateMs: 0 }) =>
   new WorkLimit({ limits: { inFlight } } as AppConfig, loop as LoopWatch);
 
+const user = { userId: 'user', roles: ['streamer'] };
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+const never = () => new Promise<never>(() => {});
+
+/** How many of so many requests of a caller are taken in. */
+async function taken(limit: WorkLimit, asked: number, caller: Caller | string): Promise<number> {
+  let refused = 0;
+  for (let count = 0; count < asked; count++)
+    limit.run('change', caller, never).catch((error: unknown) => {
+      if (error instanceof Problem) refused += 1;
+    });
+  await jest.advanceTimersByTimeAsync(500);
+  return asked - refused;
+}
+
 describe('the limit of work', () => {
-  beforeEach(() => {
-    jest.useFakeTimers({ now: 1_000_000 });
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-
-  it('lets others wait for their turn, in order, and refuses who finds too many', async () => {
-    const limit = limitOf(250);
-    const pieces = new Pieces(limit);
-    await pieces.ask(251);
-    expect([pieces.ends.length, pieces.refused]).toEqual([192, 1]);
-    expect(limit.refusal()?.kind.code).toBe('overloaded');
-    await pieces.end(10);
-    expect(pieces.ends).toHaveLength(192);
-    expect(limit.refusal()).toBeUndefined();
-    await pieces.end(192);
-    await pieces.end(192);
-    expect(pieces.ends).toHaveLength(0);
-    await pieces.ask(250);
-    expect([pieces.ends.length, pieces.refused]).toEqual([192, 1]);
-  });
-
-  it('lets nobody in while the first waits in vain, and refuses those who waited too long', async () => {
-    const limit = limitOf(1000);
-    const pieces = new Pieces(limit);
-    await pieces.ask(202);
-    jest.setSystemTime(1_000_601);
-    expect(limit.refusal()?.kind.code).toBe('overloaded');
-    await pieces.end(1);
-    expect([pieces.ends.length, pieces.refused]).toEqual([191, 10]);
-    expect(limit.refusal()).toBeUndefined();
+  it('is one for each kind', async () => {
+    const limit = limitOf(1);
+    void limit.run('read', user, never);
+    expect(limit.refusal('read')?.kind.code).toBe('overloaded');
+    expect([limit.refusal('change'), limit.refusal('payment')]).toEqual([undefined, undefined]);
+    void limit.run('change', user, never);
+    expect(await limit.run('payment', user, () => Promise.resolve('paid'))).toBe('paid');
+    expect([limit.refusal('change')?.kind.code, limit.refusal('payment')]).toEqual(['overloaded', undefined]);
   });
 
   it('lets nobody in while the process has no turn for its timers', () => {
     const loop = { lateMs: 600 };
     const limit = limitOf(10, loop);
-    expect(limit.refusal()).toBeUndefined();
+    expect(limit.refusal('read')).toBeUndefined();
     loop.lateMs = 601;
-    expect(limit.refusal()?.kind.code).toBe('overloaded');
+    expect(limit.refusal('read')?.kind.code).toBe('overloaded');
   });
 
-  it('gives its place on where it fails', async () => {
+  it.each<[who: string, most: number, caller: Caller | string]>([
+    ['a user', 25, user],
+    ['an address', 25, '127.0.0.1'],
+    ['a service', 75, { userId: 'service', roles: ['service'] }],
+    ['an admin', 75, { userId: 'admin', roles: ['admin'] }],
+  ])('lets %s have %i of a hundred', async (_, most, caller) => {
+    const limit = limitOf(100);
+    expect(await taken(limit, 100, caller)).toBe(most);
+    expect(await taken(limit, 1, { userId: 'somebody else', roles: [] })).toBe(1);
+  });
+});
+
+describe('a refusal', () => {
+  it('that its caller brought on itself is held back for half a second, another is not', async () => {
+    const limit = limitOf(4);
+    void limit.run('change', user, never);
+    const seen: string[] = [];
+    const ask = (caller: Caller | string) =>
+      limit.run('change', caller, never).catch((error: Problem) => seen.push(error.kind.code));
+    void ask(user);
+    await jest.advanceTimersByTimeAsync(499);
+    expect(seen).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(seen).toEqual(['too_many_requests']);
+    for (const address of ['a', 'b', 'c', 'd']) void ask(address);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(seen).toEqual(['too_many_requests', 'overloaded']);
+  });
+
+  it('of the work itself comes at once', async () => {
+    const broken = limitOf(1).run('change', user, () => Promise.reject(new Error('broken')));
+    await expect(broken).rejects.toThrow('broken');
+  });
+});
+
+describe('an answer that is held back', () => {
+  it('is given once its time has come; its slot is free before', async () => {
     const limit = limitOf(1);
-    await expect(limit.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-    expect(await limit.run(() => Promise.resolve('done'))).toBe('done');
+    let answer: string | undefined;
+    const held = limit
+      .run('change', user, async () => {
+        await Promise.resolve();
+        holdAnswerBack(200);
+        return 'accepted';
+      })
+      .then((given) => (answer = given));
+    await jest.advanceTimersByTimeAsync(199);
+    expect(answer).toBeUndefined();
+    expect(limit.refusal('change')).toBeUndefined();
+    expect(await limit.run('change', 'somebody else', () => Promise.resolve('done'))).toBe('done');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await held).toBe('accepted');
+  });
+
+  it('is that of the request that asked for it alone', async () => {
+    const limit = limitOf(10);
+    void limit.run('change', user, async () => holdAnswerBack(200));
+    await limit.run('change', user, () => Promise.resolve());
+    await jest.advanceTimersByTimeAsync(0);
+    expect(jest.getTimerCount()).toBe(1);
+  });
+
+  it('is none where no request is at work', () => {
+    expect(() => holdAnswerBack(200)).not.toThrow();
+    expect(jest.getTimerCount()).toBe(0);
   });
 });

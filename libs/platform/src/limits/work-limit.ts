@@ -1,80 +1,76 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
+import { type Caller, hasRole } from '../auth/caller.js';
 import { AppConfig } from '../config/config.js';
-import { overloaded } from '../problem/http-problems.js';
 import type { Problem } from '../problem/problem.js';
+import { heldBack, refuseHeldBack } from './held-back.js';
 import { LoopWatch } from './loop-watch.js';
+import { type WorkKind, workKinds } from './work-kind.js';
+import { patienceMs, tooMany, tooMuch, WorkSlots } from './work-slots.js';
 
-/** More at once end later, not sooner: the stores are busy with fewer. */
-const mostAtWork = 192;
+/** Parts of the slots of a kind, and of those who wait for them: a service asks for many users. */
+const shareOfUser = 1 / 4;
+const shareOfService = 3 / 4;
 
-/** Who waited longer could not be answered in time any more. */
-const patienceMs = 600;
+/** What one request asked for on its way. */
+interface Wish {
+  holdBackMs: number;
+}
+const wishes = new AsyncLocalStorage<Wish>();
 
-interface Waiter {
-  since: number;
-  begin: () => void;
-  refuse: (problem: Problem) => void;
+/**
+ * Holds the answer of the request that this code runs for back for so long once its work is done. Its slot is free by then,
+ * but it still counts to what its caller may have at once. Nothing is held back where no request is at work.
+ */
+export function holdAnswerBack(ms: number): void {
+  const wish = wishes.getStore();
+  if (wish) wish.holdBackMs = ms;
 }
 
 /**
- * Bounds the requests that are at work at once, by whichever door they came. Others wait for their turn, so many at most and
- * not for long. Work counts until it ends, even where its caller was told meanwhile to come again.
+ * Bounds the requests that are at work at once, by whichever way they came, for each kind by itself. Work counts until it
+ * ends, even where its caller was told meanwhile to come again.
  */
 @Injectable()
 export class WorkLimit {
-  private readonly mostAtAll: number;
-  private readonly mostAtWork: number;
-  private readonly waiting: Waiter[] = [];
-  private atWork = 0;
+  private readonly slots: Record<WorkKind, WorkSlots>;
 
   constructor(
     { limits }: AppConfig,
     private readonly loop: LoopWatch,
   ) {
-    this.mostAtAll = limits.inFlight;
-    this.mostAtWork = Math.min(mostAtWork, limits.inFlight);
+    this.slots = Object.fromEntries(
+      workKinds.map((kind) => [kind, new WorkSlots(limits.inFlight)]),
+    ) as Record<WorkKind, WorkSlots>;
   }
 
-  /** Why a further request would wait in vain; undefined where it may come in. */
-  refusal(): Problem | undefined {
-    const [first] = this.waiting;
-    const isFull = this.atWork + this.waiting.length >= this.mostAtAll;
-    const isBusy = this.loop.lateMs > patienceMs;
-    return isFull || isBusy || (first && isLate(first)) ? tooMuch : undefined;
+  /** Why a further request of that kind would wait in vain; undefined where it may come in. */
+  refusal(kind: WorkKind): Problem | undefined {
+    return this.loop.lateMs > patienceMs || this.slots[kind].isFull ? tooMuch : undefined;
   }
 
-  /** Does a piece of work when its turn comes. Throws a 503 problem where that takes too long. */
-  async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.atWork < this.mostAtWork) this.atWork += 1;
-    else await this.turn();
-    try {
-      return await work();
-    } finally {
-      this.handOn();
-    }
-  }
-
-  private async turn(): Promise<void> {
-    const refusal = this.refusal();
-    if (refusal) throw refusal;
-    await new Promise<void>((begin, refuse) => this.waiting.push({ since: Date.now(), begin, refuse }));
-  }
-
-  /** Gives a place to the first who still waits for it, or frees it. */
-  private handOn(): void {
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
-      if (!isLate(next)) return next.begin();
-      next.refuse(tooMuch);
-    }
-    this.atWork -= 1;
+  /**
+   * Does a piece of work when a slot is free for it; the caller is who the token names, or an address. Throws a 503 problem
+   * where that takes too long, a 429 problem, which is held back, where the caller has its share of the slots and of those who wait.
+   */
+  run<Result>(kind: WorkKind, caller: Caller | string, work: () => Promise<Result>): Promise<Result> {
+    const wish: Wish = { holdBackMs: 0 };
+    const slots = this.slots[kind];
+    const answered = async () => {
+      if (wish.holdBackMs > 0) await heldBack(wish.holdBackMs);
+    };
+    return slots
+      .run(askerOf(caller), () => wishes.run(wish, work), answered)
+      .catch((error: unknown) =>
+        error === tooMany ? refuseHeldBack(error) : Promise.reject(error as Error),
+      );
   }
 }
 
-const isLate = ({ since }: Waiter): boolean => Date.now() - since > patienceMs;
-
-/** One for all: to make an error is not cheap, and it is made when there is no time. */
-const tooMuch: Problem = overloaded(
-  'More requests are at work here than can be answered in time.',
-  {},
-  { 'retry-after': '1' },
-);
+function askerOf(caller: Caller | string) {
+  if (typeof caller === 'string') return { id: caller, share: shareOfUser };
+  return {
+    id: caller.userId,
+    share: hasRole(caller, 'service', 'admin') ? shareOfService : shareOfUser,
+  };
+}
