@@ -180,7 +180,8 @@ describe('on a Redis Cluster of three nodes', () => {
     const refused = await create();
     expect([refused.status, refused.body.code]).toEqual([503, 'unavailable']);
     expect(refused.headers.get('retry-after')).not.toBeNull();
-    expect((await streamer.get('/health/ready')).status).toBe(503);
+    // An answer is kept for a second.
+    await until(async () => (await streamer.get('/health/ready')).status === 503);
     expect((await streamer.get('/health/live')).status).toBe(200);
 
     await cluster.restart(holder);

@@ -43,7 +43,9 @@ describe('a process that cannot boot', () => {
       stream.on('data', (chunk) => (printed += String(chunk)));
     const exit = once(child, 'exit');
     try {
-      await until(async () => /Redis is out of reach/.test(printed) && /MongooseModule/.test(printed));
+      await until(
+        async () => /Redis is out of reach/.test(printed) && /MongoDB is out of reach/.test(printed),
+      );
       for (const line of printed.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level');
       expect(printed).not.toContain('hunter22');
     } finally {

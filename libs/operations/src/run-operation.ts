@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type AppConfig, ConfigError, loadConfig } from '#platform';
+import { type AppConfig, ConfigError, loadConfig, StoreMisfitError } from '#platform';
 import type { INestApplicationContext } from '@nestjs/common';
 import { operations } from './operations.js';
 
@@ -31,7 +31,7 @@ export async function runOperation(
       await app.close();
     }
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConfigError || error instanceof StoreMisfitError)) throw error;
     say(error.message);
     return 1;
   }

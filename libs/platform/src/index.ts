@@ -12,6 +12,7 @@ export * from './events/events.module.js';
 export * from './events/receiver.js';
 export * from './events/receiver-registry.js';
 export * from './events/routes.js';
+export { StoreMisfitError } from './health/store-misfit.error.js';
 export * from './http/conditional.js';
 export * from './http/docs.js';
 export * from './http/http-app.js';

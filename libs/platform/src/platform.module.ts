@@ -5,6 +5,7 @@ import { AuthGuard } from './auth/auth.guard.js';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { AppConfig } from './config/config.js';
 import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
 import { AnswerDeadlineInterceptor } from './http/answer-deadline.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { LoopWatch } from './limits/loop-watch.js';
@@ -29,6 +30,7 @@ export class PlatformModule {
       providers: [
         { provide: AppConfig, useValue: config },
         { provide: Registry, useFactory: () => new Registry() },
+        Readiness,
         TokenVerifier,
         RateLimiter,
         WorkLimit,

@@ -1,12 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import type { Redis } from 'ioredis';
 import { Open } from '../auth/caller.js';
-import { MongoProbe } from '../mongo/mongo-probe.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { unavailable } from '../problem/http-problems.js';
-import { InjectRedis } from '../redis/redis.module.js';
-import { RedisKeys } from '../redis/redis-keys.js';
+import { Readiness } from './readiness.js';
 
 class UpDto {
   @ApiProperty({ example: 'ok' }) status: string;
@@ -17,11 +14,7 @@ class UpDto {
 @Open()
 @Controller('health')
 export class HealthController {
-  constructor(
-    private readonly mongo: MongoProbe,
-    @InjectRedis() private readonly redis: Redis,
-    private readonly keys: RedisKeys,
-  ) {}
+  constructor(private readonly readiness: Readiness) {}
 
   @Get('live')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Does the process run?' })
@@ -36,16 +29,8 @@ export class HealthController {
   @ApiOkResponse({ type: UpDto })
   @ApiProblems()
   async ready(): Promise<UpDto> {
-    const [mongo, redis] = await Promise.allSettled([
-      this.mongo.ping(),
-      // Of a cluster every node answers to PING; this has to come from the one that holds the queues.
-      this.redis.exists(this.keys.queues),
-    ]);
-    const down = [mongo.status === 'rejected' && 'MongoDB', redis.status === 'rejected' && 'Redis'].filter(
-      Boolean,
-    );
-    if (down.length > 0)
-      throw unavailable(`${down.join(' and ')} cannot be reached.`, {}, { 'retry-after': '1' });
+    const faults = await this.readiness.faults();
+    if (faults.length > 0) throw unavailable(faults.join(' '), {}, { 'retry-after': '1' });
     return { status: 'ok' };
   }
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppConfig, ConfigError, isForPeople, loadConfig } from '../config/config.js';
+import { StoreMisfitError } from '../health/store-misfit.error.js';
 import { ProcessLogger } from '../logging/process-logger.js';
 import { startTracing, tracing } from '../tracing/tracing.js';
 
@@ -45,7 +46,7 @@ export async function runProcess(
 }
 
 function bootFault(error: unknown, env: NodeJS.ProcessEnv): string {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof StoreMisfitError) return error.message;
   if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
     return `Port ${env.PORT ?? '3000'} is taken; set PORT to a free one.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,33 +1,79 @@
 import { setTimeout } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
+import { AppConfig } from '../config/config.js';
+import { StoreMisfitError } from '../health/store-misfit.error.js';
+import { within } from '../patience/within.js';
+import { type Hello, misfitOfSelection, mongoHosts, mongoMisfit } from './mongo-misfit.js';
+import { mongoOptions } from './mongo-options.js';
 
 const withinMs = 1_200;
+const connectTries = 60;
+const connectEveryMs = 1_000;
 
-/** Tells whether MongoDB answers, and takes writes. */
+/** Connects a process to MongoDB, and tells afterwards whether that answers, takes writes and fits. */
 @Injectable()
-export class MongoProbe {
-  constructor(@InjectConnection() private readonly connection: Connection) {}
+export class MongoProbe implements OnModuleInit {
+  private readonly logger = new Logger('MongoDB');
+  private readonly url: string;
+  private readonly where: string;
 
-  /** Resolves once a primary has answered; throws where none does within 1.5 s. */
+  constructor(
+    @InjectConnection() private readonly connection: Connection,
+    { mongo }: AppConfig,
+  ) {
+    this.url = mongo.url;
+    this.where = mongoHosts(mongo.url);
+  }
+
+  /** Waits for a MongoDB that cannot be reached, a minute or two. Throws a StoreMisfitError where it does not fit. */
+  async onModuleInit(): Promise<void> {
+    await this.connect();
+    refuse(mongoMisfit(this.where, await this.hello(), await this.version()));
+  }
+
+  /** Resolves once a primary has answered; throws where none does in time, and a StoreMisfitError where it does not fit. */
   async ping(): Promise<void> {
-    const timer = new AbortController();
     // The driver's own bound, timeoutMS, has no effect any more.
-    const late = setTimeout(withinMs, undefined, { signal: timer.signal }).then(() => {
-      throw new Error(`MongoDB did not answer within ${withinMs} ms`);
-    });
-    try {
-      await Promise.race([this.hello(), late]);
-    } finally {
-      timer.abort();
-      late.catch(() => undefined);
+    const hello = await within(withinMs, this.hello(), 'MongoDB did not answer');
+    refuse(mongoMisfit(this.where, hello));
+    if (hello.isWritablePrimary !== true) throw new Error('MongoDB has no primary');
+  }
+
+  private async connect(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.connection.asPromise();
+        if (tries > 1) this.logger.log('MongoDB is there');
+        return;
+      } catch (error) {
+        refuse(misfitOfSelection(this.where, error));
+        if (tries === connectTries) throw error;
+        if (tries === 1) this.logger.error(`MongoDB is out of reach: ${(error as Error).message}`);
+        await setTimeout(connectEveryMs);
+        await this.connection.openUri(this.url, mongoOptions).catch(() => undefined);
+      }
     }
   }
 
-  private async hello(): Promise<void> {
+  private async hello(): Promise<Hello> {
     if (!this.connection.db) throw new Error('not connected to MongoDB');
-    const { isWritablePrimary } = await this.connection.db.command({ hello: 1 });
-    if (isWritablePrimary !== true) throw new Error('MongoDB has no primary');
+    try {
+      return (await this.connection.db.command({ hello: 1 })) as unknown as Hello;
+    } catch (error) {
+      refuse(misfitOfSelection(this.where, error));
+      throw error;
+    }
   }
+
+  /** Not every server that speaks the protocol of MongoDB tells it. */
+  private async version(): Promise<string | undefined> {
+    const info = await this.connection.db?.command({ buildInfo: 1 }).catch(() => undefined);
+    return info?.version as string | undefined;
+  }
+}
+
+function refuse(misfit: string | undefined): void {
+  if (misfit !== undefined) throw new StoreMisfitError(misfit);
 }

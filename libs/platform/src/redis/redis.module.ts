@@ -3,6 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { AppConfig } from '../config/config.js';
 import { openRedis } from './open-redis.js';
 import { RedisKeys } from './redis-keys.js';
+import { RedisProbe } from './redis-probe.js';
 
 /** Injects the connection for plain commands. */
 export const InjectRedis = () => Inject(Redis);
@@ -48,13 +49,14 @@ export function connectRedis(url: string, options: RedisOptions): Redis {
 @Module({
   providers: [
     RedisKeys,
+    RedisProbe,
     {
       provide: Redis,
       inject: [AppConfig],
       useFactory: ({ redis }: AppConfig) => connectRedis(redis.url, failFast),
     },
   ],
-  exports: [Redis, RedisKeys],
+  exports: [Redis, RedisKeys, RedisProbe],
 })
 export class RedisModule implements OnApplicationShutdown {
   constructor(@InjectRedis() private readonly redis: Redis) {}

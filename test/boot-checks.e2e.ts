@@ -1,0 +1,141 @@
+import { type Server, startMongod, startRedis, startStandaloneMongod } from '#local-stack';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Server as TcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { testSecret, until } from './client.js';
+import { LoggingProcess } from './logging-process.js';
+import { freePort, TestProcess } from './process.js';
+import { TestService } from './service.js';
+
+const apps = ['api', 'worker'] as const;
+
+/** Starts a process that is to end by itself; resolves to its exit code and all that it printed. */
+async function bootInVain(app: (typeof apps)[number], stores: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(await freePort()),
+      JWT_SECRET: testSecret,
+      MESSAGING_URL: 'off',
+      LOG_LEVEL: 'warn',
+      ...stores,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const exit = once(child, 'exit') as Promise<[number | null]>;
+  const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = await exit;
+  clearTimeout(limit);
+  return { code, lines: (out + error).trim().split('\n') };
+}
+
+/** Refused as it ought to be: exit code 1, and one line that holds all of these words. */
+function expectOneLine({ code, lines }: Awaited<ReturnType<typeof bootInVain>>, ...words: string[]): void {
+  expect({ code, count: lines.length, lines }).toMatchObject({ code: 1, count: 1 });
+  const { level, msg } = JSON.parse(lines[0]!) as { level: string; msg: string };
+  expect(level).toBe('fatal');
+  expect(msg).not.toContain('\n');
+  for (const word of words) expect(msg).toContain(word);
+}
+
+/** A server that speaks as a Redis of some version does, as far as a boot needs it. */
+async function startFakeRedis(version: string): Promise<{ server: TcpServer; port: number }> {
+  const info = `# Server\r\nredis_version:${version}\r\nredis_mode:standalone\r\n`;
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      for (const [, name] of chunk.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)) {
+        const command = name!.toLowerCase();
+        if (command === 'info') socket.write(`$${info.length}\r\n${info}\r\n`);
+        else socket.write(command === 'exists' ? ':0\r\n' : '+OK\r\n');
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+describe('a process whose stores do not fit', () => {
+  let dataDir: string;
+  let service: TestService;
+  let standalone: Server;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'goalpost-boot-'));
+    standalone = await startStandaloneMongod({ dataDir });
+    service = new TestService();
+    await service.connect();
+  }, 60_000);
+  afterAll(async () => {
+    await standalone?.stop();
+    await service?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  describe.each(apps)('the %s', (app) => {
+    it.each(['', '?directConnection=true', '?replicaSet=rs0'])(
+      'ends with one line where MongoDB is a standalone mongod, named by …/goalpost%s',
+      async (query) => {
+        const url = `${standalone.url}${query}`;
+        const ended = await bootInVain(app, { MONGO_URL: url, REDIS_URL: service.config.redis.url });
+        const host = `127.0.0.1:${standalone.port}`;
+        expectOneLine(ended, 'MongoDB', host, 'replica set', '--replSet', 'rs.initiate()');
+      },
+    );
+
+    it('ends with one line where Redis is older than 7, and repeats no password', async () => {
+      const { server, port } = await startFakeRedis('6.2.14');
+      try {
+        const REDIS_URL = `redis://:hunter22@127.0.0.1:${port}`;
+        const ended = await bootInVain(app, { MONGO_URL: service.config.mongo.url, REDIS_URL });
+        expectOneLine(ended, 'Redis', `127.0.0.1:${port}`, '6.2.14', '7');
+        expect(ended.lines.join('\n')).not.toContain('hunter22');
+      } finally {
+        server.close();
+      }
+    });
+  });
+
+  it('warns of a Redis that keeps nothing on disk, and goes on', async () => {
+    const redis = await startRedis({ dataDir, settings: { appendonly: 'no' } });
+    const env = { REDIS_URL: redis.url, LOG_LEVEL: 'info' };
+    const api = await LoggingProcess.start('api', service, env);
+    try {
+      await api.says('ready on', 'appendonly yes');
+      expect(api.timesSaid('appendonly yes')).toBe(1);
+      expect(api.log).toContain(`127.0.0.1:${redis.port}`);
+    } finally {
+      await api.stop();
+      await redis.stop();
+    }
+  });
+
+  it('is not ready either where mongod comes back as a standalone', async () => {
+    const own = join(dataDir, 'own');
+    let mongod = await startMongod({ dataDir: own });
+    const { port } = mongod;
+    const MONGO_URL = `mongodb://127.0.0.1:${port}/goalpost?directConnection=true`;
+    const api = await TestProcess.start('api', service, { MONGO_URL, LOG_LEVEL: 'error' });
+    const ready = async () => (await fetch(`${api.url}/health/ready`)).status;
+    try {
+      await mongod.stop();
+      mongod = await startStandaloneMongod({ dataDir: own, port });
+      const words = async () => api.lines.join('\n').includes('standalone');
+      await until(async () => (await ready()) === 503 && words());
+      expect(await ready()).toBe(503);
+
+      await mongod.stop();
+      mongod = await startMongod({ dataDir: own, port });
+      await until(async () => (await ready()) === 200);
+    } finally {
+      await api.end('SIGTERM');
+      await mongod.stop();
+    }
+  }, 60_000);
+});
