@@ -43,7 +43,7 @@ export * from './platform.module.js';
 export * from './problem/api-problems.js';
 export * from './problem/http-problems.js';
 export * from './problem/problem.js';
-export { sendProblem } from './problem/problem.filter.js';
+export { sendProblem, toProblem } from './problem/problem.filter.js';
 export * from './queues/backoff.js';
 export * from './queues/job-state.js';
 export * from './queues/job-workers.js';

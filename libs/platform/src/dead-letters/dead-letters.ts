@@ -38,13 +38,18 @@ export class DeadLetters {
   async replay(id: string): Promise<boolean> {
     const [name, jobId] = id.split('/');
     const queue = this.workers.queues.find((one) => one.name === name);
-    const job = queue && jobId !== undefined ? await readJob(queue, jobId) : null;
-    if (!queue || !job || !(await job.isFailed())) return false;
-    // Bull goes on counting where the job had died, so that a replay would be its only try.
-    await queue.client.hset(queue.toKey(String(job.id)), 'attemptsMade', 0);
-    await job.retry();
-    return true;
+    return queue && jobId !== undefined ? replayDead(queue, jobId) : false;
   }
+}
+
+/** Puts a dead job back into its queue, with all its tries again. Returns false if no dead job has that id. */
+export async function replayDead(queue: Queue, jobId: string): Promise<boolean> {
+  const job = await readJob(queue, jobId);
+  if (!job || !(await job.isFailed())) return false;
+  // Bull goes on counting where the job had died, so that a replay would be its only try.
+  await queue.client.hset(queue.toKey(jobId), 'attemptsMade', 0);
+  await job.retry();
+  return true;
 }
 
 function letterOf(queue: Queue, job: Job): DeadLetter {
