@@ -5,7 +5,7 @@ import type { Model, Types } from 'mongoose';
 import type { Contribution, Contributor } from './contribution.js';
 import { GOAL_CONTRIBUTION_MODEL, type GoalContributionRecord } from './goal-contribution.schema.js';
 
-/** How many contributions are looked through at a time for their owners. */
+/** How many documents are read at a time where there may be many. */
 const stride = 500;
 
 /** All reads and writes of the collection `goal_contribution`. */
@@ -91,14 +91,15 @@ export class ContributionStore {
     return owners.slice(0, limit);
   }
 
-  /** What everybody has given to a goal in all, as a transaction sees it. */
-  async totals(goalId: string, transaction: Transaction): Promise<Contributor[]> {
-    const totals = await this.contributions
-      .aggregate<{ _id: string; amount: number }>([
+  /** What everybody has given to a goal in all, one after the other, so that a crowd need not be held in memory. */
+  totals(goalId: string, session: Transaction): AsyncIterable<Contributor> {
+    return this.contributions
+      .aggregate<Contributor>([
         { $match: { goal_id: toObjectId(goalId) } },
         { $group: { _id: '$user_id', amount: { $sum: '$amount' } } },
+        { $project: { _id: 0, userId: '$_id', amount: 1 } },
       ])
-      .session(transaction);
-    return totals.map(({ _id, amount }) => ({ userId: _id, amount }));
+      .session(session)
+      .cursor({ batchSize: stride });
   }
 }

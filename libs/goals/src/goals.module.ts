@@ -19,6 +19,8 @@ import { NotifyProgressReceiver } from './contributions/receivers/notify-progres
 import { ToldProgress } from './contributions/receivers/notify-progress/told.js';
 import { TrackProgressReceiver } from './contributions/receivers/track-progress/track-progress.receiver.js';
 import { Leaderboard } from './leaderboard/leaderboard.js';
+import { LeaderboardKeys } from './leaderboard/leaderboard-keys.js';
+import { LeaderboardRebuilds } from './leaderboard/leaderboard-rebuilds.js';
 import { LeaderboardController } from './leaderboard/leaderboard.controller.js';
 import { Admission } from './create-goal/admission.js';
 import { Backlog } from './create-goal/backlog.js';
@@ -121,6 +123,8 @@ const createHandlers = [
     Leaderboard,
     ShowAccess,
     ChannelAccess,
+    LeaderboardKeys,
+    LeaderboardRebuilds,
   ],
 })
 export class GoalsApiModule {}

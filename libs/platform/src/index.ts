@@ -44,6 +44,7 @@ export * from './problem/api-problems.js';
 export * from './problem/http-problems.js';
 export * from './problem/problem.js';
 export { sendProblem, toProblem } from './problem/problem.filter.js';
+export * from './queues/add-anew.js';
 export * from './queues/backoff.js';
 export * from './queues/job-state.js';
 export * from './queues/job-workers.js';

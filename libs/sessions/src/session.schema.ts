@@ -5,6 +5,8 @@ export interface SessionRecord {
   _id: Types.ObjectId;
   user: Types.ObjectId;
   active?: boolean;
+  /** When it had ended and all of its goals were closed; sessions of older writers lack it. */
+  closed_at?: Date;
   show_goal_pairs?: { funding_goal: Types.ObjectId; show_goal?: Types.ObjectId | null }[];
   karaoke_goal?: Types.ObjectId | null;
   exclusive_goal_pairs?: { trigger_goal: Types.ObjectId; exclusive_goal?: Types.ObjectId | null }[];
@@ -34,12 +36,16 @@ export const refersTo = (path: string, id: Types.ObjectId) => ({
   $or: [{ [path]: id }, { [`${path}.$id`]: id }],
 });
 
+/** The filter for sessions that have ended and may have goals that have not. */
+export const unclosed = { active: false, closed_at: null };
+
 const reference = Schema.Types.ObjectId;
 
 export const sessionSchema = new Schema<SessionRecord>(
   {
     user: { type: reference, required: true },
     active: { type: Boolean, default: true },
+    closed_at: Date,
     show_goal_pairs: [{ _id: false, funding_goal: reference, show_goal: { type: reference, default: null } }],
     karaoke_goal: { type: reference, default: null },
     exclusive_goal_pairs: [
@@ -53,6 +59,7 @@ export const sessionSchema = new Schema<SessionRecord>(
 );
 
 sessionSchema.index({ user: 1, active: 1 });
+sessionSchema.index({ active: 1, _id: 1 }, { partialFilterExpression: unclosed });
 sessionSchema.index({ 'user.$id': 1 }, { sparse: true });
 
 export const SESSION_MODEL = 'Session';

@@ -8,6 +8,7 @@ import {
   SESSION_MODEL,
   type SessionRecord,
   type StoredSession,
+  unclosed,
 } from './session.schema.js';
 
 /** All reads and writes of the collection `session`, but for the bindings, which have a store of their own. */
@@ -61,6 +62,21 @@ export class SessionStore {
       .findByIdAndUpdate(toObjectId(sessionId), { $set: { active: false } }, { returnDocument: 'after' })
       .lean<StoredSession>();
     return stored && readSession(stored);
+  }
+
+  /** Notes that all goals of a session that has ended are closed. */
+  async markClosed(sessionId: string): Promise<void> {
+    await this.sessions.updateOne({ _id: toObjectId(sessionId) }, { $set: { closed_at: new Date() } });
+  }
+
+  /** Ids of sessions that have ended and may have open goals, from behind an id on. */
+  async unclosed(after: string | undefined, limit: number): Promise<string[]> {
+    const sessions = await this.sessions
+      .find({ ...unclosed, ...(after && { _id: { $gt: toObjectId(after) } }) }, { _id: 1 })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .lean<Pick<SessionRecord, '_id'>[]>();
+    return sessions.map(({ _id }) => _id.toHexString());
   }
 
   /** Ids of all funding goals in the running sessions of a streamer. */

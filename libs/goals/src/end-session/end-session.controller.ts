@@ -51,7 +51,9 @@ export class EndSessionController {
   async end(@Param('session_id') sessionId: string, @CurrentCaller() caller: Caller): Promise<SessionDto> {
     const session = await this.reader.get(sessionId);
     assertMayManage(caller, session);
+    // First the session, which takes no more from then on. Where the job is lost, the sweep finds what is left to do.
+    const ended = await this.sessions.end(sessionId);
     await this.queue.add(sessionId);
-    return toSession((await this.sessions.end(sessionId)) ?? session);
+    return toSession(ended ?? session);
   }
 }

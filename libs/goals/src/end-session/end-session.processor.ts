@@ -1,18 +1,32 @@
-import { isId, JobWorkers } from '#platform';
+import { AppConfig, isId, JobWorkers, PeriodicTasks } from '#platform';
 import { SessionStore } from '#sessions';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bull';
+import type { GoalRecord } from '../goal/goal.schema.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { endSession, type EndSessionJob } from './end-session.queue.js';
+import { endSession, type EndSessionJob, EndSessionQueue } from './end-session.queue.js';
 
-/** Works off the jobs `end_session`: ends the session, then every goal of it that is still open. */
+const sweepLimit = 1000;
+
+/** An event that is older may have been published and forgotten by the ledger since, so it is published no second time. */
+const publishedWithinMs = 24 * 3600_000;
+
+/**
+ * Works off the jobs `end_session`: cancels every open goal of the session in bulk, then publishes what was cancelled. A
+ * sweep queues those jobs again that were lost or died: a session counts as closed only once all of it is done.
+ */
 @Injectable()
 export class EndSessionProcessor implements OnModuleInit {
+  private sweptUpTo?: string;
+
   constructor(
     private readonly workers: JobWorkers,
+    private readonly tasks: PeriodicTasks,
+    private readonly config: AppConfig,
     @InjectQueue(endSession) private readonly queue: Queue<EndSessionJob>,
+    private readonly jobs: EndSessionQueue,
     private readonly sessions: SessionStore,
     private readonly goals: LifecycleStore,
     private readonly lifecycle: Lifecycle,
@@ -25,11 +39,35 @@ export class EndSessionProcessor implements OnModuleInit {
       isReadable: ({ session_id }) => isId(session_id),
       run: ({ data }) => this.run(data.session_id),
     });
+    this.tasks.register({
+      name: 'sweep of ended sessions',
+      everyMs: this.config.lifecycle.sweepIntervalMs,
+      run: () => this.sweep(),
+    });
   }
 
   private async run(sessionId: string): Promise<void> {
     await this.sessions.end(sessionId);
-    for (const goalId of await this.goals.endingOf(sessionId))
-      await this.lifecycle.cancel(goalId, 'session_ended');
+    await this.goals.cancelAllOf(sessionId);
+    const since = new Date(Date.now() - publishedWithinMs);
+    const failures: unknown[] = [];
+    for await (const goals of this.goals.cancelledWith(sessionId, since))
+      failures.push(...(await this.publishAll(goals)));
+    // One that could not be published has held up no other; the job is tried again for it.
+    if (failures.length > 0) throw failures[0];
+    await this.sessions.markClosed(sessionId);
+  }
+
+  /** Publishes side by side; returns what failed. */
+  private async publishAll(goals: GoalRecord[]): Promise<unknown[]> {
+    const outcomes = await Promise.allSettled(goals.map((goal) => this.lifecycle.publishCancelled(goal)));
+    return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  }
+
+  /** Goes through all of them from round to round, so that one that dies again and again is in nobody's way. */
+  private async sweep(): Promise<void> {
+    const sessionIds = await this.sessions.unclosed(this.sweptUpTo, sweepLimit);
+    for (const sessionId of sessionIds) await this.jobs.add(sessionId);
+    this.sweptUpTo = sessionIds.length === sweepLimit ? sessionIds.at(-1) : undefined;
   }
 }

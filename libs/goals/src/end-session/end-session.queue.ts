@@ -1,4 +1,4 @@
-import { carried } from '#platform';
+import { addAnew, carried } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -11,12 +11,12 @@ export interface EndSessionJob {
   session_id: string;
 }
 
-/** Queues the end of a session's goals; a second job for a session changes nothing. */
+/** Queues the end of a session's goals: one job at a time for a session, however often it is asked for. */
 @Injectable()
 export class EndSessionQueue {
   constructor(@InjectQueue(endSession) private readonly queue: Queue<EndSessionJob>) {}
 
   async add(sessionId: string): Promise<void> {
-    await this.queue.add(endSession, { session_id: sessionId }, { jobId: sessionId, ...carried() });
+    await addAnew(this.queue, endSession, { session_id: sessionId }, { jobId: sessionId, ...carried() });
   }
 }

@@ -2,13 +2,23 @@ import { goalClasses } from '#contracts';
 import { toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, Types } from 'mongoose';
 import { type CancelReason, GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
-import { after, type GoalState, isOver, stateOf, type Transition } from './state.js';
+import { after, type GoalState, stateOf, type Transition } from './state.js';
 import { goalTraits } from './traits.js';
 
 const timed = storedClasses(...goalClasses.filter((goalClass) => !goalTraits[goalClass].untimed));
 const open: GoalState[] = ['scheduled', 'active'];
+/** Goals that are open; one of an older writer has no state, but says whether it is active. */
+const notOver = { $or: [{ status: { $in: open } }, { status: null, active: { $ne: false } }] };
+
+/** How many goals of a session are ended or read at once. */
+const batch = 500;
+
+const ofSession = (sessionId: string, last?: Types.ObjectId) => ({
+  'conditions.session_id': sessionId,
+  ...(last && { _id: { $gt: last } }),
+});
 
 /** What became of a step: the goal after it, or the goal as it is because its state does not allow the step. */
 export interface StepOutcome {
@@ -55,14 +65,47 @@ export class LifecycleStore {
       .lean<GoalRecord[]>();
   }
 
-  /** Ids of the goals of a session that are to end with it: the open ones, and those that did but may not have told of it. */
-  async endingOf(sessionId: string): Promise<string[]> {
-    const goals = await this.goals
-      .find({ 'conditions.session_id': sessionId, status: { $nin: ['completed', 'expired'] } })
-      .lean<GoalRecord[]>();
-    return goals
-      .filter((goal) => !isOver(stateOf(goal)) || goal.cancel_reason === 'session_ended')
-      .map(({ _id }) => _id.toHexString());
+  /** Cancels all open goals of a session that has ended, many in a call. The state in the filter is what each step compares. */
+  async cancelAllOf(sessionId: string): Promise<void> {
+    for (let last: Types.ObjectId | undefined; ;) {
+      const goals = await this.goals
+        .find({ ...ofSession(sessionId, last), ...notOver }, { _id: 1 })
+        .sort({ _id: 1 })
+        .limit(batch)
+        .lean<Pick<GoalRecord, '_id'>[]>();
+      const end = {
+        status: 'cancelled',
+        active: false,
+        cancel_reason: 'session_ended',
+        ended_at: new Date(),
+      };
+      if (goals.length > 0)
+        await this.goals.updateMany(
+          { _id: { $in: goals.map(({ _id }) => _id) }, ...notOver },
+          { $set: end, $inc: { version: 1 } },
+        );
+      if (goals.length < batch) return;
+      last = goals.at(-1)?._id;
+    }
+  }
+
+  /** Pages of a session's goals that were cancelled because it ended, since a moment. */
+  async *cancelledWith(sessionId: string, since: Date): AsyncGenerator<GoalRecord[]> {
+    for (let last: Types.ObjectId | undefined; ;) {
+      const goals = await this.goals
+        .find({
+          ...ofSession(sessionId, last),
+          status: 'cancelled',
+          cancel_reason: 'session_ended',
+          ended_at: { $not: { $lt: since } },
+        })
+        .sort({ _id: 1 })
+        .limit(batch)
+        .lean<GoalRecord[]>();
+      if (goals.length > 0) yield goals;
+      if (goals.length < batch) return;
+      last = goals.at(-1)?._id;
+    }
   }
 
   /** Undefined where somebody else changed the goal since it was read. */

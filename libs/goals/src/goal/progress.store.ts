@@ -42,6 +42,15 @@ export class ProgressStore {
       : undefined;
   }
 
+  /** The version that a goal has, as a session sees it; 0 where there is none. */
+  async version(goalId: string, session: Transaction): Promise<number> {
+    const goal = await this.goals
+      .findById(toObjectId(goalId), { version: 1 })
+      .session(session)
+      .lean<Pick<GoalRecord, 'version'>>();
+    return goal?.version ?? 0;
+  }
+
   /** Writes how far a goal is by now; it counts as untold until somebody has told of it. */
   async write(
     goalId: string,

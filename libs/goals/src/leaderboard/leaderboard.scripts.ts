@@ -1,3 +1,5 @@
+import type { Redis } from 'ioredis';
+
 /**
  * The version that a leaderboard stands for is a member of its own, below all scores: version v has the score -v - 1. No
  * user is called like it, since @ is no character of a user id.
@@ -9,36 +11,114 @@ export function versionOf(score: string | null): number {
   return score === null ? -1 : -Number(score) - 1;
 }
 
-/** ARGV: version, then user and amount in turn. Adds what follows on the version that is there; a gap drops the set. */
-export const addScript = `
-local kept = redis.call('ZSCORE', KEYS[1], '${versionMember}')
-if not kept then return 0 end
-local version = -tonumber(kept) - 1
-local mine = tonumber(ARGV[1])
-if mine <= version then return 0 end
-if mine ~= version + 1 then return redis.call('DEL', KEYS[1]) end
-for i = 2, #ARGV, 2 do redis.call('ZINCRBY', KEYS[1], ARGV[i + 1], ARGV[i]) end
-redis.call('ZADD', KEYS[1], -mine - 1, '${versionMember}')
-return 1`;
+/** Additions that wait for an earlier one, or for a rebuild, at most; beyond that a rebuild is cheaper. */
+const mostWaiting = 500;
+const waitingSeconds = 60;
 
-/** ARGV: version, seconds to keep, then user and total in turn. Puts a whole set in place of an older one. */
-export const replaceScript = `
-local kept = redis.call('ZSCORE', KEYS[1], '${versionMember}')
-local mine = tonumber(ARGV[1])
-if kept and -tonumber(kept) - 1 >= mine then return 0 end
-redis.call('DEL', KEYS[1])
-for i = 3, #ARGV, 2 do redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i]) end
-redis.call('ZADD', KEYS[1], -mine - 1, '${versionMember}')
+/** Adds what waits and follows on this version, one version after the other. */
+const follow = `
+local function follow(board, waiting, version)
+  local pairsOfNext = redis.call('HGET', waiting, version + 1)
+  while pairsOfNext do
+    version = version + 1
+    local pairsToAdd = cjson.decode(pairsOfNext)
+    for i = 1, #pairsToAdd, 2 do redis.call('ZINCRBY', board, pairsToAdd[i + 1], pairsToAdd[i]) end
+    redis.call('HDEL', waiting, version)
+    pairsOfNext = redis.call('HGET', waiting, version + 1)
+  end
+  redis.call('ZADD', board, -version - 1, '${versionMember}')
+end`;
+
+/**
+ * KEYS: leaderboard, waiting additions, lock of a rebuild. ARGV: version, then user and amount in turn. Adds what a version
+ * brought, once and in the order of versions: what is not next waits. Nobody waits where there is no leaderboard and none is made.
+ */
+const addScript = `
+${follow}
+local score = redis.call('ZSCORE', KEYS[1], '${versionMember}')
+if score and tonumber(ARGV[1]) <= -tonumber(score) - 1 then return end
+if not score and redis.call('EXISTS', KEYS[3]) == 0 then return end
+if redis.call('HLEN', KEYS[2]) >= ${mostWaiting} then redis.call('UNLINK', KEYS[2]) end
+redis.call('HSET', KEYS[2], ARGV[1], cjson.encode({ unpack(ARGV, 2) }))
+redis.call('EXPIRE', KEYS[2], ${waitingSeconds})
+if score then follow(KEYS[1], KEYS[2], -tonumber(score) - 1) end`;
+
+/** KEYS: leaderboard. ARGV: offset, limit. Returns the score of the version, and users and amounts in turn. */
+const readScript = `
+return {
+  redis.call('ZSCORE', KEYS[1], '${versionMember}'),
+  redis.call('ZRANGE', KEYS[1], '+inf', 1, 'BYSCORE', 'REV', 'LIMIT', ARGV[1], ARGV[2], 'WITHSCORES')
+}`;
+
+/** KEYS: fresh set, lock. ARGV: token, seconds, then total and user in turn. Adds to the set; 0 where the lock is another's. */
+const fillScript = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('ZADD', KEYS[1], unpack(ARGV, 3))
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 return 1`;
 
-/** The scripts as commands of the connection. */
+/**
+ * KEYS: leaderboard, waiting additions, lock, fresh set. ARGV: token, version of the fresh set, seconds to keep. Puts the
+ * fresh set in the leaderboard's place, unless that has come as far by itself, and adds what was given since.
+ */
+const installScript = `
+${follow}
+if redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
+local version = tonumber(ARGV[2])
+local score = redis.call('ZSCORE', KEYS[1], '${versionMember}')
+if score and -tonumber(score) - 1 >= version then
+  redis.call('UNLINK', KEYS[4])
+else
+  redis.call('UNLINK', KEYS[1])
+  if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('RENAME', KEYS[4], KEYS[1]) end
+  for _, waiting in ipairs(redis.call('HKEYS', KEYS[2])) do
+    if tonumber(waiting) <= version then redis.call('HDEL', KEYS[2], waiting) end
+  end
+  follow(KEYS[1], KEYS[2], version)
+end
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1`;
+
+/** KEYS: lock, fresh set. ARGV: token. Leaves nothing of a rebuild behind, whether it came to its end or not. */
+const endScript = `
+redis.call('UNLINK', KEYS[2])
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+
+/** The scripts as commands of a connection. Lists of arguments have to be bounded: each is on the call stack once. */
 export interface LeaderboardCommands {
-  addToLeaderboard(key: string, version: number, ...pairs: (string | number)[]): Promise<number>;
-  replaceLeaderboard(
-    key: string,
+  addToLeaderboard(
+    board: string,
+    waiting: string,
+    lock: string,
     version: number,
+    ...pairs: (string | number)[]
+  ): Promise<void>;
+  readLeaderboard(board: string, offset: number, limit: number): Promise<[string | null, string[]]>;
+  fillLeaderboard(
+    fresh: string,
+    lock: string,
+    token: string,
     seconds: number,
     ...pairs: (string | number)[]
-  ): Promise<number>;
+  ): Promise<0 | 1>;
+  installLeaderboard(
+    board: string,
+    waiting: string,
+    lock: string,
+    fresh: string,
+    token: string,
+    version: number,
+    seconds: number,
+  ): Promise<0 | 1>;
+  endRebuild(lock: string, fresh: string, token: string): Promise<void>;
+}
+
+/** Makes the scripts commands of this connection. */
+export function leaderboardCommands(redis: Redis): LeaderboardCommands {
+  redis.defineCommand('addToLeaderboard', { numberOfKeys: 3, lua: addScript });
+  redis.defineCommand('readLeaderboard', { numberOfKeys: 1, lua: readScript });
+  redis.defineCommand('fillLeaderboard', { numberOfKeys: 2, lua: fillScript });
+  redis.defineCommand('installLeaderboard', { numberOfKeys: 4, lua: installScript });
+  redis.defineCommand('endRebuild', { numberOfKeys: 2, lua: endScript });
+  return redis as unknown as LeaderboardCommands;
 }

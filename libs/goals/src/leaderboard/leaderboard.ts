@@ -1,80 +1,68 @@
-import { type Contribution, ContributionStore } from '#contributions';
+import type { Contribution } from '#contributions';
 import type { LeaderboardEntry } from '#contracts';
-import { InjectRedis, RedisKeys, Transactions } from '#platform';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectRedis, unavailable } from '#platform';
+import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { ProgressStore } from '../goal/progress.store.js';
-import {
-  addScript,
-  type LeaderboardCommands,
-  replaceScript,
-  versionMember,
-  versionOf,
-} from './leaderboard.scripts.js';
+import { setTimeout } from 'node:timers/promises';
+import { type LeaderboardCommands, leaderboardCommands, versionOf } from './leaderboard.scripts.js';
+import { LeaderboardKeys } from './leaderboard-keys.js';
+import { LeaderboardRebuilds } from './leaderboard-rebuilds.js';
 
-const keptSeconds = 24 * 3600;
+/** How long a reader waits for the leaderboard; with what else a request does it stays below the deadline of answers. */
+const patienceMs = 1_000;
+const lookEveryMs = 40;
+/** What is behind its goal usually lacks an addition that is on its way. */
+const graceMs = 100;
 
 /**
  * Who gave most to a goal: a sorted set in Redis, O(log n) a contribution. It carries the version of the goal that it
- * stands for; an update that does not follow on that version drops the set, and a reader rebuilds it from MongoDB.
+ * stands for; a reader who finds none, or one that stays behind the goal, has it made anew from MongoDB.
  */
 @Injectable()
-export class Leaderboard implements OnModuleInit {
+export class Leaderboard {
+  private readonly commands: LeaderboardCommands;
+
   constructor(
-    @InjectRedis() private readonly redis: Redis,
-    private readonly keys: RedisKeys,
-    private readonly transactions: Transactions,
-    private readonly contributions: ContributionStore,
-    private readonly goals: ProgressStore,
-  ) {}
-
-  onModuleInit(): void {
-    this.redis.defineCommand('addToLeaderboard', { numberOfKeys: 1, lua: addScript });
-    this.redis.defineCommand('replaceLeaderboard', { numberOfKeys: 1, lua: replaceScript });
+    @InjectRedis() redis: Redis,
+    private readonly keys: LeaderboardKeys,
+    private readonly rebuilds: LeaderboardRebuilds,
+  ) {
+    this.commands = leaderboardCommands(redis);
   }
 
-  /** Adds what a version of the goal has brought. */
+  /** Adds what a version of the goal has brought, a batch at most. May come out of order, and twice. */
   async add(goalId: string, contributions: Contribution[], version: number): Promise<void> {
+    const { board, waiting, lock } = this.keys.of(goalId);
     const pairs = contributions.flatMap(({ user_id, amount }) => [user_id, amount]);
-    await this.commands.addToLeaderboard(this.keyOf(goalId), version, ...pairs);
+    await this.commands.addToLeaderboard(board, waiting, lock, version, ...pairs);
   }
 
-  /** A page of the leaderboard, of a goal that is at this version at least; places from `offset` on. */
+  /**
+   * A page of the leaderboard, of a goal that is at this version at least; places from `offset` on. Throws `unavailable`
+   * where it is being made anew and that takes longer than a request may.
+   */
   async page(goalId: string, version: number, offset: number, limit: number): Promise<LeaderboardEntry[]> {
-    const key = this.keyOf(goalId);
-    if (versionOf(await this.redis.zscore(key, versionMember)) < version) await this.rebuild(goalId);
-    const flat = await this.redis.zrange(
-      key,
-      '+inf',
-      1,
-      'BYSCORE',
-      'REV',
-      'LIMIT',
-      offset,
-      limit,
-      'WITHSCORES',
-    );
-    return Array.from({ length: flat.length / 2 }, (_, index) => ({
-      rank: offset + index + 1,
-      user_id: flat[2 * index] ?? '',
-      amount: Number(flat[2 * index + 1]),
-    }));
+    const { board } = this.keys.of(goalId);
+    const begin = Date.now();
+    for (;;) {
+      const [score, flat] = await this.commands.readLeaderboard(board, offset, limit);
+      if (versionOf(score) >= version) return entriesOf(flat, offset);
+      const passed = Date.now() - begin;
+      if (passed >= patienceMs)
+        throw unavailable('The leaderboard is being made anew.', {}, { 'retry-after': '1' });
+      const mayCatchUp = score !== null && passed < graceMs;
+      const isMade =
+        !mayCatchUp &&
+        (await Promise.race([this.rebuilds.begin(goalId, version), setTimeout(patienceMs - passed, false)]));
+      if (!isMade) await setTimeout(lookEveryMs);
+    }
   }
+}
 
-  private async rebuild(goalId: string): Promise<void> {
-    const { version, totals } = await this.transactions.run(async (transaction) => ({
-      version: (await this.goals.read(goalId, transaction))?.version ?? 0,
-      totals: await this.contributions.totals(goalId, transaction),
-    }));
-    const pairs = totals.flatMap(({ userId, amount }) => [userId, amount]);
-    await this.commands.replaceLeaderboard(this.keyOf(goalId), version, keptSeconds, ...pairs);
-  }
-
-  private get commands(): LeaderboardCommands {
-    return this.redis as unknown as LeaderboardCommands;
-  }
-
-  private keyOf(goalId: string): string {
-    return this.keys.of('leaderboard', goalId);
-  }
+function entriesOf(flat: string[], offset: number): LeaderboardEntry[] {
+  return Array.from({ length: flat.length / 2 }, (_, index) => ({
+    rank: offset + index + 1,
+    user_id: flat[2 * index] ?? '',
+    amount: Number(flat[2 * index + 1]),
+  }));
 }

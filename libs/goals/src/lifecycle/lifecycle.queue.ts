@@ -1,4 +1,4 @@
-import { carried } from '#platform';
+import { addAnew, carried } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -28,7 +28,8 @@ export class LifecycleQueue {
 
   /** Cancels as soon as a worker is free. */
   async cancel(goalId: string, reason: CancelReason): Promise<void> {
-    await this.queue.add(
+    await addAnew(
+      this.queue,
       lifecycleQueue,
       { goal_id: goalId, step: 'cancel', reason },
       { jobId: `${goalId}.cancel`, ...carried() },

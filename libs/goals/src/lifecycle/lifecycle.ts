@@ -42,8 +42,11 @@ export class Lifecycle {
   /** Ends an open goal before its time. */
   async cancel(goalId: string, reason: CancelReason): Promise<void> {
     const outcome = await this.store.step(goalId, 'cancel', reason);
-    if (!outcome || stateOf(outcome.goal) !== 'cancelled') return;
-    const { goal } = outcome;
+    if (outcome && stateOf(outcome.goal) === 'cancelled') await this.publishCancelled(outcome.goal);
+  }
+
+  /** Tells that a goal is cancelled. */
+  async publishCancelled(goal: GoalRecord): Promise<void> {
     await this.events.publish(
       new GoalCancelledEvent({ goal: toGoal(goal), scheduled_for: null }, goal.ended_at),
     );

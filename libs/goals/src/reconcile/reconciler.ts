@@ -6,13 +6,15 @@ import { EventBus } from '@nestjs/cqrs';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, knownClassOf } from '../goal/goal.view.js';
+import { isOver, stateOf } from '../goal/state.js';
 import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { createdOf } from './created-of.js';
 import { missingBindings } from './missing-bindings.js';
 
 const batch = 500;
 
-/** A goal that is not whole: the receivers whose work is not to be seen. */
+/** A goal that is not whole: the receivers whose work is not to be seen, and `end-session` where it outlives its session. */
 export interface Finding {
   goal_id: string;
   _cls: string;
@@ -28,6 +30,7 @@ export class Reconciler {
     private readonly feed: FeedStore,
     private readonly ledger: Ledger,
     private readonly events: EventBus,
+    private readonly lifecycle: Lifecycle,
   ) {}
 
   /** Looks through all goals created before a moment; goals that show as failed are for a replay and are left out. */
@@ -47,9 +50,16 @@ export class Reconciler {
         const opener = openers.get(openerOf(goal)[0] ?? '');
         const missing = missingBindings(goal, { session, opener });
         if (!fed.has(feedIdOf(goal))) missing.push('feed');
-        if (missing.length === 0) continue;
-        if (fix) await this.mend(goal, session, missing);
-        yield { goal_id: goal._id.toHexString(), _cls: knownClassOf(goal), missing };
+        const outlives = session?.active === false && !isOver(stateOf(goal));
+        if (missing.length === 0 && !outlives) continue;
+        const goal_id = goal._id.toHexString();
+        if (fix && missing.length > 0) await this.mend(goal, session, missing);
+        if (fix && outlives) await this.lifecycle.cancel(goal_id, 'session_ended');
+        yield {
+          goal_id,
+          _cls: knownClassOf(goal),
+          missing: outlives ? [...missing, 'end-session'] : missing,
+        };
       }
       if (goals.length < batch) return;
       last = goals.at(-1)?._id.toHexString();

@@ -19,4 +19,14 @@ export class Transactions {
       }),
     );
   }
+
+  /** Runs reads that all see one moment, for as long as they take: a transaction would be bound by its lifetime. */
+  async snapshot<Result>(read: (session: Transaction) => Promise<Result>): Promise<Result> {
+    const session = await this.connection.startSession({ snapshot: true });
+    try {
+      return await read(session);
+    } finally {
+      await session.endSession();
+    }
+  }
 }

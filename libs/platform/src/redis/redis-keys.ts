@@ -15,6 +15,11 @@ export class RedisKeys {
     return [this.prefix, ...parts].join(':');
   }
 
+  /** A key that is of the same slot of a cluster as another one, so that a script may have both. */
+  beside(key: string, part: string): string {
+    return this.of(`{${key}}`, part);
+  }
+
   /** Bull's prefix, in braces: all keys of a queue must share a slot of a cluster. */
   get queues(): string {
     return `{${this.prefix}}`;

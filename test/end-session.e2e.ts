@@ -1,0 +1,178 @@
+import { newId, toObjectId } from '#platform';
+import { type Client, timedBody, until } from './client.js';
+import { runOperation } from './process.js';
+import { TestQueues } from './queues.js';
+import { TestService } from './service.js';
+
+describe('the end of a session', () => {
+  let service: TestService;
+  let queues: TestQueues;
+  let streamer: Client;
+  let sessionId: string;
+
+  const start = async (sweepMs: number) => {
+    service = await TestService.start({ SWEEP_INTERVAL_MS: String(sweepMs), DELIVERY_ATTEMPTS: '1' });
+    queues = new TestQueues(service);
+    streamer = service.client();
+    sessionId = await streamer.openSession();
+  };
+  const stop = async () => {
+    await queues.close();
+    await service.stop();
+  };
+  beforeEach(() => start(300));
+  afterEach(stop);
+
+  const end = async () => expect((await streamer.post(`/sessions/${sessionId}/end`)).status).toBe(200);
+  const change = (collection: string, id: string, update: object) =>
+    service.mongo.collection(collection).updateOne({ _id: toObjectId(id) }, update);
+  const storedSession = async () => (await service.documents('session', { _id: toObjectId(sessionId) }))[0];
+  const closed = () => until(async () => (await storedSession())?.closed_at);
+  const cancelled = (goalId: string) =>
+    service.documents('analytics_event', { event: 'goal.cancelled', goal_id: goalId });
+
+  /** An active goal whose opening was published, and everything else with it. */
+  async function openGoal(goalType = 'karaoke'): Promise<string> {
+    const goalId = await streamer.createGoal(goalType, timedBody(sessionId));
+    await until(async () => (await streamer.goal(goalId)).status === 'active');
+    await queues.settled();
+    return goalId;
+  }
+
+  /** Holds that the goal ended with its session, and that it was published once. */
+  async function endsWithSession(goalId: string): Promise<void> {
+    await until(async () => (await cancelled(goalId)).length > 0);
+    expect(await streamer.goal(goalId)).toMatchObject({ status: 'cancelled', reason: 'session_ended' });
+    await closed();
+    await queues.settled();
+    expect(await cancelled(goalId)).toHaveLength(1);
+  }
+
+  it('cancels thousands of goals in bulk, each published once, and leaves those alone that were over', async () => {
+    const goals = Array.from({ length: 1_300 }, (_, index) => ({
+      _id: toObjectId(newId()),
+      _cls: 'ShowFundingGoal',
+      // Every tenth is of an older writer, which knew no states.
+      ...(index % 10 === 0 ? { active: true } : { status: 'active', active: true, version: 1 }),
+      levels: [{ target: 10 }],
+      conditions: { session_id: sessionId },
+      context: { session_id: sessionId },
+      nbf: new Date(),
+      exp: new Date(Date.now() + 3_600_000),
+      created_at: new Date(),
+    }));
+    const over = ['completed', 'expired', 'cancelled'].map((status) => ({
+      ...goals[0],
+      _id: toObjectId(newId()),
+      status,
+      active: false,
+      version: 5,
+    }));
+    await service.mongo.collection('goal').insertMany([...goals, ...over]);
+    await end();
+    await closed();
+    const ended = await service.documents('goal', { cancel_reason: 'session_ended', status: 'cancelled' });
+    expect(ended).toHaveLength(goals.length);
+    expect(new Set(ended.map(({ version }) => version))).toEqual(new Set([1, 2]));
+    expect(ended.every(({ active, ended_at }) => active === false && ended_at instanceof Date)).toBe(true);
+    expect(await service.documents('goal', { version: 5 })).toEqual(over);
+    await queues.settled(30_000);
+    const events = await service.documents('analytics_event', { event: 'goal.cancelled' });
+    expect(events.map(({ goal_id }) => goal_id).toSorted(byName)).toEqual(
+      goals.map(({ _id }) => _id.toHexString()).toSorted(byName),
+    );
+  }, 60_000);
+
+  it('is finished by the sweep where its job was lost', async () => {
+    const goalId = await openGoal();
+    await service.stopWorker();
+    await end();
+    await service.forget(await service.keys());
+    await service.startWorker();
+    await endsWithSession(goalId);
+  });
+
+  it('is finished by the sweep where its job is dead, also in a session that an older writer has ended', async () => {
+    const goalId = await openGoal();
+    const dead = await queues.of('end_session').add('end_session', {}, { jobId: sessionId, attempts: 1 });
+    await queues.dead('end_session', sessionId);
+    await change('session', sessionId, { $set: { active: false } });
+    await endsWithSession(goalId);
+    expect(await dead.isFailed()).toBe(false);
+  });
+
+  it('is finished by asking for it again where its job is dead', async () => {
+    await stop();
+    await start(3_600_000);
+    const goalId = await openGoal();
+    await change('session', sessionId, { $set: { active: false } });
+    await queues.of('end_session').add('end_session', {}, { jobId: sessionId, attempts: 1 });
+    await queues.dead('end_session', sessionId);
+    await end();
+    await endsWithSession(goalId);
+    // Whatever is left to do later is found by asking once more.
+    await change('goal', goalId, { $set: { status: 'active', active: true }, $unset: { cancel_reason: 1 } });
+    await end();
+    await until(async () => (await streamer.goal(goalId)).status === 'cancelled');
+  });
+
+  it('publishes a goal that was cancelled with it and not published, and none that was long before', async () => {
+    const goalId = await openGoal();
+    const old = await openGoal('trigger_private');
+    const over = { status: 'cancelled', active: false, cancel_reason: 'session_ended' };
+    await change('goal', goalId, { $set: { ...over, ended_at: new Date() } });
+    await change('goal', old, { $set: { ...over, ended_at: new Date(Date.now() - 25 * 3_600_000) } });
+    await end();
+    await endsWithSession(goalId);
+    await end();
+    await endsWithSession(goalId);
+    expect(await cancelled(old)).toEqual([]);
+  });
+
+  it('reaches a goal that is stored and bound only after all of it was done', async () => {
+    await queues.of('create_goal').pause();
+    const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
+    await end();
+    await closed();
+    expect((await streamer.goal(goalId)).status).toBe('pending');
+    await queues.of('create_goal').resume();
+    await endsWithSession(goalId);
+    expect((await storedSession())?.karaoke_goal).toEqual(toObjectId(goalId));
+  });
+
+  it('is found and mended by reconcile where a goal outlived it', async () => {
+    const goalId = await openGoal();
+    await end();
+    await endsWithSession(goalId);
+    await change('goal', goalId, { $set: { status: 'active', active: true }, $unset: { cancel_reason: 1 } });
+    await service.forget(await service.keys());
+    const reconcile = (...more: string[]) => runOperation(service, 'reconcile', '--older-than', '0', ...more);
+    const found = await reconcile();
+    expect(found.code).toBe(1);
+    expect(JSON.parse(found.lines[0]!)).toEqual({
+      goal_id: goalId,
+      _cls: 'KaraokeGoal',
+      missing: ['end-session'],
+    });
+    expect((await reconcile('--fix')).code).toBe(0);
+    expect(await streamer.goal(goalId)).toMatchObject({ status: 'cancelled', reason: 'session_ended' });
+    expect(await reconcile()).toEqual({ code: 0, lines: ['0 goals are not whole'] });
+  });
+
+  it('is like the end of a goal: asking again publishes it where the first job is dead', async () => {
+    const goalId = await openGoal();
+    await queues.of('lifecycle').pause();
+    expect((await streamer.send('DELETE', `/goals/${goalId}`)).status).toBe(200);
+    // A job that nobody can work off takes the place of the one that publishes it.
+    await (await queues.of('lifecycle').getJob(`${goalId}.cancel`))?.remove();
+    const broken = { goal_id: 'nonsense', step: 'cancel' };
+    await queues.of('lifecycle').add('lifecycle', broken, { jobId: `${goalId}.cancel`, attempts: 1 });
+    await queues.of('lifecycle').resume();
+    await queues.dead('lifecycle', `${goalId}.cancel`);
+    expect(await cancelled(goalId)).toEqual([]);
+    expect((await streamer.send('DELETE', `/goals/${goalId}`)).status).toBe(200);
+    await until(async () => (await cancelled(goalId)).length > 0);
+  });
+});
+
+const byName = (one: unknown, other: unknown) => String(one).localeCompare(String(other));
