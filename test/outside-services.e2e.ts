@@ -1,9 +1,10 @@
-import { toObjectId } from '#platform';
+import { newId, toObjectId } from '#platform';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Client, timedBody, until } from './client.js';
+import { TestQueues } from './queues.js';
 import { TestService } from './service.js';
 
 /** A service beside goalpost that answers as the test says. */
@@ -120,6 +121,47 @@ describe('services beside goalpost', () => {
     expect(created.map(({ goal_id }) => goal_id).toSorted()).toEqual(goals.toSorted());
     const stored = (await service.documents('analytics_event')).map(({ _id }) => String(_id));
     expect(stored).toEqual(expect.arrayContaining(created.map(({ event_id }) => event_id)));
+  });
+
+  it('an analytics service that refuses one event of a body gets all others, and that one is dead alone', async () => {
+    await start('ANALYTICS_URL');
+    const refused = newId();
+    const taken: string[] = [];
+    neighbour.answer = (response) => {
+      const body = neighbour.bodies.at(-1)!;
+      const isRefused = body.includes(refused);
+      if (!isRefused) taken.push(...body.trim().split('\n'));
+      response.writeHead(isRefused ? 400 : 200).end();
+    };
+    const queues = new TestQueues(service);
+    const goalIds = [...Array.from({ length: 40 }, () => newId()), refused];
+    const queue = queues.of('analytics.forward');
+    await queue.pause();
+    await Promise.all(
+      goalIds.map((goal_id) =>
+        queue.add(
+          'analytics.forward',
+          {
+            event_id: newId(),
+            event: 'seen',
+            goal_id,
+            user_id: null,
+            properties: {},
+            occurred_at: new Date(),
+          },
+          { removeOnComplete: true, attempts: 3 },
+        ),
+      ),
+    );
+    await queue.resume();
+    try {
+      await until(async () => (await queue.getFailed()).length === 1 && taken.length === 40);
+      const found = taken.map((line) => (JSON.parse(line) as { goal_id: string }).goal_id);
+      expect(found.toSorted()).toEqual(goalIds.slice(0, 40).toSorted());
+      expect(await queue.getFailed()).toMatchObject([{ data: { goal_id: refused }, attemptsMade: 1 }]);
+    } finally {
+      await queues.close();
+    }
   });
 
   it('analytics events have a time to live where one is set', async () => {

@@ -41,6 +41,8 @@ export class PusherSink {
   /** Requests that a real Pusher would refuse for their form or signature. */
   readonly faults: string[] = [];
   private rules: Rule[] = [];
+  private refusedChannels = new Set<string>();
+  private mostAtOnce = Infinity;
   private readonly held = new Map<ServerResponse, PushedEvent[]>();
   private readonly server: Server;
 
@@ -80,9 +82,21 @@ export class PusherSink {
     this.rules.push({ event, behaviour, times });
   }
 
+  /** Refuses every request that brings an event for one of these channels, as a real one does with 400. */
+  refuseChannels(channels: string[]): void {
+    this.refusedChannels = new Set(channels);
+  }
+
+  /** Refuses requests with more events than that, as too large. */
+  takeAtMost(events: number): void {
+    this.mostAtOnce = events;
+  }
+
   /** Accepts everything from now on; what hangs already goes on hanging. */
   behave(): void {
     this.rules = [];
+    this.refusedChannels = new Set();
+    this.mostAtOnce = Infinity;
   }
 
   /** Cuts what hangs, as a server does that is started anew. */
@@ -140,6 +154,8 @@ export class PusherSink {
   }
 
   private behaviourFor(events: PushedEvent[]): Misbehaviour | undefined {
+    if (events.length > this.mostAtOnce) return { status: 413 };
+    if (events.some(({ channel }) => this.refusedChannels.has(channel))) return { status: 400 };
     const rule = this.rules.find(
       ({ event, times }) => times > 0 && (event === '*' || events.some(({ name }) => name === event)),
     );

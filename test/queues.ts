@@ -11,7 +11,13 @@ export interface CapturedJob {
   opts: JobOptions;
 }
 
-const allQueues = ['create_goal', 'analytics.track', 'authorize_viewers', ...Object.values(laneQueues)];
+const allQueues = [
+  'create_goal',
+  'analytics.track',
+  'authorize_viewers',
+  'refused_push',
+  ...Object.values(laneQueues),
+];
 
 /** The queues of a service, seen and touched from outside of its processes. */
 export class TestQueues {

@@ -130,6 +130,26 @@ describe('a job that cannot be read', () => {
     expect(await deadOf(jobId)).toMatchObject({ tries: 2, receiver: 'feed' });
   });
 
+  it('takes none of its facts with it where it is one of several for analytics', async () => {
+    const fact = { event_id: newId(), event: 'seen', goal_id: newId(), user_id: null, properties: {} };
+    const good = { ...fact, occurred_at: new Date().toISOString() };
+    const facts = [{ ...fact, event_id: 'none' }, good, { ...good, event_id: newId(), occurred_at: 'soon' }];
+    await queues
+      .of('analytics.track')
+      .add('analytics.track', { facts }, { removeOnComplete: true, attempts: 12 });
+    const dead = await until(async () => {
+      const jobs = await queues.of('analytics.track').getFailed();
+      const theirs = jobs.filter(({ data }) => JSON.stringify(data).includes(fact.goal_id));
+      return theirs.length === 2 && theirs;
+    });
+    expect(dead.map(({ data }) => data as object)).toEqual(
+      expect.arrayContaining([{ facts: [facts[0]] }, { facts: [facts[2]] }]),
+    );
+    expect(dead.map(({ attemptsMade }) => attemptsMade)).toEqual([1, 1]);
+    const kept = await service.documents('analytics_event', { goal_id: fact.goal_id });
+    expect(kept.map(({ _id }) => String(_id))).toEqual([good.event_id]);
+  });
+
   it('is dead where nothing of it is left but its id', async () => {
     const jobId = newId();
     await service.redis.lpush(queues.of('end_session').toKey('wait'), jobId);

@@ -1,4 +1,4 @@
-import { AppConfig, Batcher, type BatchOutcome, JobWorkers } from '#platform';
+import { AppConfig, Batcher, JobWorkers, PermanentError, sendDivided } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -7,11 +7,18 @@ import { type Fact, isFact } from './track-queue.js';
 
 const largestBatch = 200;
 const timeoutMs = 5_000;
+/** What it answers where it refuses what is in a body. */
+const refusals = new Set([400, 413, 422]);
 
-/** Posts facts to the analytics service, those in flight together as one body of JSON lines. */
+/**
+ * Posts facts to the analytics service, those in flight together as one body of JSON lines. A body that is refused is
+ * divided until the facts at fault are alone, so that they are dead and the others are not.
+ */
 @Injectable()
 export class ForwardProcessor implements OnModuleInit {
-  private readonly batcher = new Batcher<Fact>((jobs) => this.post(jobs), { size: largestBatch });
+  private readonly batcher = new Batcher<Fact>((facts) => sendDivided(facts, (some) => this.post(some)), {
+    size: largestBatch,
+  });
 
   constructor(
     private readonly workers: JobWorkers,
@@ -29,15 +36,16 @@ export class ForwardProcessor implements OnModuleInit {
       });
   }
 
-  private async post(jobs: Fact[]): Promise<BatchOutcome<void>[]> {
+  private async post(facts: Fact[]): Promise<void> {
     const response = await fetch(this.config.analytics.url!, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
-      body: jobs.map((job) => `${JSON.stringify(job)}\n`).join(''),
+      body: facts.map((fact) => `${JSON.stringify(fact)}\n`).join(''),
       signal: AbortSignal.timeout(timeoutMs),
     });
     await response.arrayBuffer();
-    if (!response.ok) throw new Error(`the analytics service answered ${response.status}`);
-    return jobs.map(() => ({ value: undefined }));
+    if (response.ok) return;
+    const text = `the analytics service answered ${response.status}`;
+    throw refusals.has(response.status) ? new PermanentError(text) : new Error(text);
   }
 }

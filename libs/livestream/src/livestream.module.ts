@@ -1,5 +1,5 @@
 import { ContributionsModule } from '#contributions';
-import { RealtimeModule } from '#realtime';
+import { RealtimeModule, realtimeQueues, RealtimeWorkerModule } from '#realtime';
 import { SessionsModule } from '#sessions';
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
@@ -23,12 +23,12 @@ import { NotifyReceiver } from './goal-added/notify/notify.receiver.js';
 })
 export class FeedModule {}
 
-/** The queues of the livestream. */
-export const livestreamQueues = [authorizeViewers];
+/** The queues of the livestream, with those of what it sends by. */
+export const livestreamQueues = [authorizeViewers, ...realtimeQueues];
 
 /** Who may be told that they may watch: for those who sell tickets, and for those who tell. */
 @Module({
-  imports: [BullModule.registerQueue(...livestreamQueues.map((name) => ({ name })))],
+  imports: [BullModule.registerQueue({ name: authorizeViewers })],
   providers: [AuthorizeQueue],
   exports: [AuthorizeQueue, BullModule],
 })
@@ -44,7 +44,14 @@ export class ChannelCacheModule {}
 
 /** The receivers of GoalAddedEvent, for the worker. */
 @Module({
-  imports: [FeedModule, ChannelCacheModule, RealtimeModule, ContributionsModule, AuthorizeQueueModule],
+  imports: [
+    FeedModule,
+    ChannelCacheModule,
+    RealtimeModule,
+    RealtimeWorkerModule,
+    ContributionsModule,
+    AuthorizeQueueModule,
+  ],
   providers: [
     FeedReceiver,
     NotifyReceiver,

@@ -1,4 +1,5 @@
 import { AppConfig, RedisKeys } from '#platform';
+import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { ChannelEncryption } from './channel-encryption.js';
@@ -6,27 +7,44 @@ import { Channels } from './channels.js';
 import { ChannelSigner } from './pusher/channel-signer.js';
 import { PusherRealtime } from './pusher/pusher-realtime.js';
 import { Realtime } from './realtime.js';
+import { RefusedPushProcessor } from './refused/refused-push.processor.js';
+import { refusedPush, RefusedPushQueue } from './refused/refused-push.queue.js';
 import { RecordedController } from './recording/recorded.controller.js';
 import { RecordedRealtime } from './recording/recorded-realtime.js';
 
+/** The queues of realtime. */
+export const realtimeQueues = [refusedPush];
+
 /** The Realtime port with the driver that the configuration asks for. */
 @Module({
+  imports: [BullModule.registerQueue(...realtimeQueues.map((name) => ({ name })))],
   providers: [
+    RefusedPushQueue,
     Channels,
     ChannelEncryption,
     ChannelSigner,
     {
       provide: Realtime,
-      inject: [AppConfig, ChannelEncryption, Redis, RedisKeys],
-      useFactory: (config: AppConfig, encryption: ChannelEncryption, redis: Redis, keys: RedisKeys) =>
+      inject: [AppConfig, ChannelEncryption, RefusedPushQueue, Redis, RedisKeys],
+      useFactory: (
+        config: AppConfig,
+        encryption: ChannelEncryption,
+        refused: RefusedPushQueue,
+        redis: Redis,
+        keys: RedisKeys,
+      ) =>
         config.pusher
-          ? new PusherRealtime(config.pusher, encryption)
-          : new RecordedRealtime(encryption, redis, keys),
+          ? new PusherRealtime(config.pusher, encryption, refused)
+          : new RecordedRealtime(encryption, refused, redis, keys),
     },
   ],
-  exports: [Realtime, Channels, ChannelEncryption, ChannelSigner],
+  exports: [Realtime, Channels, ChannelEncryption, ChannelSigner, BullModule],
 })
 export class RealtimeModule {}
+
+/** Who sends what was refused among others, for the worker. */
+@Module({ imports: [RealtimeModule], providers: [RefusedPushProcessor] })
+export class RealtimeWorkerModule {}
 
 /** The endpoints of realtime, for the api. */
 @Module({ imports: [RealtimeModule], controllers: [RecordedController] })

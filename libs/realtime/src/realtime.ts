@@ -1,8 +1,9 @@
-import { Promptness } from '#platform';
+import { PermanentError, Promptness } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { checkChannelName } from './channel-name.js';
 import { ChannelEncryption, isEncryptedByUs } from './channel-encryption.js';
 import { fitted } from './payload.js';
+import { RefusedPushQueue } from './refused/refused-push.queue.js';
 
 /** An event for the screens that have joined a channel. */
 export interface RealtimeNews {
@@ -29,7 +30,10 @@ export const batchLimit = 10;
 export abstract class Realtime {
   private readonly promptness = new Promptness();
 
-  constructor(private readonly encryption: ChannelEncryption) {}
+  constructor(
+    private readonly encryption: ChannelEncryption,
+    private readonly refused: RefusedPushQueue,
+  ) {}
 
   /** Whether the server takes a call within a moment. */
   get isPrompt(): boolean {
@@ -38,18 +42,49 @@ export abstract class Realtime {
 
   /** Sends an event; resolves once the server has taken it. A payload over the limit is cut down to its ids. */
   async send(channel: string, name: string, payload: Record<string, unknown>): Promise<void> {
-    await this.sendAll([{ channel, name, payload }]);
+    const [refusal] = await this.deliverNoted([this.messageOf({ channel, name, payload })]);
+    if (refusal) throw refusal;
   }
 
-  /** Sends events in their order, as few calls as the protocol allows; throws at the first call that fails. */
+  /**
+   * Sends events in their order, in as few calls as the protocol allows; throws at the first call that fails. One that is
+   * refused among others goes on in a job of its own, so that it neither holds them up nor has them sent again.
+   */
   async sendAll(news: RealtimeNews[]): Promise<void> {
-    const messages = news.map((one) => this.messageOf(one));
-    for (let begin = 0; begin < messages.length; begin += batchLimit)
-      await this.promptness.watch(() => this.deliver(messages.slice(begin, begin + batchLimit)));
+    const [first, ...others] = news;
+    if (first && others.length === 0) return this.send(first.channel, first.name, first.payload);
+    for (let begin = 0; begin < news.length; begin += batchLimit) {
+      const refused = await this.sendBatch(news.slice(begin, begin + batchLimit));
+      for (const one of refused) await this.refused.add(one);
+    }
   }
 
-  /** Hands one to ten messages to the server. */
-  protected abstract deliver(messages: RealtimeMessage[]): Promise<void>;
+  /**
+   * Hands one to ten messages to the server. Resolves to why each of them was refused for what is in it, undefined where it
+   * was taken; throws where that is not known.
+   */
+  protected abstract deliver(messages: RealtimeMessage[]): Promise<(PermanentError | undefined)[]>;
+
+  /** Returns those of a batch that are refused. */
+  private async sendBatch(news: RealtimeNews[]): Promise<RealtimeNews[]> {
+    const sendable: RealtimeNews[] = [];
+    const messages: RealtimeMessage[] = [];
+    const refused: RealtimeNews[] = [];
+    for (const one of news)
+      try {
+        messages.push(this.messageOf(one));
+        sendable.push(one);
+      } catch (error) {
+        if (!(error instanceof PermanentError)) throw error;
+        refused.push(one);
+      }
+    const refusals = messages.length > 0 ? await this.deliverNoted(messages) : [];
+    return [...refused, ...sendable.filter((_, index) => refusals[index])];
+  }
+
+  private deliverNoted(messages: RealtimeMessage[]): Promise<(PermanentError | undefined)[]> {
+    return this.promptness.watch(() => this.deliver(messages));
+  }
 
   private messageOf({ channel, name, payload }: RealtimeNews): RealtimeMessage {
     checkChannelName(channel);

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ChannelEncryption } from '../channel-encryption.js';
 import { text } from 'node:stream/consumers';
+import type { RefusedPushQueue } from '../refused/refused-push.queue.js';
 import { PusherRealtime } from './pusher-realtime.js';
 
 const calls = 200;
@@ -15,6 +16,7 @@ const realtimeOn = (port: number) =>
   new PusherRealtime(
     { appId: 'app', key: 'key', secret: 'secret', host: '127.0.0.1', port, useTls: false, timeoutMs: 5_000 },
     {} as ChannelEncryption,
+    {} as RefusedPushQueue,
   );
 
 describe('PusherRealtime', () => {

@@ -1,14 +1,25 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { Batcher, type BatchOutcome, PermanentError, type PusherConfig, traced, within } from '#platform';
+import {
+  Batcher,
+  type BatchOutcome,
+  PermanentError,
+  type PusherConfig,
+  sendDivided,
+  traced,
+  within,
+} from '#platform';
 import Pusher from 'pusher';
 import { ChannelEncryption } from '../channel-encryption.js';
 import { batchLimit, Realtime, type RealtimeMessage } from '../realtime.js';
+import type { RefusedPushQueue } from '../refused/refused-push.queue.js';
 import { Slots } from './slots.js';
 
 const maxSockets = 32;
 /** How long a message waits for company while others are on their way. */
 const lingerMs = 3;
+/** What a server answers that refuses a call for what is in it; any other status concerns every call. */
+const refusals = new Set([400, 413, 422]);
 const keepAlive = { keepAlive: true, maxSockets };
 
 /** Sends through Pusher Channels or a server that speaks its protocol. */
@@ -23,8 +34,8 @@ export class PusherRealtime extends Realtime {
     lingerMs,
   });
 
-  constructor(config: PusherConfig, encryption: ChannelEncryption) {
-    super(encryption);
+  constructor(config: PusherConfig, encryption: ChannelEncryption, refused: RefusedPushQueue) {
+    super(encryption, refused);
     const { appId, key, secret, host, port, cluster, useTls: useTLS, timeoutMs: timeout } = config;
     this.timeoutMs = timeout;
     const options = { ...keepAlive, timeout };
@@ -36,12 +47,22 @@ export class PusherRealtime extends Realtime {
   }
 
   /** Messages of one caller stay in one call and in order; lone ones of several callers share a call. */
-  protected override deliver(messages: RealtimeMessage[]): Promise<void> {
+  protected override async deliver(messages: RealtimeMessage[]): Promise<(PermanentError | undefined)[]> {
     const [first, ...others] = messages;
-    const isLone = first && others.length === 0;
     // A call that several share is a span of each of them.
     const fields = () => ({ events: messages.map(({ name }) => name).join(' ') });
-    return traced('pusher', 'client', fields, () => (isLone ? this.singles.add(first) : this.call(messages)));
+    const run = <Result>(work: () => Promise<Result>) => traced('pusher', 'client', fields, work);
+    if (!first || others.length > 0) return run(() => this.divide(messages));
+    try {
+      await run(() => this.singles.add(first));
+      return [undefined];
+    } catch (error) {
+      return [refusalIn({ error: error as Error })];
+    }
+  }
+
+  private async divide(messages: RealtimeMessage[]): Promise<(PermanentError | undefined)[]> {
+    return (await sendDivided(messages, (some) => this.call(some))).map(refusalIn);
   }
 
   /** A call that is refused for what is in it is made again message by message, so that only the one at fault fails. */
@@ -82,6 +103,13 @@ export class PusherRealtime extends Realtime {
   }
 }
 
+/** Why a message was refused, if it was; throws where it failed for another reason. */
+function refusalIn(outcome: BatchOutcome<void>): PermanentError | undefined {
+  if (!('error' in outcome)) return undefined;
+  if (outcome.error instanceof PermanentError) return outcome.error;
+  throw outcome.error;
+}
+
 /** Closes a connection on which nothing comes any more, so that it does not count against those that may be open. */
 function dropSilent(agent: Agent): Agent {
   const create = agent.createConnection.bind(agent);
@@ -117,5 +145,5 @@ function explained({
   if (!status)
     return new Error(`Pusher cannot be reached: ${(error?.message ?? message).replace(/\?\S+/, '')}`);
   const text = `Pusher answered ${status}: ${body?.slice(0, 200) ?? ''}`;
-  return status === 400 || status === 413 ? new PermanentError(text) : new Error(text);
+  return refusals.has(status) ? new PermanentError(text) : new Error(text);
 }

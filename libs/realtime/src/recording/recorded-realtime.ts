@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { ChannelEncryption } from '../channel-encryption.js';
 import { Realtime, type RealtimeMessage } from '../realtime.js';
+import { RefusedPushQueue } from '../refused/refused-push.queue.js';
 
 const keptMessages = 1000;
 
@@ -13,10 +14,11 @@ export class RecordedRealtime extends Realtime {
 
   constructor(
     encryption: ChannelEncryption,
+    refused: RefusedPushQueue,
     @InjectRedis() private readonly redis: Redis,
     private readonly keys: RedisKeys,
   ) {
-    super(encryption);
+    super(encryption, refused);
   }
 
   /** What would have been sent, newest first. */
@@ -25,11 +27,12 @@ export class RecordedRealtime extends Realtime {
     return lines.map((line) => JSON.parse(line) as RealtimeMessage);
   }
 
-  protected override async deliver(messages: RealtimeMessage[]): Promise<void> {
+  protected override async deliver(messages: RealtimeMessage[]): Promise<undefined[]> {
     for (const { name, channel, data } of messages)
       this.logger.debug(`would send ${name} on ${channel}: ${data}`);
     const key = this.keys.of('realtime', 'recorded');
     await this.redis.lpush(key, ...messages.map((message) => JSON.stringify(message)));
     await this.redis.ltrim(key, 0, keptMessages - 1);
+    return messages.map(() => undefined);
   }
 }

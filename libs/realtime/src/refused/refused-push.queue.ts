@@ -1,0 +1,27 @@
+import { carried, idFrom } from '#platform';
+import { InjectQueue } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bull';
+
+/** Name of the job and of its queue. */
+export const refusedPush = 'refused_push';
+
+/** An event that the server refused, or that never could be sent, among others that it took. */
+export interface RefusedPushJob {
+  channel: string;
+  name: string;
+  payload: Record<string, unknown>;
+}
+
+/** Queues what was refused among others, to be sent alone: what is refused there as well is dead, until a replay. */
+@Injectable()
+export class RefusedPushQueue {
+  constructor(@InjectQueue(refusedPush) private readonly queue: Queue<RefusedPushJob>) {}
+
+  /** Queues an event; the same event again changes nothing. */
+  async add(job: RefusedPushJob): Promise<void> {
+    const { channel, name, payload } = job;
+    const jobId = idFrom(channel, name, JSON.stringify(payload));
+    await this.queue.add(refusedPush, job, { jobId, ...carried() });
+  }
+}
