@@ -1,15 +1,27 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { from, lastValueFrom, type Observable, throwError, timeout } from 'rxjs';
+import { concatMap, from, lastValueFrom, map, type Observable, race, timer } from 'rxjs';
+import { Readiness } from '../health/readiness.js';
 import { isProbe } from '../limits/door.js';
 import { addressKey } from '../limits/address-key.js';
-import { kindOfWork } from '../limits/work-kind.js';
+import { kindOfWork, type WorkKind } from '../limits/work-kind.js';
 import { WorkLimit } from '../limits/work-limit.js';
 import { incomingOf } from '../messaging/incoming.js';
+import { within } from '../patience/within.js';
 import { OutageError } from '../problem/outage.js';
 
 /** Longest time for which a request waits for the stores behind it. */
 export const answerWithinMs = 1_500;
+
+/**
+ * Longest time for which a payment waits while the stores answer. What it waits for then is a majority of a replica set: as
+ * long as one member is frozen, the others tell each other how far they are by their heartbeats alone, every two seconds. A
+ * payment may have to wait for the one that is under way, and for its own.
+ */
+const paymentWithinMs = 5_000;
+
+/** How soon the stores have to show that they answer. */
+const proofWithinMs = 500;
 
 /**
  * Answers 503 where the work of a request takes too long, as with a store that hangs, or where too much is at work already.
@@ -17,11 +29,29 @@ export const answerWithinMs = 1_500;
  */
 @Injectable()
 export class AnswerDeadlineInterceptor implements NestInterceptor {
-  constructor(private readonly limit: WorkLimit) {}
+  constructor(
+    private readonly limit: WorkLimit,
+    private readonly readiness: Readiness,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const late = () => throwError(() => new OutageError(`no answer within ${answerWithinMs} ms`));
-    return this.answer(context, next).pipe(timeout({ first: answerWithinMs, with: late }));
+    return race(this.answer(context, next), this.deadline(kindOfWork(context)));
+  }
+
+  private deadline(kind: WorkKind): Observable<never> {
+    const late = (ms: number) => timer(ms - answerWithinMs).pipe(map(() => failLate(ms)));
+    return timer(answerWithinMs).pipe(
+      concatMap(async () => kind === 'payment' && (await this.storesAnswer())),
+      concatMap((isLonger) => late(isLonger ? paymentWithinMs : answerWithinMs)),
+    );
+  }
+
+  private async storesAnswer(): Promise<boolean> {
+    const look = within(proofWithinMs, this.readiness.faults(), 'the stores did not answer');
+    return look.then(
+      (faults) => faults.length === 0,
+      () => false,
+    );
   }
 
   private answer(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -33,4 +63,8 @@ export class AnswerDeadlineInterceptor implements NestInterceptor {
     const work = () => lastValueFrom(next.handle(), { defaultValue: undefined });
     return from(this.limit.run(kindOfWork(context), caller, work));
   }
+}
+
+function failLate(ms: number): never {
+  throw new OutageError(`no answer within ${ms} ms`);
 }
