@@ -18,7 +18,8 @@ export interface BrokerKind {
   transport: (port: number) => ClientOptions;
 }
 
-async function startValkey(): Promise<TestBroker> {
+/** A Valkey on a directory of its own. */
+export async function startValkey(): Promise<TestBroker> {
   const dataDir = await mkdtemp(join(tmpdir(), 'goalpost-broker-'));
   const server = await startRedis({ dataDir });
   const stop = async () => {

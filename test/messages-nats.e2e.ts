@@ -1,5 +1,9 @@
 import { type Goal, goalPatterns } from '#contracts';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { lastValueFrom, timeout } from 'rxjs';
 import { type Client, fundingBody, tokenFor, until } from './client.js';
 import { LoggingProcess } from './logging-process.js';
@@ -106,6 +110,43 @@ const clientOf = (servers: string, credentials: object = {}) =>
       await until(() => isAnswered(goalId));
     } finally {
       await server.stop();
+    }
+  });
+
+  it('alone read requests, under the permissions of docs/security.md', async () => {
+    const [permissions] = /^authorization: \{[^`]*/m.exec(await readFile('docs/security.md', 'utf8')) ?? [];
+    const folder = await mkdtemp(join(tmpdir(), 'goalpost-nats-config-'));
+    const config = join(folder, 'nats.conf');
+    await writeFile(config, permissions!.replaceAll('<password>', 'sacrAment'));
+    const server = await TestNats.start({ flags: ['--config', config] });
+    const others: NatsConnection[] = [];
+    try {
+      const address = server.url.replace('nats://', '');
+      await start(`nats://goalpost:sacrAment@${address}`);
+      await service.takesMessages();
+      const heard: string[] = [];
+      for (const user of ['caller', 'listener']) {
+        const other = await connect({ servers: address, user, pass: 'sacrAment' });
+        others.push(other);
+        for (const subject of ['goals.create', 'goals.>', '>', 'goal.*'])
+          other.subscribe(subject, {
+            callback: (error, message) => void heard.push(`${user} ${error ? 'refused' : message.subject}`),
+          });
+        await other.flush();
+      }
+      proxy = clientOf(address, { user: 'caller', pass: 'sacrAment' });
+      await proxy.connect();
+      const goalId = await streamer.createGoal('show_funding', fundingBody(await streamer.openSession()));
+      await until(() => isAnswered(goalId));
+      await until(async () => heard.includes('listener goal.added'));
+      const refused = ['caller', 'caller', 'caller', 'caller', 'listener', 'listener', 'listener'];
+      expect(heard.filter((line) => !line.startsWith('listener goal.')).toSorted()).toEqual(
+        refused.map((user) => `${user} refused`),
+      );
+    } finally {
+      for (const other of others) await other.close();
+      await server.stop();
+      await rm(folder, { recursive: true });
     }
   });
 
