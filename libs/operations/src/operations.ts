@@ -1,5 +1,5 @@
 import { Reconciler } from '#goals';
-import { DeadLetters, IndexStep } from '#platform';
+import { Clock, DeadLetters, IndexStep } from '#platform';
 import type { INestApplicationContext } from '@nestjs/common';
 
 /** Something that an operator asks for; resolves to the exit code. */
@@ -67,7 +67,7 @@ async function reconcile(
   { fix, olderThanSeconds }: Ask,
   say: (line: string) => void,
 ): Promise<number> {
-  const before = new Date(Date.now() - olderThanSeconds * 1000);
+  const before = new Date(app.get(Clock).now().getTime() - olderThanSeconds * 1000);
   let found = 0;
   for await (const finding of app.get(Reconciler).find(before, fix)) {
     found += 1;

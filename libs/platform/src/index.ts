@@ -31,6 +31,7 @@ export * from './messaging/outgoing/broker.module.js';
 export * from './mongo/as-seen-by.js';
 export * from './mongo/batch-limits.js';
 export * from './mongo/by-ids.js';
+export * from './mongo/clock.js';
 export * from './mongo/index-step.js';
 export * from './mongo/insert-all.js';
 export * from './mongo/object-id.js';

@@ -3,6 +3,7 @@ import {
   Batcher,
   batchOfWrites,
   type BatchOutcome,
+  Clock,
   isDuplicateKey,
   isId,
   type Transaction,
@@ -27,6 +28,7 @@ export class ContributionBook {
   private readonly batchers = new Map<string, Batcher<Contribution, Entry>>();
 
   constructor(
+    private readonly clock: Clock,
     private readonly transactions: Transactions,
     private readonly contributions: ContributionStore,
     private readonly goals: ProgressStore,
@@ -68,7 +70,7 @@ export class ContributionBook {
     const known = await this.contributions.known(goalId, sourcesOf(batch));
     if (batch.every(({ source_id }) => known.has(source_id))) {
       const goal = await this.goals.read(goalId);
-      return goal && countIn(goal, batch, known, { now: new Date(), sessionEnded: false });
+      return goal && countIn(goal, batch, known, { now: this.clock.now(), sessionEnded: false });
     }
     try {
       return await this.transactions.run((transaction) => this.write(goalId, batch, known, transaction));
@@ -97,7 +99,7 @@ export class ContributionBook {
     // Of a class that is not known nobody knows whether it is of a session.
     const sessionEnded =
       goal.goalClass !== undefined && (await this.sessions.hasEnded(goal.sessionId, transaction));
-    const now = new Date();
+    const now = this.clock.now();
     const result = countIn(goal, batch, known, { now, sessionEnded });
     if (result.counted.length > 0) {
       const isCompleted = goal.state === 'active' && result.after.state === 'completed';

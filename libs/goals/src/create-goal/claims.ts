@@ -1,4 +1,4 @@
-import { InjectRedis, RedisKeys } from '#platform';
+import { Clock, InjectRedis, RedisKeys } from '#platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 
@@ -27,6 +27,7 @@ export class Claims implements OnModuleInit {
   constructor(
     @InjectRedis() private readonly redis: Redis,
     private readonly keys: RedisKeys,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -43,12 +44,12 @@ export class Claims implements OnModuleInit {
     holds: (goalId: string) => Promise<boolean | undefined>,
   ): Promise<string | undefined> {
     const key = this.keys.of('claim', ...place);
-    const value = `${goalId}.${Date.now()}`;
+    const value = `${goalId}.${this.clock.now().getTime()}`;
     const kept = await this.redis.set(key, value, 'EX', keptSeconds, 'NX', 'GET');
     if (kept === null) return undefined;
     const [holder = '', since = '0'] = kept.split('.');
     if (holder === goalId) return undefined;
-    const stillHolds = (await holds(holder)) ?? Date.now() - Number(since) < settledAfterMs;
+    const stillHolds = (await holds(holder)) ?? this.clock.now().getTime() - Number(since) < settledAfterMs;
     if (stillHolds) return holder;
     const redis = this.redis as unknown as TakeOverCommand;
     const taken = await redis.takeOverClaim(key, value, kept, keptSeconds);

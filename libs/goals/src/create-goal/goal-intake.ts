@@ -1,5 +1,5 @@
 import { type GoalClass, goalClassOf } from '#contracts';
-import type { Caller, Operation } from '#platform';
+import { type Caller, Clock, type Operation } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { GoalReader } from '../get-goal/goal.reader.js';
@@ -12,6 +12,7 @@ import { readGoalIntent } from './read-goal-intent.js';
 @Injectable()
 export class GoalIntake {
   constructor(
+    private readonly clock: Clock,
     private readonly commands: CommandBus,
     private readonly goals: GoalReader,
     private readonly backlog: Backlog,
@@ -44,6 +45,8 @@ export class GoalIntake {
     { id }: Operation,
   ): Promise<{ goal_id: string }> {
     const { request, command } = goalDoors[goalClass];
-    return this.commands.execute(new command(id, caller, readGoalIntent(goalClass, request, body)));
+    return this.commands.execute(
+      new command(id, caller, readGoalIntent(goalClass, request, body, this.clock.now())),
+    );
   }
 }

@@ -7,18 +7,19 @@ import { readWindow } from '../goal/window.js';
 import type { GoalIntent } from './create-goal.command.js';
 import type { GoalRequest } from './goal.request.js';
 
-/** Reads a body as a goal of this class; throws validation_failed with every fault and its pointer. */
+/** Reads a body that has arrived now as a goal of this class; throws validation_failed with every fault and its pointer. */
 export function readGoalIntent(
   goalClass: GoalClass,
   request: new () => GoalRequest,
   body: unknown,
+  now: Date,
 ): GoalIntent {
   const { value, faults } = readAs(request, body);
   const isObject = !faults.some(({ pointer }) => pointer === '');
   const levelsHold = isObject && !faults.some(({ pointer }) => pointer.startsWith('/levels'));
   const { window, faults: windowFaults } = readWindow(value, {
     openEnd: goalTraits[goalClass].untimed,
-    now: new Date(),
+    now,
   });
   const all: FieldFault[] = [
     ...faults,

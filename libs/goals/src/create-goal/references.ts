@@ -1,5 +1,5 @@
 import type { GoalClass } from '#contracts';
-import { validationFailed } from '#platform';
+import { Clock, validationFailed } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { goalNotFound } from '../goal/goal.problems.js';
 import { classOf } from '../goal/goal.view.js';
@@ -18,7 +18,10 @@ export interface Reference {
 /** Checks the goals that a new one refers to. */
 @Injectable()
 export class References {
-  constructor(private readonly goals: GoalReader) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly goals: GoalReader,
+  ) {}
 
   /** Throws where a named goal is unknown, still pending, of another class or of another session. */
   assertHolds(known: KnownGoal | undefined, { goalId, goalClass, sessionId, pointer }: Reference): void {
@@ -42,6 +45,6 @@ export class References {
     const known = await this.goals.find(goalId);
     if (!known) return undefined;
     if ('waiting' in known) return known.waiting.deadBecause === undefined;
-    return isOpen(known.stored, new Date());
+    return isOpen(known.stored, this.clock.now());
   }
 }

@@ -1,4 +1,4 @@
-import { AppConfig } from '#platform';
+import { AppConfig, Clock } from '#platform';
 import type { SessionRecord } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { tooManyGoals } from '../goal/goal.problems.js';
@@ -18,6 +18,7 @@ export class SessionRoom {
   private readonly counts = new Map<string, Count>();
 
   constructor(
+    private readonly clock: Clock,
     private readonly goals: GoalStore,
     { limits }: AppConfig,
   ) {
@@ -27,7 +28,7 @@ export class SessionRoom {
   /** Counts one more goal for the session; throws too_many_goals where there is no room for it. */
   async take(session: SessionRecord): Promise<void> {
     if (mostGoalsOf(session) < this.most) return;
-    const count = await this.countOf(session._id.toHexString(), new Date());
+    const count = await this.countOf(session._id.toHexString(), this.clock.now());
     if (count.open >= this.most)
       throw tooManyGoals(`The session has ${this.most} goals that are not over; one has to end first.`);
     count.open += 1;

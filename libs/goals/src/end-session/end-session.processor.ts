@@ -1,4 +1,4 @@
-import { AppConfig, isId, JobWorkers, PeriodicTasks } from '#platform';
+import { AppConfig, Clock, isId, JobWorkers, PeriodicTasks } from '#platform';
 import { SessionStore } from '#sessions';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -22,6 +22,7 @@ export class EndSessionProcessor implements OnModuleInit {
   private sweptUpTo?: string;
 
   constructor(
+    private readonly clock: Clock,
     private readonly workers: JobWorkers,
     private readonly tasks: PeriodicTasks,
     private readonly config: AppConfig,
@@ -49,7 +50,7 @@ export class EndSessionProcessor implements OnModuleInit {
   private async run(sessionId: string): Promise<void> {
     await this.sessions.end(sessionId);
     await this.goals.cancelAllOf(sessionId);
-    const since = new Date(Date.now() - publishedWithinMs);
+    const since = new Date(this.clock.now().getTime() - publishedWithinMs);
     const failures: unknown[] = [];
     for await (const goals of this.goals.cancelledWith(sessionId, since))
       failures.push(...(await this.publishAll(goals)));

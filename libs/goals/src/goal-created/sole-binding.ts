@@ -1,4 +1,4 @@
-import { PermanentError } from '#platform';
+import { Clock, PermanentError } from '#platform';
 import { BindingStore, type BoundSession, SessionStore, type SolePlace } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { GoalStore } from '../goal/goal.store.js';
@@ -10,6 +10,7 @@ import type { GoalCreatedEvent } from './goal-created.event.js';
 @Injectable()
 export class SoleBinding {
   constructor(
+    private readonly clock: Clock,
     private readonly bindings: BindingStore,
     private readonly sessions: SessionStore,
     private readonly goals: GoalStore,
@@ -41,6 +42,6 @@ export class SoleBinding {
 
   private async isOpen(goalId: string): Promise<boolean> {
     const goal = await this.goals.find(goalId);
-    return goal !== null && isOpen(goal, new Date());
+    return goal !== null && isOpen(goal, this.clock.now());
   }
 }

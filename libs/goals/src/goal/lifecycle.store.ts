@@ -1,5 +1,5 @@
 import { goalClasses } from '#contracts';
-import { toObjectId } from '#platform';
+import { Clock, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -29,7 +29,10 @@ export interface StepOutcome {
 /** Takes goals through their states, each step by compare-and-set on `version`, and finds those that are due. */
 @Injectable()
 export class LifecycleStore {
-  constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
+  constructor(
+    @InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>,
+    private readonly clock: Clock,
+  ) {}
 
   /** Takes a step. Returns undefined where there is no such goal. */
   async step(
@@ -77,7 +80,7 @@ export class LifecycleStore {
         status: 'cancelled',
         active: false,
         cancel_reason: 'session_ended',
-        ended_at: new Date(),
+        ended_at: this.clock.now(),
       };
       if (goals.length > 0)
         await this.goals.updateMany(
@@ -114,7 +117,7 @@ export class LifecycleStore {
     next: GoalState,
     reason?: CancelReason,
   ): Promise<GoalRecord | undefined> {
-    const now = new Date();
+    const now = this.clock.now();
     const changed = await this.goals
       .findOneAndUpdate(
         { _id: goal._id, version: goal.version ?? { $in: [0, null] } },

@@ -1,4 +1,4 @@
-import { addAnew, carried } from '#platform';
+import { addAnew, carried, Clock } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -15,14 +15,17 @@ export type LifecycleJob =
 /** Queues steps in the life of goals. A second job for the same step of a goal changes nothing. */
 @Injectable()
 export class LifecycleQueue {
-  constructor(@InjectQueue(lifecycleQueue) private readonly queue: Queue<LifecycleJob>) {}
+  constructor(
+    @InjectQueue(lifecycleQueue) private readonly queue: Queue<LifecycleJob>,
+    private readonly clock: Clock,
+  ) {}
 
   /** Sets a timer. */
   async at(moment: Date, goalId: string, step: 'activate' | 'expire'): Promise<void> {
     await this.queue.add(
       lifecycleQueue,
       { goal_id: goalId, step, scheduled_for: moment.toISOString() },
-      { jobId: `${goalId}.${step}`, delay: Math.max(0, moment.getTime() - Date.now()), ...carried() },
+      { jobId: `${goalId}.${step}`, delay: Math.max(0, this.clock.msUntil(moment)), ...carried() },
     );
   }
 

@@ -1,4 +1,4 @@
-import { AppConfig, PeriodicTasks } from '#platform';
+import { AppConfig, Clock, PeriodicTasks } from '#platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
@@ -15,6 +15,7 @@ const batch = 200;
 export class Sweep implements OnModuleInit {
   constructor(
     private readonly tasks: PeriodicTasks,
+    private readonly clock: Clock,
     private readonly config: AppConfig,
     private readonly store: LifecycleStore,
     private readonly lifecycle: Lifecycle,
@@ -30,7 +31,7 @@ export class Sweep implements OnModuleInit {
   }
 
   private async run(): Promise<void> {
-    const now = new Date();
+    const now = this.clock.now();
     await inBatches(
       () => this.store.dueToActivate(now, batch),
       ({ _id }) => this.lifecycle.activate(_id.toHexString()),

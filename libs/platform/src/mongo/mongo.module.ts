@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { AppConfig } from '../config/config.js';
+import { Clock } from './clock.js';
 import { IndexStep } from './index-step.js';
 import { mongoOptions } from './mongo-options.js';
 import { MongoProbe } from './mongo-probe.js';
@@ -22,7 +23,7 @@ import { Transactions } from './transactions.js';
       }),
     }),
   ],
-  providers: [IndexStep, MongoProbe, Transactions],
-  exports: [IndexStep, MongoProbe, Transactions],
+  providers: [Clock, IndexStep, MongoProbe, Transactions],
+  exports: [Clock, IndexStep, MongoProbe, Transactions],
 })
 export class MongoModule {}

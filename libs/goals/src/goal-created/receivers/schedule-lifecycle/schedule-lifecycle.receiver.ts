@@ -1,4 +1,4 @@
-import { type EventReceiver, Receiver } from '#platform';
+import { Clock, type EventReceiver, Receiver } from '#platform';
 import { Lifecycle } from '../../../lifecycle/lifecycle.js';
 import { LifecycleQueue } from '../../../lifecycle/lifecycle.queue.js';
 import { GoalCreatedEvent } from '../../goal-created.event.js';
@@ -7,6 +7,7 @@ import { GoalCreatedEvent } from '../../goal-created.event.js';
 @Receiver({ name: 'schedule-lifecycle', event: GoalCreatedEvent })
 export class ScheduleLifecycleReceiver implements EventReceiver<GoalCreatedEvent> {
   constructor(
+    private readonly clock: Clock,
     private readonly lifecycle: Lifecycle,
     private readonly timers: LifecycleQueue,
   ) {}
@@ -15,7 +16,7 @@ export class ScheduleLifecycleReceiver implements EventReceiver<GoalCreatedEvent
     const { goal_id, nbf, exp } = data;
     const opens = new Date(nbf);
     if (exp) await this.timers.at(new Date(exp), goal_id, 'expire');
-    if (opens.getTime() <= Date.now()) await this.lifecycle.activate(goal_id);
+    if (this.clock.msUntil(opens) <= 0) await this.lifecycle.activate(goal_id);
     else await this.timers.at(opens, goal_id, 'activate');
   }
 }
