@@ -78,6 +78,10 @@ const MODES = {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['test/bench/soak.mjs']);
   },
+  async mutation(args) {
+    await setUp({ build: false });
+    return runChild(nodeBinary(), ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run', ...args]);
+  },
   async unit(args) {
     await setUp({ build: false });
     return runChild(nodeBinary(), [...JEST, ...args, '--testMatch=<rootDir>/libs/**/*.spec.ts']);

@@ -1,7 +1,11 @@
-import { levelFaults } from './levels.js';
+import { levelFaults, levelLimits } from './levels.js';
 
 const levels = (...targets: number[]) => targets.map((target) => ({ target }));
 const pointersOf = (...targets: number[]) => levelFaults(levels(...targets)).map(({ pointer }) => pointer);
+
+it('has limits for levels, as many as a screen shows', () => {
+  expect(levelLimits).toEqual({ levels: 20, title: 60, target: 1_000_000_000_000 });
+});
 
 describe('levelFaults', () => {
   it('has nothing against one level, nor against targets that rise', () => {

@@ -68,6 +68,17 @@ describe('count', () => {
     expect(after.state).toBe('completed');
   });
 
+  it('takes nothing new for a class that it does not know, whatever else is to be said', () => {
+    const moment = { now, sessionEnded: true, classUnknown: true };
+    const { outcomes } = count(goal, [pay('old', 5), pay('new', 5)], knownOf(pay('old', 5)), moment);
+    expect(outcomes).toEqual([{ isNew: false, progress: 0, level: 0 }, { refused: 'unknown_class' }]);
+  });
+
+  it('never completes a goal without levels', () => {
+    const { after } = count({ ...goal, levels: [] }, [pay('a', 5)], knownOf(), running);
+    expect(after).toMatchObject({ state: 'active', progress: 5, level: 0 });
+  });
+
   const completed = { state: 'completed' as const, progress: 50, level: 3 };
   it.each([
     ['at nbf', { nbf: now }, undefined],

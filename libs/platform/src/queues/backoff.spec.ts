@@ -29,6 +29,17 @@ describe('backoff', () => {
   });
 });
 
+describe('an error that says whether to try again', () => {
+  it('has a name of its own, and the one of another release no stack', () => {
+    const errors = [new PermanentError('no'), new UnknownJobError('new')];
+    expect(errors.map(({ name, message }) => [name, message])).toEqual([
+      ['PermanentError', 'no'],
+      ['UnknownJobError', 'new'],
+    ]);
+    expect(errors.map(({ stack }) => stack === '')).toEqual([false, true]);
+  });
+});
+
 describe('backoffStrategy', () => {
   const wait = backoffStrategy(100);
 

@@ -1,0 +1,426 @@
+import { jest } from '@jest/globals';
+import { FakePusher } from '../../../test/fake-pusher.js';
+import {
+  createStreamView,
+  type EventPayload,
+  type Goal,
+  type StreamState,
+  type StreamViewOptions,
+} from './index.js';
+
+const goal = (version: number, goal_id = 'g1') =>
+  ({ goal_id, version, levels: [{ target: 10 }], progress: version }) as unknown as Goal;
+
+/** A Pusher that notes what is bound to its connection and who leaves. */
+class WatchedPusher extends FakePusher {
+  readonly subscribed: string[] = [];
+  readonly left: string[] = [];
+  readonly bound = new Set<string>();
+  constructor() {
+    super();
+    const { bind, unbind } = this.connection;
+    this.connection.bind = (event, listener) => (this.bound.add(event), bind(event, listener));
+    Object.assign(this.connection, { unbind: (event: string) => (this.bound.delete(event), unbind()) });
+    const { subscribe, unsubscribe } = this;
+    this.subscribe = (name) => (this.subscribed.push(name), subscribe(name));
+    this.unsubscribe = (name) => (this.left.push(name), unsubscribe(name));
+  }
+}
+
+const ownFetch = globalThis.fetch;
+let pusher: WatchedPusher;
+let view: ReturnType<typeof createStreamView>;
+let asked: { url: string; headers: Record<string, string> }[];
+/** What the api answers next; it stays until it is changed. */
+let answer: () => Promise<unknown>;
+let changes: StreamState[];
+let told: string[];
+let errors: string[];
+
+const page = (items: Goal[], next_cursor: string | null = null, etag: string | null = null) => ({
+  ok: true,
+  status: 200,
+  headers: { get: (name: string) => (name === 'etag' ? etag : null) },
+  json: () => Promise.resolve({ items, next_cursor }),
+});
+const refusal = (status: number) => ({
+  ok: false,
+  status,
+  json: () => Promise.resolve({ detail: `no ${status}` }),
+});
+const answers = (...given: unknown[]) => {
+  answer = () => Promise.resolve(given.length > 1 ? given.shift() : given[0]);
+};
+const settled = () => jest.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  jest.spyOn(Math, 'random').mockReturnValue(0.5);
+  [asked, changes, told, errors] = [[], [], [], []];
+  pusher = new WatchedPusher();
+  answers(page([goal(1)]));
+  globalThis.fetch = ((url: string, { headers }: { headers: Record<string, string> }) => {
+    asked.push({ url, headers });
+    return answer();
+  }) as unknown as typeof fetch;
+});
+afterEach(() => {
+  view.close();
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+  globalThis.fetch = ownFetch;
+});
+
+async function open(more: Partial<StreamViewOptions> = {}) {
+  view = createStreamView({
+    api: 'https://api',
+    token: 't',
+    sessionId: 's1',
+    streamerId: 'streamer',
+    pusher,
+    authorization: { customHandler: () => undefined, secretOf: () => undefined },
+    onChange: (state) => changes.push({ ...state, goals: new Map(state.goals) }),
+    onEvent: (name, { event_id }) => told.push(`${name} ${event_id}`),
+    onError: ({ message }) => errors.push(message),
+    ...more,
+  });
+  await settled();
+  return pusher.joined.get('private-stream@streamer')!;
+}
+const event = (fields: Partial<EventPayload>) => ({ session_id: 's1', goal_id: 'g1', ...fields });
+
+describe('the goals of a view', () => {
+  it('are there once they were read, and it tells of a change alone', async () => {
+    const stream = await open();
+    expect(asked.map(({ url }) => url)).toEqual(['https://api/sessions/s1/goals']);
+    expect(changes).toMatchObject([{ isLoaded: true, connection: 'connected', members: [] }]);
+    stream.emit('pusher:subscription_succeeded');
+    await settled();
+    expect([asked.length, changes.length]).toEqual([2, 1]);
+    answers(page([goal(1), goal(0, 'g2')]));
+    view.resync();
+    await settled();
+    expect(changes[1]!.goals.get('g2')).toEqual(goal(0, 'g2'));
+    answers(page([{ ...goal(1), progress: 9 }]));
+    view.resync();
+    await settled();
+    expect(changes[2]!.goals.get('g1')).toMatchObject({ progress: 9 });
+    expect(changes).toHaveLength(3);
+  });
+
+  it('are loaded also where there are none', async () => {
+    answers(page([]));
+    await open();
+    expect(changes).toMatchObject([{ isLoaded: true }]);
+  });
+
+  it('are not loaded before', async () => {
+    answer = () => new Promise(() => {});
+    await open();
+    expect([view.state.isLoaded, view.state.goals.size]).toEqual([false, 0]);
+  });
+
+  it('do not go back to an older answer, and an answer that is as new counts', async () => {
+    const stream = await open();
+    stream.emit('goal.progressed', event({ event_id: 'a', version: 3, levels: [], progress: 3 }));
+    answers(page([goal(2)]));
+    view.resync();
+    await settled();
+    expect(view.state.goals.get('g1')).toMatchObject({ version: 3 });
+    answers(page([{ ...goal(3), progress: 33 }, goal(1, 'g2')]));
+    view.resync();
+    await settled();
+    expect(view.state.goals.get('g1')).toMatchObject({ version: 3, progress: 33 });
+  });
+
+  it('are read page by page, and a page that has not changed is not sent again', async () => {
+    answers(page([goal(1)], 'a/b', '"1"'), page([goal(1, 'g2')]));
+    await open({ sessionId: 's/1' });
+    expect([...view.state.goals.keys()]).toEqual(['g1', 'g2']);
+    answers({ ok: false, status: 304 }, page([goal(2, 'g2')], null, '"2"'));
+    view.resync();
+    await settled();
+    expect(asked.map(({ url }) => url)).toEqual([
+      'https://api/sessions/s%2F1/goals',
+      'https://api/sessions/s%2F1/goals?cursor=a%2Fb',
+      'https://api/sessions/s%2F1/goals',
+      'https://api/sessions/s%2F1/goals?cursor=a%2Fb',
+    ]);
+    expect(asked.map(({ headers }) => headers['if-none-match'])).toEqual([
+      undefined,
+      undefined,
+      '"1"',
+      undefined,
+    ]);
+    expect(asked[0]!.headers).toEqual({ authorization: 'Bearer t' });
+    expect(view.state.goals.get('g2')).toMatchObject({ version: 2 });
+  });
+});
+
+describe('an event of the stream', () => {
+  it('moves its goal forward, which has nothing of the event', async () => {
+    const stream = await open();
+    const only = { event_id: 'a', occurred_at: 'now', scheduled_for: 'then', level_reached: 1 };
+    stream.emit('goal.progressed', event({ ...only, version: 2, levels: [], unit: 'coins' }));
+    expect(view.state.goals.get('g1')).toEqual({ goal_id: 'g1', version: 2, levels: [], unit: 'coins' });
+    expect([changes.length, told, asked.length]).toEqual([2, ['goal.progressed a'], 1]);
+  });
+
+  it('brings a goal that was not known', async () => {
+    const stream = await open();
+    stream.emit('goal.added', event({ event_id: 'a', goal_id: 'g9', version: 0, levels: [] }));
+    expect(view.state.goals.has('g9')).toBe(true);
+    await settled();
+    expect([changes.length, asked.length]).toEqual([2, 1]);
+  });
+
+  it('of the version that is known is told and changes nothing', async () => {
+    const stream = await open();
+    stream.emit('goal.progressed', event({ event_id: 'a', version: 1, levels: [], progress: 77 }));
+    expect([changes.length, told]).toEqual([1, ['goal.progressed a']]);
+    expect(view.state.goals.get('g1')).toEqual(goal(1));
+  });
+
+  it('of an older version is dropped, but for a level', async () => {
+    const stream = await open();
+    stream.emit('goal.progressed', event({ event_id: 'a', version: 0, levels: [] }));
+    stream.emit('goal.level_reached', event({ event_id: 'b', version: 0, levels: [] }));
+    await settled();
+    expect([told, changes.length, asked.length]).toEqual([['goal.level_reached b'], 1, 1]);
+  });
+
+  it.each<[string, Partial<EventPayload>, number]>([
+    ['without its goal, of one that is not known', { goal_id: 'g9' }, 2],
+    ['without its levels, of one that is not known', { goal_id: 'g9', version: 5 }, 2],
+    ['that was cut', { version: 5, truncated: true }, 2],
+    ['without its goal, of one that is known', {}, 1],
+    ['without its levels, of one that is known', { version: 5 }, 1],
+    ['with levels and no version', { levels: [] }, 1],
+  ])('%s', async (_, fields, reads) => {
+    const stream = await open();
+    stream.emit('goal.progressed', event({ event_id: 'a', ...fields }));
+    await settled();
+    expect([asked.length, told, changes.length]).toEqual([reads, ['goal.progressed a'], 1]);
+  });
+
+  it('of another session is dropped; one that names none, or its conditions do, is taken', async () => {
+    const stream = await open();
+    stream.emit('x', event({ event_id: 'a', session_id: 's2' }));
+    stream.emit('x', event({ event_id: 'b', session_id: undefined, conditions: { session_id: 's2' } }));
+    stream.emit('x', event({ event_id: 'c', session_id: undefined, conditions: { session_id: 's1' } }));
+    stream.emit('x', event({ event_id: 'd', session_id: undefined }));
+    expect(told).toEqual(['x c', 'x d']);
+  });
+
+  it('is told once, as long as its id is among the last thousand', async () => {
+    const stream = await open();
+    for (let id = 0; id < 1000; id++) stream.emit('x', event({ event_id: `${id}` }));
+    stream.emit('x', event({ event_id: '0' }));
+    expect(told).toHaveLength(1000);
+    stream.emit('x', event({ event_id: '1000' }));
+    stream.emit('x', event({ event_id: '1' }));
+    expect(told).toHaveLength(1001);
+    stream.emit('x', event({ event_id: '0' }));
+    expect(told).toHaveLength(1002);
+  });
+
+  it('without an id is told each time', async () => {
+    const stream = await open();
+    for (let times = 0; times < 2; times++) stream.emit('x', event({}));
+    expect(told).toEqual(['x undefined', 'x undefined']);
+  });
+
+  it("is none where it is Pusher's own", async () => {
+    const stream = await open();
+    stream.emit('pusher:subscription_count', event({ event_id: 'a' }));
+    expect(told).toEqual([]);
+  });
+
+  it('that a listener fails on is an error, and the next is told', async () => {
+    let fails = true;
+    const seen: string[] = [];
+    const stream = await open({
+      onEvent: (name) => {
+        if (fails) throw new Error('broken page');
+        seen.push(name);
+      },
+    });
+    stream.emit('x', event({ event_id: 'a' }));
+    fails = false;
+    stream.emit('y', event({ event_id: 'b' }));
+    expect([errors, seen]).toEqual([['broken page'], ['y']]);
+  });
+
+  it('needs no listener', async () => {
+    const stream = await open({ onEvent: undefined, onChange: undefined, onError: undefined });
+    expect(() =>
+      stream.emit('x', event({ event_id: 'a', goal_id: 'g2', version: 1, levels: [] })),
+    ).not.toThrow();
+    expect(view.state.goals.size).toBe(2);
+  });
+});
+
+describe("the viewer's own channel", () => {
+  const name = 'presence-enc-stream-viewer@streamer.sd.viewer';
+
+  it('is joined for who is a viewer, once, and by the name that its template gives', async () => {
+    await open();
+    expect(pusher.subscribed).toEqual(['private-stream@streamer']);
+    view.joinAs('viewer');
+    view.joinAs('viewer');
+    expect(pusher.subscribed).toEqual(['private-stream@streamer', name]);
+    view.close();
+    await open({
+      viewerId: 'v',
+      channels: { stream: 's-{streamer_id}{streamer_id}', viewer: '{viewer_id}.{viewer_id}' },
+    });
+    expect(pusher.subscribed.slice(2)).toEqual(['s-streamerstreamer', 'v.v']);
+  });
+
+  it('tells of its members each time that they change', async () => {
+    await open({ viewerId: 'viewer' });
+    const own = pusher.joined.get(name)!;
+    for (const [index, what] of ['subscription_succeeded', 'member_added', 'member_removed'].entries()) {
+      Object.assign(own.members, { members: { [`viewer ${index}`]: null } });
+      own.emit(`pusher:${what}`);
+      expect(changes.at(-1)!.members).toEqual([`viewer ${index}`]);
+    }
+    await settled();
+    expect(asked).toHaveLength(1);
+  });
+
+  it('tells of what is not encrypted as it comes, of its session and once', async () => {
+    const authorized: unknown[] = [];
+    await open({ viewerId: 'viewer', onAuthorized: ({ goal_id }) => authorized.push(goal_id) });
+    const own = pusher.joined.get(name)!;
+    own.emit('stream.authorized', event({ event_id: 'a' }));
+    own.emit('stream.authorized', event({ event_id: 'a' }));
+    own.emit('stream.authorized', event({ event_id: 'b', session_id: 's2' }));
+    own.emit('stream.other', event({ event_id: 'c' }));
+    expect([told, authorized]).toEqual([['stream.authorized a', 'stream.other c'], ['g1']]);
+  });
+
+  it('is left where it cannot be joined', async () => {
+    await open({ viewerId: 'viewer' });
+    const own = pusher.joined.get(name)!;
+    own.emit('pusher:subscription_error', { status: 403 });
+    expect(errors).toEqual([`The channel ${name} cannot be joined: 403`]);
+    own.emit('x', event({ event_id: 'late' }));
+    expect([pusher.left, told]).toEqual([[name], []]);
+  });
+});
+
+describe('reading again', () => {
+  const reads = () => asked.length;
+
+  it('is put off while it fails, longer each time up to half a minute, until it succeeds', async () => {
+    answer = () => Promise.reject(new Error('offline'));
+    await open();
+    expect(errors).toEqual(['offline']);
+    for (const wait of [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+      const before = reads();
+      await jest.advanceTimersByTimeAsync(wait - 1);
+      expect(reads()).toBe(before);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(reads()).toBe(before + 1);
+    }
+    answers(page([goal(1)]));
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(jest.getTimerCount()).toBe(0);
+    answer = () => Promise.reject(new Error('offline'));
+    view.resync();
+    await settled();
+    const before = reads();
+    await jest.advanceTimersByTimeAsync(500);
+    expect(reads()).toBe(before + 1);
+  });
+
+  it('comes sooner or later by chance, so that viewers do not come back all at once', async () => {
+    answer = () => Promise.reject(new Error('offline'));
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    await open();
+    await jest.advanceTimersByTimeAsync(249);
+    expect(reads()).toBe(1);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(reads()).toBe(2);
+  });
+
+  it.each([
+    [399, true],
+    [400, false],
+    [404, false],
+    [429, true],
+    [499, false],
+    [500, true],
+    [503, true],
+  ])('after a refusal %i: %s', async (status, again) => {
+    answers(refusal(status));
+    await open();
+    expect(errors).toEqual([`no ${status}`]);
+    expect(jest.getTimerCount()).toBe(again ? 1 : 0);
+  });
+
+  it('waits for one reason alone, the last', async () => {
+    answer = () => Promise.reject(new Error('offline'));
+    await open();
+    view.resync();
+    await settled();
+    expect([reads(), jest.getTimerCount()]).toEqual([2, 1]);
+    await jest.advanceTimersByTimeAsync(999);
+    expect(reads()).toBe(2);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(reads()).toBe(3);
+  });
+
+  it('happens once more where it was asked for meanwhile, however often', async () => {
+    const held: ((given: unknown) => void)[] = [];
+    answer = () => new Promise((resolve) => held.push(resolve));
+    await open();
+    for (let times = 0; times < 3; times++) view.resync();
+    await settled();
+    expect(reads()).toBe(1);
+    held[0]!(page([goal(1)]));
+    await settled();
+    expect(reads()).toBe(2);
+    held[1]!(page([goal(1)]));
+    await settled();
+    expect(reads()).toBe(2);
+    view.resync();
+    await settled();
+    expect(reads()).toBe(3);
+  });
+
+  it('ends with the view, at work or not', async () => {
+    const held: ((given: unknown) => void)[] = [];
+    answer = () => new Promise((resolve) => held.push(resolve));
+    await open();
+    view.resync();
+    view.close();
+    held[0]!(page([goal(1)]));
+    await settled();
+    view.resync();
+    await settled();
+    expect(reads()).toBe(1);
+  });
+
+  it('is not waited for any more once the view is closed', async () => {
+    answer = () => Promise.reject(new Error('offline'));
+    await open();
+    view.close();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the connection of a view', () => {
+  it('is followed until the view is closed, which leaves every channel', async () => {
+    await open({ viewerId: 'viewer' });
+    expect([...pusher.bound]).toEqual(['state_change']);
+    pusher.become('unavailable');
+    expect(changes.at(-1)!.connection).toBe('unavailable');
+    view.close();
+    expect(pusher.left).toEqual(['private-stream@streamer', 'presence-enc-stream-viewer@streamer.sd.viewer']);
+    expect(pusher.bound.size).toBe(0);
+    pusher.become('connected');
+    expect(view.state.connection).toBe('unavailable');
+  });
+});
