@@ -14,8 +14,12 @@ import { TestService } from './service.js';
 const apps = ['api', 'worker'] as const;
 
 /** Starts a process that is to end by itself; resolves to its exit code and all that it printed. */
-async function bootInVain(app: (typeof apps)[number], stores: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
+async function bootInVain(
+  app: (typeof apps)[number] | 'goals',
+  stores: NodeJS.ProcessEnv,
+  ...args: string[]
+) {
+  const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`, ...args], {
     env: {
       PATH: process.env.PATH,
       PORT: String(await freePort()),
@@ -44,7 +48,7 @@ function expectOneLine({ code, lines }: Awaited<ReturnType<typeof bootInVain>>, 
 }
 
 /** A server that speaks as a Redis of some version does, as far as a boot needs it. */
-async function startFakeRedis(version: string): Promise<{ server: TcpServer; port: number }> {
+async function startFakeRedis(version: string, onPort = 0): Promise<{ server: TcpServer; port: number }> {
   const info = `# Server\r\nredis_version:${version}\r\nredis_mode:standalone\r\n`;
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -56,7 +60,7 @@ async function startFakeRedis(version: string): Promise<{ server: TcpServer; por
       }
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(onPort, '127.0.0.1');
   await once(server, 'listening');
   return { server, port: (server.address() as AddressInfo).port };
 }
@@ -102,6 +106,36 @@ describe('a process whose stores do not fit', () => {
     });
   });
 
+  it('an operation ends with one line, too', async () => {
+    const stores = { MONGO_URL: standalone.url, REDIS_URL: service.config.redis.url };
+    const { code, lines } = await bootInVain('goals', stores, 'dead');
+    expect({ code, count: lines.length }).toEqual({ code: 1, count: 1 });
+    expect(lines[0]).toMatch(/^MongoDB at .* is a standalone mongod/);
+  });
+
+  it('is not ready either where Redis comes only later, and is too old', async () => {
+    const port = await freePort();
+    const env = { REDIS_URL: `redis://127.0.0.1:${port}`, LOG_LEVEL: 'info' };
+    const httpPort = await freePort();
+    const api = await LoggingProcess.start('api', service, { ...env, PORT: String(httpPort) });
+    let server: TcpServer | undefined;
+    try {
+      await api.says('ready on');
+      ({ server } = await startFakeRedis('6.2.14', port));
+      const ready = async () => {
+        const answer = await fetch(`http://127.0.0.1:${httpPort}/health/ready`);
+        const { detail } = (await answer.json()) as { detail: string };
+        return { status: answer.status, detail };
+      };
+      await until(async () => (await ready()).detail.includes('not what goalpost needs'));
+      expect((await ready()).status).toBe(503);
+      expect(api.timesSaid(`Redis at 127.0.0.1:${port} is 6.2.14`)).toBe(1);
+    } finally {
+      await api.stop();
+      server?.close();
+    }
+  });
+
   it('warns of a Redis that keeps nothing on disk, and goes on', async () => {
     const redis = await startRedis({ dataDir, settings: { appendonly: 'no' } });
     const env = { REDIS_URL: redis.url, LOG_LEVEL: 'info' };
@@ -115,6 +149,23 @@ describe('a process whose stores do not fit', () => {
       await redis.stop();
     }
   });
+
+  it('waits for a MongoDB that comes only later', async () => {
+    const port = await freePort();
+    const own = join(dataDir, 'late');
+    const MONGO_URL = `mongodb://127.0.0.1:${port}/goalpost?replicaSet=rs0`;
+    const worker = await LoggingProcess.start('worker', service, { MONGO_URL, LOG_LEVEL: 'info' });
+    let mongod: Server | undefined;
+    try {
+      await worker.says('MongoDB is out of reach');
+      mongod = await startMongod({ dataDir: own, port });
+      await worker.says('ready on');
+      expect(worker.timesSaid('MongoDB is out of reach')).toBe(1);
+    } finally {
+      await worker.stop();
+      await mongod?.stop();
+    }
+  }, 60_000);
 
   it('is not ready either where mongod comes back as a standalone', async () => {
     const own = join(dataDir, 'own');

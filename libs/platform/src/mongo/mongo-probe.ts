@@ -29,8 +29,17 @@ export class MongoProbe implements OnModuleInit {
 
   /** Waits for a MongoDB that cannot be reached, a minute or two. Throws a StoreMisfitError where it does not fit. */
   async onModuleInit(): Promise<void> {
-    await this.connect();
-    refuse(mongoMisfit(this.where, await this.hello(), await this.version()));
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.connect(tries);
+        if (tries > 1) this.logger.log('MongoDB is there');
+        return;
+      } catch (error) {
+        if (error instanceof StoreMisfitError || tries === connectTries) throw error;
+        if (tries === 1) this.logger.error(`MongoDB is out of reach: ${(error as Error).message}`);
+        await setTimeout(connectEveryMs);
+      }
+    }
   }
 
   /** Resolves once a primary has answered; throws where none does in time, and a StoreMisfitError where it does not fit. */
@@ -41,20 +50,15 @@ export class MongoProbe implements OnModuleInit {
     if (hello.isWritablePrimary !== true) throw new Error('MongoDB has no primary');
   }
 
-  private async connect(): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.connection.asPromise();
-        if (tries > 1) this.logger.log('MongoDB is there');
-        return;
-      } catch (error) {
-        refuse(misfitOfSelection(this.where, error));
-        if (tries === connectTries) throw error;
-        if (tries === 1) this.logger.error(`MongoDB is out of reach: ${(error as Error).message}`);
-        await setTimeout(connectEveryMs);
-        await this.connection.openUri(this.url, mongoOptions).catch(() => undefined);
-      }
+  private async connect(tries: number): Promise<void> {
+    try {
+      // The first try is under way since the connection was made.
+      await (tries === 1 ? this.connection.asPromise() : this.connection.openUri(this.url, mongoOptions));
+    } catch (error) {
+      refuse(misfitOfSelection(this.where, error));
+      throw error;
     }
+    refuse(mongoMisfit(this.where, await this.hello(), await this.version()));
   }
 
   private async hello(): Promise<Hello> {
