@@ -27,7 +27,14 @@ class Rang extends DurableEvent<{ bell: string }> {
 }
 
 /** What the receivers below saw, and how often noting a death has yet to fail. */
-const seen = { answered: 0, fetched: 0, barked: 0, deaths: [] as string[], deathsToLose: 0 };
+const seen = {
+  answered: 0,
+  fetched: 0,
+  barked: 0,
+  deaths: [] as string[],
+  deathsToLose: 0,
+  barkDeaths: [] as number[],
+};
 
 @Receiver({ name: 'answer-door', event: Rang })
 class AnswerDoor implements EventReceiver<Rang> {
@@ -60,6 +67,10 @@ class Bark implements EventReceiver<Rang> {
   async receive(): Promise<void> {
     seen.barked++;
     throw new Error('too hoarse');
+  }
+
+  async onDead(): Promise<void> {
+    seen.barkDeaths.push(seen.barked);
   }
 }
 
@@ -136,6 +147,8 @@ describe('a process with receivers', () => {
       expect(job.data).toEqual({ event: event.toStored(), receivers: ['bark'] });
       expect(job.failedReason).toBe('too hoarse');
       expect([seen.barked, seen.fetched]).toEqual([3, 1]);
+      // One death, after the third try: not one a try, and not none since each error might have passed.
+      expect(seen.barkDeaths).toEqual([3]);
     } finally {
       await queues.close();
     }

@@ -1,6 +1,6 @@
 import type { Goal } from '#contracts';
-import { newId, toObjectId } from '#platform';
-import { type Client, showBody, until } from './client.js';
+import { DeadLetters, newId, RedisKeys, toObjectId } from '#platform';
+import { type Client, showBody, timedBody, until } from './client.js';
 import { TestQueues } from './queues.js';
 import { TestService } from './service.js';
 import { eachOnce, effectsOf, eventIds, type Show } from './show-effects.js';
@@ -127,5 +127,104 @@ describe('a goal that cannot come about', () => {
     await active(show.goalId);
     await queues.settled();
     expect(await effectsOf(service, show)).toEqual(eachOnce);
+  });
+});
+
+describe('a goal whose errors may pass, but do not', () => {
+  let service: TestService;
+  let queues: TestQueues;
+  let streamer: Client;
+
+  beforeAll(async () => {
+    service = await TestService.start({ DELIVERY_ATTEMPTS: '3' });
+    queues = new TestQueues(service);
+    streamer = service.client();
+  });
+  afterAll(async () => {
+    await queues.close();
+    await service.stop();
+  });
+
+  const failed = (goalId: string) =>
+    until(async () => {
+      const goal = await streamer.goal(goalId);
+      return goal.status === 'failed' && goal;
+    });
+  const bindings = (validator: object) =>
+    service.mongo.db!.command({ collMod: 'session', validator }) as Promise<unknown>;
+
+  it('shows as failed by one death after the last try of a binder, and is whole after a replay', async () => {
+    const sessionId = await streamer.openSession();
+    await bindings({ karaoke_goal: null });
+    const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
+    const goal = await failed(goalId);
+    const job = await queues.dead('deliveries', `${eventIds(goalId).created}.bind-karaoke-to-session`);
+    // The first try is that of the job create_goal.
+    expect(job.attemptsMade).toBe(2);
+    expect(goal.reason).toMatch(/^bind-karaoke-to-session: .*validation/);
+    expect(goal.version).toBe(1);
+    const [stored] = await service.documents('goal', { _id: toObjectId(goalId) });
+    expect(stored?.failures).toMatchObject([
+      { receiver: 'bind-karaoke-to-session', death: String(job.timestamp) },
+    ]);
+
+    await bindings({});
+    expect(await service.worker!.get(DeadLetters).replay(`deliveries/${job.id}`)).toBe(true);
+    await until(async () => (await streamer.goal(goalId)).status === 'active');
+    expect((await streamer.session(sessionId)).karaoke_goal).toBe(goalId);
+    expect((await streamer.goal(goalId)).reason).toBeUndefined();
+  });
+
+  it('does not show as failed where the last try goes well', async () => {
+    const sessionId = await streamer.openSession();
+    await bindings({ karaoke_goal: null });
+    const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
+    const id = `${eventIds(goalId).created}.bind-karaoke-to-session`;
+    await until(async () => (await queues.of('deliveries').getJob(id))?.attemptsMade === 1);
+    await bindings({});
+    await until(async () => (await streamer.session(sessionId)).karaoke_goal === goalId);
+    await queues.settled();
+    expect(await streamer.goal(goalId)).toMatchObject({ status: 'active', version: 0 });
+  });
+
+  it('shows as failed where nothing could be told of it at any try, and as active after a replay', async () => {
+    const sessionId = await streamer.openSession();
+    await queues.of('create_goal').pause();
+    const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
+    // The place of the ledger is taken by something else, so that no event of the goal can be published.
+    const ledger = service.worker!.get(RedisKeys, { strict: false }).of('ledger', eventIds(goalId).created);
+    await service.redis.set(ledger, 'not a ledger');
+    await queues.of('create_goal').resume();
+    const goal = await failed(goalId);
+    expect(goal.reason).toMatch(/^create_goal: .*WRONGTYPE/);
+    expect((await queues.dead('create_goal', goalId)).attemptsMade).toBe(3);
+    const [stored] = await service.documents('goal', { _id: toObjectId(goalId) });
+    expect(stored?.failures).toHaveLength(1);
+
+    await service.redis.del(ledger);
+    expect(await service.worker!.get(DeadLetters).replay(`create_goal/${goalId}`)).toBe(true);
+    await until(async () => (await streamer.goal(goalId)).status === 'active');
+    const active = await streamer.goal(goalId);
+    expect(active.reason).toBeUndefined();
+    expect(active.version).toBeGreaterThan(goal.version);
+    expect((await streamer.session(sessionId)).karaoke_goal).toBe(goalId);
+  });
+
+  it('fails by another death where its replay fails, too', async () => {
+    const sessionId = await streamer.openSession();
+    await bindings({ karaoke_goal: null });
+    const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
+    await failed(goalId);
+    const deathOf = async () => {
+      const [stored] = await service.documents('goal', { _id: toObjectId(goalId) });
+      return (stored?.failures as { death: string }[] | undefined)?.map(({ death }) => death);
+    };
+    const first = await deathOf();
+    const id = `${eventIds(goalId).created}.bind-karaoke-to-session`;
+    await queues.dead('deliveries', id);
+    expect(await service.worker!.get(DeadLetters).replay(`deliveries/${id}`)).toBe(true);
+    await until(async () => JSON.stringify(await deathOf()) !== JSON.stringify(first));
+    expect(await deathOf()).toHaveLength(1);
+    await bindings({});
   });
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import type { DeliveryJob } from '../events/delivery-queues.js';
 import { JobWorkers } from '../queues/job-workers.js';
-import { readJob } from '../queues/unreadable-jobs.js';
+import { readJob, usualOptions } from '../queues/unreadable-jobs.js';
 
 /** A job that ran out of tries, and waits for somebody to replay it. */
 export interface DeadLetter {
@@ -46,8 +46,11 @@ export class DeadLetters {
 export async function replayDead(queue: Queue, jobId: string): Promise<boolean> {
   const job = await readJob(queue, jobId);
   if (!job || !(await job.isFailed())) return false;
-  // Bull goes on counting where the job had died, so that a replay would be its only try.
-  await queue.client.hset(queue.toKey(jobId), 'attemptsMade', 0);
+  // Bull goes on counting where the job had died, so that a replay would be its only try. A delivery that went on alone
+  // has fewer tries than are usual, for those that it had among others.
+  const attempts = Math.max(job.opts.attempts ?? 1, usualOptions(queue).attempts ?? 1);
+  const opts = JSON.stringify({ ...job.opts, attempts });
+  await queue.client.hset(queue.toKey(jobId), { attemptsMade: 0, opts });
   await job.retry();
   return true;
 }

@@ -1,4 +1,4 @@
-import type { Job, Queue } from 'bull';
+import type { Job, JobOptions, Queue } from 'bull';
 
 /** The fields of a job as Redis keeps them. */
 type StoredJob = Record<string, string>;
@@ -7,7 +7,7 @@ type StoredJob = Record<string, string>;
 interface InnerQueue {
   /** Through which a worker gets each job that it takes. */
   nextJobFromJobData(stored: StoredJob, jobId: string): Promise<Job | null>;
-  defaultJobOptions: object;
+  defaultJobOptions: JobOptions;
 }
 
 /**
@@ -24,6 +24,11 @@ export function takeUnreadable(queue: Queue): void {
       return read({ ...stored, ...(await mend(queue, jobId, stored, error)) }, jobId);
     }
   };
+}
+
+/** The options of a queue's jobs where nobody sets others. */
+export function usualOptions(queue: Queue): JobOptions {
+  return (queue as unknown as InnerQueue).defaultJobOptions;
 }
 
 /** A job of a queue, null where there is none; one that is no JSON is mended first. */
@@ -49,7 +54,7 @@ async function mend(
   const mended = {
     ...(!isJson(data) && { data: JSON.stringify({ unreadable: data }) }),
     ...(!isJson(opts, isObject) && {
-      opts: JSON.stringify((queue as unknown as InnerQueue).defaultJobOptions),
+      opts: JSON.stringify(usualOptions(queue)),
     }),
   };
   if (Object.keys(mended).length === 0) throw error;

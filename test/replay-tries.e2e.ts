@@ -1,0 +1,125 @@
+import { DeadLetters } from '#platform';
+import { type Client, until } from './client.js';
+import { PusherSink } from './pusher-sink.js';
+import { TestQueues } from './queues.js';
+import { TestService } from './service.js';
+import { createShow } from './show-effects.js';
+
+describe('a dead delivery that is replayed', () => {
+  let sink: PusherSink;
+  let service: TestService;
+  let queues: TestQueues;
+  let streamer: Client;
+
+  beforeAll(async () => {
+    sink = await PusherSink.start();
+    service = await TestService.start({ ...sink.env, DELIVERY_ATTEMPTS: '2' });
+    queues = new TestQueues(service);
+    streamer = service.client();
+  });
+  afterEach(() => sink.behave());
+  afterAll(async () => {
+    await queues.close();
+    await service.stop();
+    await sink.stop();
+  });
+
+  const pushesOf = (goalId: string) => ({
+    tried: sink.tried.filter(({ name, data }) => name === 'goal.added' && data.goal_id === goalId).length,
+    accepted: sink.accepted.filter(({ name, data }) => name === 'goal.added' && data.goal_id === goalId)
+      .length,
+  });
+
+  /** A dead delivery of a goal's goal.added to its stream. */
+  async function die() {
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    await queues.settled();
+    sink.misbehave('goal.added', { status: 500 });
+    const goalId = await streamer.createGoal('show', {
+      levels: [{ target: 600 }],
+      context: { session_id: sessionId, funding_goal_id: fundingGoalId },
+    });
+    const job = await queues.deadDelivery('deliveries.push', goalId, 'notify');
+    await queues.settled();
+    sink.behave();
+    return { goalId, letter: `deliveries.push/${job.id}`, before: pushesOf(goalId) };
+  }
+  const replay = (letter: string) => service.worker!.get(DeadLetters).replay(letter);
+
+  it('has all its tries again: one more failure is no new death', async () => {
+    const { goalId, letter, before } = await die();
+    sink.misbehave('goal.added', { status: 500 }, 1);
+    expect(await replay(letter)).toBe(true);
+    await until(async () => pushesOf(goalId).accepted === 1);
+    await queues.settled();
+    expect(pushesOf(goalId)).toEqual({ tried: before.tried + 2, accepted: 1 });
+    expect(await service.worker!.get(DeadLetters).list()).toEqual([]);
+  });
+
+  it('is dead again after as many tries as before, and can be replayed again', async () => {
+    const { goalId, letter, before } = await die();
+    sink.misbehave('goal.added', { status: 500 });
+    expect(await replay(letter)).toBe(true);
+    await until(async () => pushesOf(goalId).tried === before.tried + 2);
+    await queues.settled();
+    expect(await service.worker!.get(DeadLetters).list()).toMatchObject([{ id: letter, tries: 2 }]);
+    sink.behave();
+    expect(await replay(letter)).toBe(true);
+    await until(async () => pushesOf(goalId).accepted === 1);
+  });
+
+  it('is replayed by its own id alone, once', async () => {
+    const { letter } = await die();
+    expect(
+      await Promise.all(['deliveries/none', 'none/none', 'none', letter.replace('.push', '')].map(replay)),
+    ).toEqual([false, false, false, false]);
+    expect(await replay(letter)).toBe(true);
+    await queues.settled();
+    expect(await replay(letter)).toBe(false);
+  });
+});
+
+describe('a worker that stops', () => {
+  let sink: PusherSink;
+  let service: TestService;
+  let queues: TestQueues;
+
+  beforeAll(async () => {
+    sink = await PusherSink.start();
+    service = await TestService.start({ ...sink.env, PUSHER_TIMEOUT_MS: '5000' });
+    queues = new TestQueues(service);
+  });
+  afterEach(() => sink.behave());
+  afterAll(async () => {
+    await queues.close();
+    await service.stop();
+    await sink.stop();
+  });
+
+  it('waits for a late push, whose job is gone then', async () => {
+    const streamer = service.client();
+    // By now Pusher counts as prompt, so that the push is made within the job that publishes.
+    await createShow(streamer);
+    await queues.settled();
+    sink.misbehave('goal.added', 'hang');
+    const { goalId } = await createShow(streamer);
+    const queue = queues.of('deliveries.push');
+    const late = await until(async () => {
+      const jobs = await queue.getDelayed();
+      return jobs.find(({ data }) => JSON.stringify(data).includes(goalId));
+    });
+    expect(sink.hanging).toBeGreaterThan(0);
+    let stopped = false;
+    const stop = service.stopWorker().then(() => (stopped = true));
+    // A worker that waited for nothing would be gone by then.
+    await expect(until(async () => stopped, 500)).rejects.toThrow();
+    sink.behave();
+    sink.acceptHanging();
+    await stop;
+    expect(await queue.getJob(late.id)).toBeNull();
+    await service.startWorker();
+    await queues.settled();
+    const pushes = sink.tried.filter(({ name, data }) => name === 'goal.added' && data.goal_id === goalId);
+    expect(pushes).toHaveLength(1);
+  });
+});
