@@ -82,6 +82,10 @@ describe('contributions under fire', () => {
         const told = sink.accepted.filter(({ name }) => name === 'goal.level_reached');
         expect([...new Set(told.map(({ data }) => data.level_reached))]).toEqual([1, 2, 3, 4]);
         expect(new Set(told.map(({ data }) => data.event_id)).size).toBe(4);
+        // What is sent again, or refused in between, says the same: the event itself tells which version it shows.
+        const sent = sink.tried.filter(({ name }) => name.startsWith('goal.') && name !== 'goal.activated');
+        const contents = new Map(sent.map(({ data }) => [data.event_id, data]));
+        for (const { data } of sent) expect(data).toEqual(contents.get(data.event_id));
 
         const board = await reader.get<{ items: { amount: number }[] }>(
           `/goals/${goalId}/leaderboard?limit=100`,

@@ -91,7 +91,7 @@ function goalOf(index: number, ids: string[], sessionId: string, created_at: Dat
     levels: [{ target: 100 }],
     level: 0,
     progress: 0,
-    ...(index % 500 === 0 && { untold: true }),
+    ...(index % 500 === 0 && { unpublished: true }),
     conditions: { session_id: sessionId },
     context: {
       type: goalTypes[_cls],

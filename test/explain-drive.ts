@@ -63,7 +63,8 @@ export class Drive {
       expectStatus(201, await this.platform.post(path, { ...payment, source_id: newId(), amount: 1_000 }));
       await until(async () => (await this.streamer.goal(this.goals.get(goalType)!)).status === 'completed');
       await until(
-        async () => (await this.service.documents('goal', { untold: true, progress: 1_001 })).length === 0,
+        async () =>
+          (await this.service.documents('goal', { unpublished: true, progress: 1_001 })).length === 0,
       );
     }
   }

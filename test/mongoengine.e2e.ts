@@ -107,7 +107,7 @@ describeWithPython.each([
     expect([counted.status, counted.body]).toEqual([201, { goal_id: old.free, progress: 7, level: 1 }]);
     // Told last of all: by then nothing writes to the goal any more.
     await until(async () => pusher.accepted.some(({ name }) => name === 'goal.progressed'));
-    await until(async () => !('untold' in (await everything()).get(old.free)!));
+    await until(async () => !('unpublished' in (await everything()).get(old.free)!));
 
     const after = await everything();
     const { _id: _, ...session } = before.get(old.session)!;
@@ -130,7 +130,7 @@ describeWithPython.each([
       progress: 7,
       level: 1,
       version: 2,
-      told_level: 1,
+      published_level: 1,
     });
     const untouched = [old.user, old.taken, old.show, old.karaoke];
     expect(untouched.map((id) => after.get(id))).toEqual(untouched.map((id) => before.get(id)));

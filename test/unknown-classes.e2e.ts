@@ -131,7 +131,13 @@ describe('a stored goal of a class that this release does not know', () => {
 
   it('is left alone by the sweeps, which handle the others', async () => {
     const past = new Date(Date.now() - 60_000);
-    const future = await store({ status: 'scheduled', active: false, nbf: past, exp: past, untold: true });
+    const future = await store({
+      status: 'scheduled',
+      active: false,
+      nbf: past,
+      exp: past,
+      unpublished: true,
+    });
     const late = await store({ _cls: 'TriggerPrivateGoal', nbf: past, exp: past });
     await until(async () => (await streamer.goal(late)).status === 'expired');
     expect(await streamer.goal(future)).toMatchObject({ status: 'scheduled', version: 4 });

@@ -265,11 +265,11 @@ describe('a job that a worker does not know', () => {
     const _id = toObjectId(goal_id);
     await service.mongo
       .collection('goal')
-      .insertOne({ _id, ...fields, status: 'active', untold: true, version: 3 });
+      .insertOne({ _id, ...fields, status: 'active', unpublished: true, version: 3 });
     await queues.of('progress').add('progress', { goal_id }, { jobId: `${goal_id}.1`, attempts: 2 });
     const before = await postponements('progress');
     await until(async () => (await postponements('progress')) >= before + 3);
-    expect(await service.documents('goal', { _id })).toMatchObject([{ untold: true }]);
+    expect(await service.documents('goal', { _id })).toMatchObject([{ unpublished: true }]);
     expect(await queues.of('progress').getJob(`${goal_id}.1`)).toMatchObject({ attemptsMade: 0 });
   });
 });

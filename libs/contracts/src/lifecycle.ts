@@ -7,10 +7,13 @@ export interface GoalChanged {
   scheduled_for: string | null;
 }
 
-/** What an event of a goal's progress carries: the goal as it is by then, and the level that was told of last. */
+/** What an event of a goal's progress carries: the goal as it was then, and what is new since the event before. */
 export interface GoalProgressed {
   goal: Goal;
-  told_level: number;
+  /** The levels that it reached, counted from one, in order. */
+  levels_reached: number[];
+  /** Whether the last level is among them. */
+  completes: boolean;
 }
 
 /** What the event of a goal's failure carries: the goal as it shows since then, and what tells this failure from another. */

@@ -16,7 +16,7 @@ import { ContributionsController } from './contributions/contributions.controlle
 import { LateTickets } from './contributions/late-tickets.js';
 import { ProgressProcessor } from './contributions/progress.processor.js';
 import { NotifyProgressReceiver } from './contributions/receivers/notify-progress/notify-progress.receiver.js';
-import { ToldProgress } from './contributions/receivers/notify-progress/told.js';
+import { PublishedProgress } from './contributions/receivers/notify-progress/published-progress.js';
 import { TrackProgressReceiver } from './contributions/receivers/track-progress/track-progress.receiver.js';
 import { Leaderboard } from './leaderboard/leaderboard.js';
 import { LeaderboardKeys } from './leaderboard/leaderboard-keys.js';
@@ -174,7 +174,7 @@ const goalCreatedReceivers = [
     NotifyLifecycleReceiver,
     TrackLifecycleReceiver,
     ProgressProcessor,
-    ToldProgress,
+    PublishedProgress,
     NotifyProgressReceiver,
     TrackProgressReceiver,
     BroadcastReceiver,

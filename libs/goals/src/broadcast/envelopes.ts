@@ -27,17 +27,17 @@ export function envelope<Type extends GoalEventType>(
   return { event_id: id, type, version: versionOf(type, data), occurred_at: occurredAt.toISOString(), data };
 }
 
-/** What there is to tell of progress: each level that nobody was told of, then how far the goal is, then its end. */
+/** What there is to say of progress: each level that is new, then how far the goal is, then its end. */
 export function progressEnvelopes(event: GoalProgressedEvent): GoalEvent[] {
   const { occurredAt, data } = event;
-  const { goal, told_level } = data;
+  const { goal, levels_reached, completes } = data;
   const events: GoalEvent[] = [];
-  for (let level_reached = told_level + 1; level_reached <= goal.level; level_reached++) {
+  for (const level_reached of levels_reached) {
     const id = levelReachedId(goal.goal_id, level_reached);
     events.push(envelope('goal.level_reached', { id, occurredAt }, goal, { level_reached }));
   }
   events.push(envelope('goal.progressed', event, goal, {}));
-  if (goal.status === 'completed')
+  if (completes)
     events.push(envelope('goal.completed', { id: completedId(goal.goal_id), occurredAt }, goal, {}));
   return events;
 }

@@ -1,18 +1,20 @@
-import { isId, JobWorkers, PeriodicTasks } from '#platform';
-import { AppConfig } from '#platform';
+import { AppConfig, isId, JobWorkers, PeriodicTasks } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
-import type { Queue } from 'bull';
-import { GoalStore } from '../goal/goal.store.js';
+import type { Job, Queue } from 'bull';
+import type { Publication } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
 import { ProgressStore } from '../goal/progress.store.js';
 import { GoalProgressedEvent } from './goal-progressed.event.js';
 import { type ProgressJob, ProgressQueue, progressQueue } from './progress.queue.js';
+import { PublishedProgress } from './receivers/notify-progress/published-progress.js';
 
-const sweepLimit = 1000;
-
-/** Works off the jobs `progress`, and finds what a process left untold that died right after it had counted. */
+/**
+ * Works off the jobs `progress`, and finds what a process left unpublished that died right after it had counted. One
+ * publication of a goal comes after the other; each has its content in the goal's document before anybody hears of it, so
+ * that an event has the same content however often it is published.
+ */
 @Injectable()
 export class ProgressProcessor implements OnModuleInit {
   constructor(
@@ -21,8 +23,8 @@ export class ProgressProcessor implements OnModuleInit {
     private readonly config: AppConfig,
     @InjectQueue(progressQueue) private readonly queue: Queue<ProgressJob>,
     private readonly jobs: ProgressQueue,
-    private readonly goals: GoalStore,
     private readonly progress: ProgressStore,
+    private readonly published: PublishedProgress,
     private readonly events: EventBus,
   ) {}
 
@@ -31,25 +33,37 @@ export class ProgressProcessor implements OnModuleInit {
       queue: this.queue,
       name: progressQueue,
       isReadable: ({ goal_id }) => isId(goal_id),
-      run: ({ data }) => this.tell(data.goal_id),
+      run: (job) => this.publish(job),
     });
     this.tasks.register({
-      name: 'sweep of untold progress',
+      name: 'sweep of unpublished progress',
       everyMs: this.config.lifecycle.sweepIntervalMs,
       run: () => this.sweep(),
     });
   }
 
-  private async tell(goalId: string): Promise<void> {
-    const goal = await this.goals.find(goalId);
-    if (!goal?.untold) return;
-    await this.events.publish(
-      new GoalProgressedEvent({ goal: toGoal(goal), told_level: goal.told_level ?? 0 }),
-    );
-    await this.progress.markTold(goal);
+  private async publish({ id, data: { goal_id, slot_end } }: Job<ProgressJob>): Promise<void> {
+    const publication = await this.progress.openPublication(goal_id, String(id));
+    // Another job that is at it sees in the end that there is more.
+    if (!publication) return;
+    const event = eventOf(publication);
+    await this.published.add(event);
+    await this.events.publish(event);
+    if (await this.progress.closePublication(goal_id, publication)) await this.jobs.add(goal_id, slot_end);
   }
 
   private async sweep(): Promise<void> {
-    for (const goalId of await this.progress.untold(sweepLimit)) await this.jobs.add(goalId);
+    for await (const goalId of this.progress.unpublished()) await this.jobs.add(goalId);
   }
+}
+
+function eventOf({ goal: record, occurred_at }: Publication): GoalProgressedEvent {
+  const goal = toGoal(record);
+  const before = record.published_level ?? 0;
+  const levels_reached = Array.from(
+    { length: Math.max(0, goal.level - before) },
+    (_, index) => before + index + 1,
+  );
+  const completes = levels_reached.includes(goal.levels.length);
+  return new GoalProgressedEvent({ goal, levels_reached, completes }, occurred_at);
 }

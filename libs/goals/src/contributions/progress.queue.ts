@@ -6,26 +6,28 @@ import type { Queue } from 'bull';
 /** Name of the job and of its queue. */
 export const progressQueue = 'progress';
 
-/** A goal whose progress is to be told. */
+/** A goal whose progress is to be published, and the end of the quarter of a second in which it changed. */
 export interface ProgressJob {
   goal_id: string;
+  slot_end: number;
 }
 
-/** Progress is told at most this often per goal: four times a second. */
+/** Progress is published at most this often per goal: four times a second. */
 const slotMs = 250;
 
-/** Queues the telling of progress; all changes of a goal within a quarter of a second are told together. */
+/** Queues the publishing of progress; all changes of a goal within a quarter of a second are published together. */
 @Injectable()
 export class ProgressQueue {
   constructor(@InjectQueue(progressQueue) private readonly queue: Queue<ProgressJob>) {}
 
-  async add(goalId: string): Promise<void> {
+  /** Adds the job of the quarter of a second that is running, or of the one after `slotEnd` if that is later. */
+  async add(goalId: string, slotEnd = 0): Promise<void> {
     const now = Date.now();
-    const slotEnd = (Math.floor(now / slotMs) + 1) * slotMs;
+    const slot_end = (Math.floor(Math.max(now, slotEnd) / slotMs) + 1) * slotMs;
     await this.queue.add(
       progressQueue,
-      { goal_id: goalId },
-      { jobId: `${goalId}.${slotEnd}`, delay: slotEnd - now, ...carried() },
+      { goal_id: goalId, slot_end },
+      { jobId: `${goalId}.${slot_end}`, delay: slot_end - now, ...carried() },
     );
   }
 }

@@ -14,6 +14,16 @@ export interface GoalFailure {
 /** Why a goal was cancelled: on its own, or because its session ended. */
 export type CancelReason = 'cancelled' | 'session_ended';
 
+/** A publication of progress that has begun: each try publishes just this, until it is closed. */
+export interface Publication {
+  /** The job that publishes it, and since when. */
+  job: string;
+  taken_at: Date;
+  /** When it was begun, and the goal as it was then. */
+  occurred_at: Date;
+  goal: GoalRecord;
+}
+
 /** A goal as it is stored; older documents may lack what has a default. */
 export interface GoalRecord {
   _id: Types.ObjectId;
@@ -34,10 +44,12 @@ export interface GoalRecord {
   levels?: GoalLevel[];
   level?: number;
   progress?: number;
-  /** Set while its progress has changed and nobody has told of it. */
-  untold?: boolean;
-  /** The last level that analytics was told of. */
-  told_level?: number;
+  /** Set while its progress has changed and that is not published. */
+  unpublished?: boolean;
+  /** What of its progress is being published. */
+  publication?: Publication;
+  /** The last level that was published; none is published twice. */
+  published_level?: number;
   conditions: { session_id: string };
   context: GoalContext;
   metadata?: Record<string, unknown>;
@@ -64,8 +76,9 @@ export const goalSchema = new Schema<GoalRecord>(
     levels: [{ _id: false, title: String, target: Number }],
     level: { type: Number, default: 0 },
     progress: { type: Number, default: 0 },
-    untold: Boolean,
-    told_level: Number,
+    unpublished: Boolean,
+    publication: {},
+    published_level: Number,
     conditions: {},
     context: {},
     metadata: {},
@@ -84,7 +97,7 @@ goalSchema.index(
   { _cls: 1, _id: 1 },
   { name: 'failed', partialFilterExpression: { 'failures.receiver': { $exists: true } } },
 );
-goalSchema.index({ untold: 1 }, { partialFilterExpression: { untold: true } });
+goalSchema.index({ unpublished: 1 }, { partialFilterExpression: { unpublished: true } });
 
 const timed = storedClasses(...goalClasses.filter((goalClass) => !goalTraits[goalClass].untimed));
 goalSchema.index({ nbf: 1 }, { partialFilterExpression: { status: 'scheduled', _cls: { $in: timed } } });

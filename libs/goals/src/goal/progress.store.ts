@@ -3,12 +3,15 @@ import { asSeenBy, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
+import { GOAL_MODEL, type GoalRecord, type Publication, storedClasses } from './goal.schema.js';
 import { classOf, opensAt } from './goal.view.js';
 import type { Progress } from './progress.js';
 
 /** The others are for a process of the release that knows them. */
 const knownClasses = storedClasses(...goalClasses);
+
+/** A job that has taken a publication for so long is gone: its own next try comes sooner. */
+const takeOverAfterMs = 30_000;
 
 /** How far a goal is, and which goal it is. */
 export interface GoalInProgress extends Progress {
@@ -18,7 +21,7 @@ export interface GoalInProgress extends Progress {
   sessionId: string;
 }
 
-/** Reads and writes how far goals are, and what of it has been told. */
+/** Reads and writes how far goals are, and what of it is published. */
 @Injectable()
 export class ProgressStore {
   constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
@@ -51,7 +54,7 @@ export class ProgressStore {
     return goal?.version ?? 0;
   }
 
-  /** Writes how far a goal is by now; it counts as untold until somebody has told of it. */
+  /** Writes how far a goal is by now; it is unpublished until a publication of it is closed. */
   async write(
     goalId: string,
     { progress, level }: Progress,
@@ -65,7 +68,7 @@ export class ProgressStore {
         $set: {
           progress,
           level,
-          untold: true,
+          unpublished: true,
           ...(completedAt && { status: 'completed', active: false, completed_at: completedAt }),
         },
         $inc: { version: 1 },
@@ -74,18 +77,59 @@ export class ProgressStore {
     );
   }
 
-  /** Notes what was told of a goal; where it has changed since, there is more to tell. */
-  async markTold(goal: GoalRecord): Promise<void> {
-    await this.goals.updateOne({ _id: goal._id }, { $max: { told_level: goal.level ?? 0 } });
-    await this.goals.updateOne({ _id: goal._id, version: goal.version }, { $unset: { untold: 1 } });
+  /**
+   * Begins to publish progress for a job, or goes on where the same job, or one that is gone, left off: then with the snapshot
+   * that was taken first, whatever has happened since. Undefined where all is published, or another job is at it.
+   */
+  async openPublication(goalId: string, job: string): Promise<Publication | undefined> {
+    const isGone = { $lt: ['$publication.taken_at', { $subtract: ['$$NOW', takeOverAfterMs] }] };
+    const taken = { job: { $literal: job }, taken_at: '$$NOW' };
+    const goal = await this.goals.collection.findOneAndUpdate(
+      {
+        _id: toObjectId(goalId),
+        unpublished: true,
+        $or: [{ publication: { $exists: false } }, { 'publication.job': job }, { $expr: isGone }],
+      },
+      [
+        {
+          $set: {
+            publication: { $mergeObjects: [{ occurred_at: '$$NOW', goal: '$$ROOT' }, '$publication', taken] },
+          },
+        },
+      ],
+      { returnDocument: 'after', projection: { publication: 1 } },
+    );
+    return goal?.publication as Publication | undefined;
   }
 
-  /** Ids of goals of known classes whose progress nobody has told of. */
-  async untold(limit: number): Promise<string[]> {
-    const goals = await this.goals
-      .find({ untold: true, _cls: { $in: knownClasses } }, { _id: 1 })
-      .limit(limit)
-      .lean<Pick<GoalRecord, '_id'>[]>();
-    return goals.map(({ _id }) => _id.toHexString());
+  /** Notes that a publication is made. Says whether there is more to publish by now; may be repeated. */
+  async closePublication(goalId: string, { goal: { version, level = 0 } }: Publication): Promise<boolean> {
+    const goal = await this.goals.collection.findOneAndUpdate(
+      {
+        _id: toObjectId(goalId),
+        publication: { $exists: true },
+        'publication.goal.version': version ?? null,
+      },
+      [
+        {
+          $set: {
+            published_level: { $max: ['$published_level', level] },
+            unpublished: { $cond: [{ $eq: ['$version', '$publication.goal.version'] }, '$$REMOVE', true] },
+            publication: '$$REMOVE',
+          },
+        },
+      ],
+      { returnDocument: 'after', projection: { unpublished: 1 } },
+    );
+    return goal?.unpublished === true;
+  }
+
+  /** Ids of goals of known classes whose progress is not published. */
+  async *unpublished(): AsyncIterable<string> {
+    const goals = this.goals
+      .find({ unpublished: true, _cls: { $in: knownClasses } }, { _id: 1 })
+      .lean<Pick<GoalRecord, '_id'>[]>()
+      .cursor();
+    for await (const { _id } of goals) yield _id.toHexString();
   }
 }

@@ -8,7 +8,7 @@ export class TrackProgressReceiver implements EventReceiver<GoalProgressedEvent>
   constructor(private readonly analytics: TrackQueue) {}
 
   async receive({ data, occurredAt }: GoalProgressedEvent): Promise<void> {
-    const { goal, told_level } = data;
+    const { goal, levels_reached, completes } = data;
     const { goal_id, metadata, ...snapshot } = goal;
     const track = (event: string, event_id: string, more: object = {}) =>
       this.analytics.add({
@@ -19,8 +19,8 @@ export class TrackProgressReceiver implements EventReceiver<GoalProgressedEvent>
         properties: { ...snapshot, ...more },
         occurred_at: occurredAt.toISOString(),
       });
-    for (let level = told_level + 1; level <= goal.level; level++)
-      await track('goal.level_reached', levelReachedId(goal_id, level), { level_reached: level });
-    if (goal.status === 'completed') await track('goal.completed', completedId(goal_id));
+    for (const level_reached of levels_reached)
+      await track('goal.level_reached', levelReachedId(goal_id, level_reached), { level_reached });
+    if (completes) await track('goal.completed', completedId(goal_id));
   }
 }
