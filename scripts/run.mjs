@@ -18,14 +18,15 @@ async function setUp({ build }) {
   });
 }
 
-async function runMain(app, options) {
+/** The channel tells the process when this launcher is killed, so that it does not run on alone. */
+async function runMain(app) {
   await setUp({ build: true });
-  return runChild(nodeBinary(), ['--enable-source-maps', `dist/apps/${app}/src/main.js`], options);
+  const args = ['--enable-source-maps', `dist/apps/${app}/src/main.js`];
+  return runChild(nodeBinary(), args, { channel: true });
 }
 
 const MODES = {
-  // The channel tells the local stack when this launcher is killed, so that it does not run on alone.
-  start: () => runMain('local', { channel: true }),
+  start: () => runMain('local'),
   async dev([mode = 'watch']) {
     await setUp({ build: true });
     return runDev(mode);

@@ -9,8 +9,8 @@ import { startTracing, tracing } from '../tracing/tracing.js';
 const stopWithinMs = 9_000;
 
 /**
- * Runs a process until it is told to stop: boots, listens, and on SIGTERM or SIGINT closes in order and exits 0.
- * A boot that fails says why and exits 1.
+ * Runs a process until it is told to stop: boots, listens, and on SIGTERM, on SIGINT or if its launcher is gone closes in
+ * order and exits 0. A boot that fails says why and exits 1, and so does one whose launcher is gone.
  */
 export async function runProcess(
   name: string,
@@ -18,12 +18,16 @@ export async function runProcess(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
   const logger = new Logger(name);
+  // The channel to the launcher closes with it, also if it is killed.
+  let onOrphaned = (): void => process.exit(1);
+  process.once('disconnect', () => onOrphaned());
   try {
     const config = loadConfig(env);
     await startTracing(`goalpost-${name}`, env);
     const app = await boot(config);
-    const stop = (signal: string) => {
-      logger.log(`${signal}: stopping`);
+    const stop = (reason: string) => {
+      logger.log(`${reason}: stopping`);
+      onOrphaned = () => undefined;
       setTimeout(() => process.exit(0), stopWithinMs).unref();
       const stopped = app.close().then(() => tracing()?.stop());
       void stopped.then(
@@ -36,6 +40,7 @@ export async function runProcess(
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
+    onOrphaned = () => stop('the launcher is gone');
     await app.listen(config.http.port, config.http.host);
     logger.log(`ready on ${await app.getUrl()}`);
   } catch (error) {
