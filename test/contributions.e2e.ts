@@ -138,6 +138,36 @@ describe('contributions', () => {
       expect(status === 409).toBe(amounts[index] !== counted);
   });
 
+  it('that were counted are answered at once while transactions are held up, also beside new ones', async () => {
+    await scene.open([100]);
+    await scene.active();
+    expect((await scene.give('before', 3)).status).toBe(201);
+    const { mongo } = scene.service;
+    const holder = await mongo.startSession();
+    holder.startTransaction();
+    try {
+      // Whoever writes to the goal from now on has to wait.
+      const goals = mongo.collection('goal');
+      await goals.updateOne({ _id: toObjectId(scene.goalId) }, { $inc: { held: 1 } }, { session: holder });
+      const fresh = [1, 2].map((index) => scene.give(`during-${index}`, 1));
+      const answered = Promise.race([Promise.race(fresh).then(() => 'after a new one'), again()]);
+      async function again() {
+        for (let times = 0; times < 5; times++)
+          expect(await scene.give('before', 3)).toMatchObject({ status: 200, body: { progress: 3 } });
+        expect((await scene.give('before', 4)).status).toBe(409);
+        return 'at once';
+      }
+      expect(await answered).toBe('at once');
+      await holder.abortTransaction();
+      await Promise.all(fresh);
+    } finally {
+      await holder.endSession();
+    }
+    for (const index of [1, 2])
+      await until(async () => (await scene.give(`during-${index}`, 1)).status === 200);
+    expect((await storedGoal())?.progress).toBe(5);
+  });
+
   it('are added up under concurrency, every third sent twice, and told four times a second at most', async () => {
     await scene.open([100, 10_000]);
     await scene.active();

@@ -2,6 +2,7 @@ export * from './auth/caller.js';
 export * from './auth/current-caller.js';
 export * from './auth/token-verifier.js';
 export * from './batching/batcher.js';
+export * from './batching/keyed-batcher.js';
 export * from './batching/send-divided.js';
 export * from './config/config.js';
 export * from './config/variables.js';

@@ -1,11 +1,12 @@
 import { type Contribution, ContributionStore } from '#contributions';
 import {
-  Batcher,
+  batchOfReads,
   batchOfWrites,
   type BatchOutcome,
   Clock,
   isDuplicateKey,
   isId,
+  KeyedBatcher,
   type Transaction,
   Transactions,
 } from '#platform';
@@ -17,15 +18,16 @@ import { Leaderboard } from '../leaderboard/leaderboard.js';
 import { LateTickets } from './late-tickets.js';
 import { ProgressQueue } from './progress.queue.js';
 
-type Entry = PaymentOutcome | undefined;
-
 /**
  * Enters contributions: the payment and the goal's progress change in one transaction, which also sees whether the session
- * runs, so that none can be lost, counted twice or taken for a session that has ended. Those of one goal that are in flight together are one transaction, since they would wait for each other.
+ * runs, so that none can be lost, counted twice or taken for a session that has ended. Those of one goal that are in flight
+ * together are one transaction, since they would wait for each other. What is counted already is answered before, by a read
+ * of what a majority has: a payment that is sent again waits for no transaction, whatever holds those up.
  */
 @Injectable()
 export class ContributionBook {
-  private readonly batchers = new Map<string, Batcher<Contribution, Entry>>();
+  private readonly lookups: KeyedBatcher<Contribution, PaymentOutcome | undefined>;
+  private readonly entries: KeyedBatcher<Contribution, PaymentOutcome | undefined>;
 
   constructor(
     private readonly clock: Clock,
@@ -36,55 +38,67 @@ export class ContributionBook {
     private readonly progress: ProgressQueue,
     private readonly leaderboard: Leaderboard,
     private readonly lateTickets: LateTickets,
-  ) {}
-
-  /** What became of the contribution; undefined where no such goal is stored. */
-  async enter(goalId: string, contribution: Contribution): Promise<Entry> {
-    if (!isId(goalId)) return undefined;
-    const batcher =
-      this.batchers.get(goalId) ?? new Batcher((batch) => this.enterAll(goalId, batch), batchOfWrites);
-    this.batchers.set(goalId, batcher);
-    try {
-      return await batcher.add(contribution);
-    } finally {
-      if (batcher.isIdle) this.batchers.delete(goalId);
-    }
+  ) {
+    this.lookups = new KeyedBatcher((goalId, batch) => this.lookUp(goalId, batch), batchOfReads);
+    this.entries = new KeyedBatcher((goalId, batch) => this.enterAll(goalId, batch), batchOfWrites);
   }
 
-  private async enterAll(goalId: string, batch: Contribution[]): Promise<BatchOutcome<Entry>[]> {
+  /** What became of the contribution; undefined where no such goal is stored. */
+  async enter(goalId: string, contribution: Contribution): Promise<PaymentOutcome | undefined> {
+    if (!isId(goalId)) return undefined;
+    return (await this.lookups.add(goalId, contribution)) ?? this.entries.add(goalId, contribution);
+  }
+
+  /** For each of them what it was answered by before; undefined where it was not counted. */
+  private async lookUp(
+    goalId: string,
+    batch: Contribution[],
+  ): Promise<BatchOutcome<PaymentOutcome | undefined>[]> {
+    const known = await this.contributions.known(goalId, sourcesOf(batch));
+    const goal = known.size > 0 ? await this.goals.read(goalId) : undefined;
+    if (!goal) return batch.map(() => ({ value: undefined }));
+    const again = batch.filter(({ source_id }) => known.has(source_id));
+    const { outcomes } = countIn(goal, again, known, { now: this.clock.now(), sessionEnded: false });
+    // Whoever sends it twice may have got no answer the first time.
+    await this.tellLate(goalId, goal, again, outcomes);
+    return batch.map((contribution) => ({ value: outcomes[again.indexOf(contribution)] }));
+  }
+
+  private async enterAll(
+    goalId: string,
+    batch: Contribution[],
+  ): Promise<BatchOutcome<PaymentOutcome | undefined>[]> {
     const entered = await this.count(goalId, batch);
     if (!entered) return batch.map(() => ({ value: undefined }));
     const { goal, counted, outcomes } = entered;
     if (counted.length > 0)
       await Promise.all([this.progress.add(goalId), this.leaderboard.add(goalId, counted, goal.version + 1)]);
-    if (goal.goalClass === 'ShowFundingGoal') {
-      // A ticket that was counted before is told again: whoever sends it twice may have got no answer the first time.
-      const tickets = batch.filter((_, index) => 'isNew' in outcomes[index]!);
-      if (tickets.length > 0) await this.lateTickets.tell(goalId, goal.sessionId, tickets);
-    }
+    await this.tellLate(goalId, goal, batch, outcomes);
     return outcomes.map((value) => ({ value }));
   }
 
-  /** What is known already needs no transaction, so that a payment that is sent again is answered whatever holds those up. */
+  /** Tells the buyers of tickets, new or known, that they may watch where the show is on. */
+  private async tellLate(
+    goalId: string,
+    { goalClass, sessionId }: GoalInProgress,
+    batch: Contribution[],
+    outcomes: PaymentOutcome[],
+  ): Promise<void> {
+    if (goalClass !== 'ShowFundingGoal') return;
+    const tickets = batch.filter((_, index) => 'isNew' in outcomes[index]!);
+    if (tickets.length > 0) await this.lateTickets.tell(goalId, sessionId, tickets);
+  }
+
   private async count(goalId: string, batch: Contribution[]): Promise<Counted | undefined> {
-    const known = await this.contributions.known(goalId, sourcesOf(batch));
-    if (batch.every(({ source_id }) => known.has(source_id))) {
-      const goal = await this.goals.read(goalId);
-      return goal && countIn(goal, batch, known, { now: this.clock.now(), sessionEnded: false });
-    }
     try {
-      return await this.transactions.run((transaction) => this.write(goalId, batch, known, transaction));
+      return await this.transactions.run((transaction) => this.write(goalId, batch, new Map(), transaction));
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
-      // Another process was first with one of them; the transaction itself sees which.
-      return this.transactions.run(async (transaction) =>
-        this.write(
-          goalId,
-          batch,
-          await this.contributions.known(goalId, sourcesOf(batch), transaction),
-          transaction,
-        ),
-      );
+      // One of them was counted since it was looked up; the transaction itself sees which.
+      return this.transactions.run(async (transaction) => {
+        const known = await this.contributions.known(goalId, sourcesOf(batch), transaction);
+        return this.write(goalId, batch, known, transaction);
+      });
     }
   }
 
