@@ -2,96 +2,55 @@ import { Types } from 'mongoose';
 import { Problem } from '../problem/problem.js';
 import { afterId, beforeTime, offsetOf, pageById, pageByOffset, pageByTime } from './paging.js';
 
-const idOf = (index: number) => new Types.ObjectId(String(index).padStart(24, '0'));
-const at = new Date(1_790_000_000_123);
-const documents = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ _id: idOf(index), created_at: at, name: `n${index}` }));
-const nameOf = ({ name }: { name: string }) => name;
-const encoded = (text: string) => Buffer.from(text).toString('base64url');
+const ids = [1, 2, 3].map((index) => new Types.ObjectId(index.toString(16).padStart(24, '0')));
+const at = new Date('2026-09-21T14:00:00.123Z');
+const documents = ids.map((_id) => ({ _id, created_at: at }));
+const self = <Item>(item: Item) => item;
 
-function refusalOf(read: () => unknown): Problem {
-  try {
-    read();
-  } catch (error) {
-    return error as Problem;
-  }
-  throw new Error('the cursor was not refused');
-}
+const pagers: [
+  string,
+  (given: typeof documents, limit: number) => { items: unknown[]; next_cursor: unknown },
+][] = [
+  ['ids', (given, limit) => pageById(given, limit, self)],
+  ['time', (given, limit) => pageByTime(given, limit, self)],
+  ['places', (given, limit) => pageByOffset(given, limit, 0)],
+];
 
-describe('a page', () => {
-  it('promises no more where there are as many as it shows, or fewer', () => {
-    for (const count of [0, 1, 2]) {
-      const items = ['n0', 'n1'].slice(0, count);
-      expect(pageById(documents(count), 2, nameOf)).toEqual({ items, next_cursor: null });
-      expect(pageByTime(documents(count), 2, nameOf)).toEqual({ items, next_cursor: null });
-      expect(pageByOffset(items, 2, 10)).toEqual({ items, next_cursor: null });
-    }
+describe.each(pagers)('a page by %s', (_, page) => {
+  it('is the last where no more than its limit were found', () => {
+    expect(page(documents, 3)).toEqual({ items: documents, next_cursor: null });
+    expect(page(documents, 4)).toEqual({ items: documents, next_cursor: null });
+    expect(page([], 1)).toEqual({ items: [], next_cursor: null });
   });
 
-  it('leaves out the one too many, and its cursor is the last that it shows', () => {
-    expect(pageById(documents(3), 2, nameOf)).toEqual({
-      items: ['n0', 'n1'],
-      next_cursor: encoded(idOf(1).toHexString()),
+  it('says where to go on, and shows no more than its limit, where one more was found', () => {
+    expect(page(documents, 2)).toEqual({
+      items: documents.slice(0, 2),
+      next_cursor: expect.any(String) as string,
     });
-    expect(pageByTime(documents(3), 2, nameOf)).toEqual({
-      items: ['n0', 'n1'],
-      next_cursor: encoded(`1790000000123.${idOf(1).toHexString()}`),
-    });
-    expect(pageByOffset(['a', 'b', 'c'], 2, 10)).toEqual({ items: ['a', 'b'], next_cursor: encoded('#12') });
-  });
-
-  it('has nothing before it where there is no cursor', () => {
-    expect([afterId(undefined), beforeTime(undefined), offsetOf(undefined)]).toEqual([{}, {}, 0]);
-  });
-
-  it('begins behind its cursor', () => {
-    const byId = pageById(documents(3), 2, nameOf).next_cursor!;
-    expect(afterId(byId)).toEqual({ _id: { $gt: idOf(1) } });
-    const byTime = pageByTime(documents(3), 2, nameOf).next_cursor!;
-    expect(beforeTime(byTime)).toEqual({
-      $or: [{ created_at: { $lt: at } }, { created_at: at, _id: { $lt: idOf(1) } }],
-    });
-    expect(offsetOf(pageByOffset(['a', 'b'], 1, 0).next_cursor!)).toBe(1);
-    expect(offsetOf(encoded('#999999999'))).toBe(999_999_999);
   });
 });
 
-describe('a cursor that no list gave out', () => {
-  const id = idOf(1).toHexString();
+describe('a cursor', () => {
+  const cursorOf = (page: { next_cursor: string | null }) => page.next_cursor ?? undefined;
 
-  it.each([
-    ['ids', afterId, ['', id.slice(1), `${id}0`, `x${id}`, id.replace(/.$/, 'g'), `1.${id}`]],
-    [
-      'time',
-      beforeTime,
-      [
-        id,
-        `.${id}`,
-        `x.${id}`,
-        `1${id}`,
-        `1x${id}`,
-        `1.${id}0`,
-        `x1.${id}`,
-        `1.${id.slice(1)}`,
-        `${'1'.repeat(16)}.${id}`,
-      ],
-    ],
-    ['offset', offsetOf, ['1', '#', '#x', '#1x', 'x#1', '#1234567890']],
-  ])('in the order of %s is refused', (_, read: (cursor: string) => unknown, texts) => {
-    for (const text of texts) {
-      const { kind, message, extensions } = refusalOf(() => read(encoded(text)));
-      expect([text, kind.code, message]).toEqual([
-        text,
-        'validation_failed',
-        'The cursor is not one that this list gave out.',
-      ]);
-      expect(extensions.errors).toEqual([
-        { pointer: '/cursor', detail: 'must be the next_cursor of an earlier answer' },
-      ]);
-    }
+  it('goes on behind the last item shown', () => {
+    expect(afterId(cursorOf(pageById(documents, 2, self)))).toEqual({ _id: { $gt: ids[1] } });
+    expect(beforeTime(cursorOf(pageByTime(documents, 2, self)))).toEqual({
+      $or: [{ created_at: { $lt: at } }, { created_at: at, _id: { $lt: ids[1] } }],
+    });
+    expect(offsetOf(cursorOf(pageByOffset(documents, 2, 40)))).toBe(42);
   });
 
-  it('is read up to the largest time that one has', () => {
-    expect(beforeTime(encoded(`${'1'.repeat(15)}.${id}`))).toHaveProperty('$or');
+  it('is absent on the first page', () => {
+    expect([afterId(undefined), beforeTime(undefined), offsetOf(undefined)]).toEqual([{}, {}, 0]);
   });
+
+  it.each(['', '#', '#12345678901', `1.${'0'.repeat(24)}x`, '0'.repeat(23), 'x#1'])(
+    'is refused where no list gave it out: %j',
+    (text) => {
+      const cursor = Buffer.from(text).toString('base64url');
+      for (const read of [afterId, beforeTime, offsetOf]) expect(() => read(cursor)).toThrow(Problem);
+    },
+  );
 });
