@@ -6,6 +6,7 @@ import {
   Batcher,
   type BatchOutcome,
   findByIds,
+  inBatches,
   insertAll,
   type Page,
   pageById,
@@ -123,13 +124,13 @@ export class GoalStore {
     );
   }
 
-  /** Goals behind an id, in the order of ids, that were created before a moment. */
-  async after(goalId: string | undefined, createdBefore: Date, limit: number): Promise<GoalRecord[]> {
-    return this.goals
-      .find({ ...(goalId && { _id: { $gt: toObjectId(goalId) } }), created_at: { $lt: createdBefore } })
+  /** All goals that were created before a moment, in the order of ids, in batches. */
+  createdBefore(moment: Date, size: number): AsyncIterable<GoalRecord[]> {
+    const goals = this.goals
+      .find({ created_at: { $lt: moment } })
       .sort({ _id: 1 })
-      .limit(limit)
-      .lean<GoalRecord[]>();
+      .lean<GoalRecord>();
+    return inBatches(goals.cursor({ batchSize: size }), size);
   }
 
   /** The goals of these ids, those that there are. */

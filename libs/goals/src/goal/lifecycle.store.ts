@@ -1,5 +1,5 @@
 import { goalClasses } from '#contracts';
-import { Clock, toObjectId } from '#platform';
+import { Clock, inBatches, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -19,6 +19,15 @@ const ofSession = (sessionId: string, last?: Types.ObjectId) => ({
   'conditions.session_id': sessionId,
   ...(last && { _id: { $gt: last } }),
 });
+
+/** So many goals that are due are handled at once. */
+const batchOfDue = 200;
+
+/** A span of time, from just behind `after` up to `to`. */
+export interface Span {
+  after?: Date;
+  to: Date;
+}
 
 /** What became of a step: the goal after it, or the goal as it is because its state does not allow the step. */
 export interface StepOutcome {
@@ -50,22 +59,28 @@ export class LifecycleStore {
     }
   }
 
-  /** Scheduled goals whose nbf is before a moment, earliest first. */
-  async dueToActivate(before: Date, limit: number): Promise<GoalRecord[]> {
-    return this.goals
-      .find({ status: 'scheduled', _cls: { $in: timed }, nbf: { $lte: before } })
-      .sort({ nbf: 1 })
-      .limit(limit)
-      .lean<GoalRecord[]>();
+  /** Scheduled goals whose nbf is within a span, earliest first, in batches. */
+  dueToActivate(span: Span): AsyncIterable<GoalRecord[]> {
+    return this.due('nbf', ['scheduled'], span);
   }
 
-  /** Open goals whose exp is before a moment, earliest first. */
-  async dueToExpire(before: Date, limit: number): Promise<GoalRecord[]> {
-    return this.goals
-      .find({ status: { $in: open }, _cls: { $in: timed }, exp: { $lte: before } })
-      .sort({ exp: 1 })
-      .limit(limit)
-      .lean<GoalRecord[]>();
+  /** Open goals whose exp is within a span, likewise. */
+  dueToExpire(span: Span): AsyncIterable<GoalRecord[]> {
+    return this.due('exp', open, span);
+  }
+
+  /** By a cursor, not page by page: a goal that cannot be handled stays due, and must not hold up those behind it. */
+  private due(field: 'nbf' | 'exp', states: GoalState[], { after, to }: Span): AsyncIterable<GoalRecord[]> {
+    const due = this.goals
+      .find({
+        status: { $in: states },
+        _cls: { $in: timed },
+        [field]: { ...(after && { $gt: after }), $lte: to },
+      })
+      .sort({ [field]: 1 })
+      .lean<GoalRecord>()
+      .cursor({ batchSize: batchOfDue });
+    return inBatches(due, batchOfDue);
   }
 
   /** Cancels all open goals of a session that has ended, many in a call. The state in the filter is what each step compares. */

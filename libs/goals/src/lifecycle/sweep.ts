@@ -2,14 +2,20 @@ import { AppConfig, Clock, PeriodicTasks } from '#platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
+import { SkippedGoals } from '../goal/skipped-goals.js';
 import { Lifecycle } from './lifecycle.js';
 import { LifecycleQueue } from './lifecycle.queue.js';
 
-const batch = 200;
+/**
+ * A goal leaves the sweep with its step. Should the event of the step not get out, as its process dies or Redis is lost to it,
+ * a timer tells of it so much later.
+ */
+const tellAgainAfterMs = 30_000;
 
 /**
  * Fires the timers that were missed, whether all was down or Redis lost its jobs, and sets again those that are due before
- * the next round. Where a timer is still there nothing happens twice: steps are compare-and-set, jobs have fixed ids.
+ * the next round. Where a timer is still there nothing happens twice: steps are compare-and-set, jobs have fixed ids. A
+ * goal that cannot be handled is left out, and the others go on.
  */
 @Injectable()
 export class Sweep implements OnModuleInit {
@@ -20,6 +26,7 @@ export class Sweep implements OnModuleInit {
     private readonly store: LifecycleStore,
     private readonly lifecycle: Lifecycle,
     private readonly timers: LifecycleQueue,
+    private readonly skipped: SkippedGoals,
   ) {}
 
   onModuleInit(): void {
@@ -32,30 +39,40 @@ export class Sweep implements OnModuleInit {
 
   private async run(): Promise<void> {
     const now = this.clock.now();
-    await inBatches(
-      () => this.store.dueToActivate(now, batch),
-      ({ _id }) => this.lifecycle.activate(_id.toHexString()),
+    const later = new Date(now.getTime() + tellAgainAfterMs);
+    const missed = { to: now };
+    await this.each(this.store.dueToActivate(missed), async (goalId) => {
+      await this.timers.at(later, goalId, 'activate');
+      await this.lifecycle.activate(goalId);
+    });
+    await this.each(this.store.dueToExpire(missed), async (goalId) => {
+      await this.timers.at(later, goalId, 'expire');
+      await this.lifecycle.expire(goalId);
+    });
+    const upcoming = {
+      after: now,
+      to: new Date(now.getTime() + 1.5 * this.config.lifecycle.sweepIntervalMs),
+    };
+    await this.each(this.store.dueToActivate(upcoming), (goalId, { nbf }) =>
+      this.timers.at(nbf!, goalId, 'activate'),
     );
-    await inBatches(
-      () => this.store.dueToExpire(now, batch),
-      ({ _id }) => this.lifecycle.expire(_id.toHexString()),
+    await this.each(this.store.dueToExpire(upcoming), (goalId, { exp }) =>
+      this.timers.at(exp!, goalId, 'expire'),
     );
-    const beforeNextRound = new Date(now.getTime() + 1.5 * this.config.lifecycle.sweepIntervalMs);
-    for (const { _id, nbf } of await this.store.dueToActivate(beforeNextRound, 10 * batch))
-      if (nbf) await this.timers.at(nbf, _id.toHexString(), 'activate');
-    for (const { _id, exp } of await this.store.dueToExpire(beforeNextRound, 10 * batch))
-      if (exp) await this.timers.at(exp, _id.toHexString(), 'expire');
   }
-}
 
-/** Handles what is due until nothing is; each batch leaves the query by being handled. */
-async function inBatches(
-  due: () => Promise<GoalRecord[]>,
-  handle: (goal: GoalRecord) => Promise<void>,
-): Promise<void> {
-  for (;;) {
-    const goals = await due();
-    await Promise.all(goals.map(handle));
-    if (goals.length < batch) return;
+  /** Handles all goals, those of a batch at once and each by itself. */
+  private async each(
+    batches: AsyncIterable<GoalRecord[]>,
+    handle: (goalId: string, goal: GoalRecord) => Promise<void>,
+  ): Promise<void> {
+    for await (const goals of batches) {
+      // An async function of its own, so that what throws at once is the fault of that goal alone, too.
+      const outcomes = await Promise.allSettled(
+        goals.map(async (goal) => handle(goal._id.toHexString(), goal)),
+      );
+      for (const [index, outcome] of outcomes.entries())
+        if (outcome.status === 'rejected') this.skipped.note('sweep', goals[index]!, outcome.reason);
+    }
   }
 }

@@ -2,10 +2,11 @@ import type { GoalClass } from '#contracts';
 import type { SessionRecord } from '#sessions';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { knownClassOf } from '../goal/goal.view.js';
-import { isOver, stateOf } from '../goal/state.js';
+import { isOpen } from '../goal/state.js';
 
 /** What a goal is compared with: its session and the goal that it refers to, where they are there. */
 export interface Surroundings {
+  now: Date;
   session?: SessionRecord;
   opener?: GoalRecord;
 }
@@ -25,8 +26,8 @@ const bindings: Record<
   ShowFundingGoal: ({ session }, holds) => ({
     'bind-show-to-session': !!session?.show_goal_pairs?.some((pair) => holds(pair.funding_goal)),
   }),
-  KaraokeGoal: ({ session }, holds, goal) => ({
-    'bind-karaoke-to-session': holds(session?.karaoke_goal) || isOver(stateOf(goal)),
+  KaraokeGoal: ({ session, now }, holds, goal) => ({
+    'bind-karaoke-to-session': holds(session?.karaoke_goal) || !isOpen(goal, now),
   }),
   ExclusiveGoal: ({ session, opener }, holds, goal) => ({
     'bind-exclusive-to-session': !!session?.exclusive_goal_pairs?.some((pair) => holds(pair.exclusive_goal)),
@@ -35,8 +36,8 @@ const bindings: Record<
   TriggerExclusiveGoal: ({ session }, holds) => ({
     'bind-exclusive-to-session': !!session?.exclusive_goal_pairs?.some((pair) => holds(pair.trigger_goal)),
   }),
-  TriggerPrivateGoal: ({ session }, holds, goal) => ({
-    'bind-private-to-session': holds(session?.trigger_private_goal) || isOver(stateOf(goal)),
+  TriggerPrivateGoal: ({ session, now }, holds, goal) => ({
+    'bind-private-to-session': holds(session?.trigger_private_goal) || !isOpen(goal, now),
   }),
 };
 

@@ -1,11 +1,12 @@
 import { FeedStore, GoalAddedEvent } from '#livestream';
-import { idFrom, Ledger } from '#platform';
+import { Clock, idFrom, isId, Ledger } from '#platform';
 import { type SessionRecord, SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, knownClassOf } from '../goal/goal.view.js';
+import { SkippedGoals } from '../goal/skipped-goals.js';
 import { isOver, stateOf } from '../goal/state.js';
 import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
@@ -14,11 +15,23 @@ import { missingBindings } from './missing-bindings.js';
 
 const batch = 500;
 
-/** A goal that is not whole: the receivers whose work is not to be seen, and `end-session` where it outlives its session. */
+/**
+ * A goal that is not whole: the receivers whose work is not to be seen, and `end-session` where it outlives its session. Or
+ * one that could not be looked at, and why.
+ */
 export interface Finding {
   goal_id: string;
   _cls: string;
   missing: string[];
+  error?: string;
+}
+
+/** A goal, and the ids of what it is compared with. */
+interface Subject {
+  goal: GoalRecord;
+  sessionId: string;
+  openerId?: string;
+  feedId: string;
 }
 
 /** Compares what is stored with what should be, and mends it by delivering again what did not arrive. */
@@ -31,25 +44,40 @@ export class Reconciler {
     private readonly ledger: Ledger,
     private readonly events: EventBus,
     private readonly lifecycle: Lifecycle,
+    private readonly skipped: SkippedGoals,
+    private readonly clock: Clock,
   ) {}
 
   /** Looks through all goals created before a moment; goals that show as failed are for a replay and are left out. */
   async *find(createdBefore: Date, fix: boolean): AsyncGenerator<Finding> {
-    let last: string | undefined;
-    for (;;) {
-      const goals = await this.goals.after(last, createdBefore, batch);
-      // What a goal of a class that this release does not know has to have is not for it to say.
-      const whole = goals.filter((goal) => !goal.failures?.length && classOf(goal));
-      const sessions = byId(
-        await this.sessions.findAll(unique(whole.map(({ conditions }) => conditions.session_id))),
-      );
-      const openers = byId(await this.goals.findAll(unique(whole.flatMap(openerOf))));
-      const fed = await this.feed.existing(whole.map(feedIdOf));
-      for (const goal of whole) {
-        const session = sessions.get(goal.conditions.session_id);
-        const opener = openers.get(openerOf(goal)[0] ?? '');
-        const missing = missingBindings(goal, { session, opener });
-        if (!fed.has(feedIdOf(goal))) missing.push('feed');
+    for await (const goals of this.goals.createdBefore(createdBefore, batch)) {
+      const findings: Finding[] = [];
+      const subjects = goals.flatMap((goal) => {
+        try {
+          return subjectOf(goal) ?? [];
+        } catch (error) {
+          findings.push(this.leaveOut(goal, error));
+          return [];
+        }
+      });
+      yield* findings;
+      yield* this.compare(subjects, fix);
+    }
+  }
+
+  private async *compare(subjects: Subject[], fix: boolean): AsyncGenerator<Finding> {
+    const sessions = byId(await this.sessions.findAll(unique(subjects.map(({ sessionId }) => sessionId))));
+    const openers = byId(
+      await this.goals.findAll(unique(subjects.flatMap(({ openerId }) => openerId ?? []))),
+    );
+    const fed = await this.feed.existing(subjects.map(({ feedId }) => feedId));
+    for (const { goal, sessionId, openerId, feedId } of subjects) {
+      try {
+        const session = sessions.get(sessionId);
+        const opener = openerId === undefined ? undefined : openers.get(openerId);
+        const missing = missingBindings(goal, { now: this.clock.now(), session, opener });
+        // With its session its feed is gone, too.
+        if (session && !fed.has(feedId)) missing.push('feed');
         const outlives = session?.active === false && !isOver(stateOf(goal));
         if (missing.length === 0 && !outlives) continue;
         const goal_id = goal._id.toHexString();
@@ -60,10 +88,15 @@ export class Reconciler {
           _cls: knownClassOf(goal),
           missing: outlives ? [...missing, 'end-session'] : missing,
         };
+      } catch (error) {
+        yield this.leaveOut(goal, error);
       }
-      if (goals.length < batch) return;
-      last = goals.at(-1)?._id.toHexString();
     }
+  }
+
+  private leaveOut(goal: GoalRecord, error: unknown): Finding {
+    this.skipped.note('reconcile', goal, error);
+    return { goal_id: String(goal._id), _cls: String(goal._cls), missing: [], error: String(error) };
   }
 
   private async mend(goal: GoalRecord, session: SessionRecord | undefined, missing: string[]): Promise<void> {
@@ -83,8 +116,15 @@ export class Reconciler {
   }
 }
 
-function openerOf({ context }: GoalRecord): string[] {
-  return [context.funding_goal_id ?? context.trigger_exclusive_goal_id].filter((id) => id !== undefined);
+/** What to compare a goal with; undefined where it is left to a replay. Throws where its ids cannot be read. */
+function subjectOf(goal: GoalRecord): Subject | undefined {
+  // What a goal of a class that this release does not know has to have is not for it to say.
+  if (goal.failures?.length || !classOf(goal)) return undefined;
+  const { session_id: sessionId } = goal.conditions;
+  const openerId = goal.context.funding_goal_id ?? goal.context.trigger_exclusive_goal_id;
+  for (const id of openerId === undefined ? [sessionId] : [sessionId, openerId])
+    if (!isId(id)) throw new TypeError(`not an id: ${JSON.stringify(id)}`);
+  return { goal, sessionId, openerId, feedId: feedIdOf(goal) };
 }
 
 function feedIdOf({ _id }: GoalRecord): string {

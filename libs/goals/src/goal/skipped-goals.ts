@@ -1,0 +1,37 @@
+import { isOutage } from '#platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { Counter, Registry } from 'prom-client';
+
+/** So many goals are remembered as logged. */
+const remembered = 10_000;
+
+/** Goals that a look at many of them could not handle: each is logged once and counted each time, and the look goes on. */
+@Injectable()
+export class SkippedGoals {
+  private readonly logger = new Logger(SkippedGoals.name);
+  private readonly logged = new Set<string>();
+  private readonly skipped: Counter<'task'>;
+
+  constructor(registry: Registry) {
+    this.skipped = new Counter({
+      name: 'goalpost_goals_skipped_total',
+      help: 'Goals that a sweep or reconcile could not handle, counted in each round',
+      labelNames: ['task'],
+      registers: [registry],
+    });
+  }
+
+  /** Notes that this goal was left out because of an error. An outage is no fault of the goal and is thrown on. */
+  note(task: 'sweep' | 'reconcile', { _id }: { _id: unknown }, error: unknown): void {
+    if (isOutage(error)) throw error;
+    this.skipped.inc({ task });
+    const key = `${task} ${String(_id)}`;
+    if (this.logged.has(key)) return;
+    if (this.logged.size >= remembered) this.logged.clear();
+    this.logged.add(key);
+    this.logger.error({
+      msg: `${task}: the goal ${String(_id)} is left out: ${String(error)}`,
+      goal_id: String(_id),
+    });
+  }
+}
