@@ -61,6 +61,24 @@ describe('goals that wait for a worker', () => {
     expect(session.map(({ funding_goal }) => funding_goal)).toEqual(expect.arrayContaining(accepted));
   });
 
+  it.each([
+    ['too many', { MAX_BACKLOG: '5' }],
+    ['old ones', { MAX_BACKLOG_SECONDS: '1' }],
+  ])('are refused while %s wait, also behind a job that cannot be read', async (_, env) => {
+    const streamer = await startApi(env);
+    const sessionId = await streamer.openSession();
+    const queue = `{${service.prefix}}:create_goal`;
+    await service.redis.hset(`${queue}:unreadable`, {
+      name: 'create_goal',
+      data: '{',
+      opts: '{}',
+      timestamp: 1,
+    });
+    await service.redis.rpush(`${queue}:wait`, 'unreadable', 'gone');
+    const { refusal } = await askUntilRefused(streamer, sessionId);
+    expect([refusal.status, refusal.body.code]).toEqual([503, 'overloaded']);
+  });
+
   it('may be repeated under their key even then', async () => {
     const streamer = await startApi({ MAX_BACKLOG: '1' });
     const sessionId = await streamer.openSession();

@@ -35,7 +35,7 @@ import { PairPlaces } from './create-goal/pair-places.js';
 import { References } from './create-goal/references.js';
 import { CreateShowFundingGoalHandler } from './create-goal/show-funding/create-show-funding-goal.handler.js';
 import { CreateShowGoalHandler } from './create-goal/show/create-show-goal.handler.js';
-import { SessionRoom } from './create-goal/session-room.js';
+import { SessionLimits } from './create-goal/session-limits.js';
 import { SolePlaces } from './create-goal/sole-places.js';
 import { CreateTriggerExclusiveGoalHandler } from './create-goal/trigger-exclusive/create-trigger-exclusive-goal.handler.js';
 import { CreateTriggerPrivateGoalHandler } from './create-goal/trigger-private/create-trigger-private-goal.handler.js';
@@ -110,7 +110,7 @@ const createHandlers = [
     Admission,
     GoalIntake,
     Backlog,
-    SessionRoom,
+    SessionLimits,
     Claims,
     References,
     PairPlaces,

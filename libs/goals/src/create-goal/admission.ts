@@ -1,11 +1,12 @@
 import { type GoalClass, goalTypes } from '#contracts';
-import { type Caller, hasRole, Story } from '#platform';
+import { type Caller, hasRole, Problem, Story } from '#platform';
 import { notYourSession, sessionEnded, SessionReader, type SessionRecord } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { goalTraits } from '../goal/traits.js';
+import { Claims } from './claims.js';
 import type { CreateGoalCommand } from './create-goal.command.js';
 import { CreateGoalQueue } from './create-goal.queue.js';
-import { SessionRoom } from './session-room.js';
+import { SessionLimits } from './session-limits.js';
 
 /** The first and the last step of accepting a goal, the same for every class. */
 @Injectable()
@@ -13,24 +14,35 @@ export class Admission {
   constructor(
     private readonly sessions: SessionReader,
     private readonly queue: CreateGoalQueue,
-    private readonly room: SessionRoom,
+    private readonly claims: Claims,
+    private readonly limits: SessionLimits,
   ) {}
 
-  /** The session that the goal is for. Throws where it is unknown, somebody else's, ended or full. */
+  /** The session that the goal is for. Throws where it is unknown, somebody else's or ended. */
   async sessionFor({ caller, intent }: CreateGoalCommand): Promise<SessionRecord> {
     const session = await this.sessions.get(intent.context.session_id);
     assertMayManage(caller, session);
     if (session.active === false) throw sessionEnded('The session has ended and takes no new goals.');
-    await this.room.take(session);
     return session;
   }
 
-  /** Queues the goal; from here on it is never lost. */
+  /**
+   * Queues the goal; from here on it is never lost. Throws where the session is full; the place that was claimed for the goal
+   * is free again then.
+   */
   async accept(
     goalClass: GoalClass,
     { goalId, caller, intent }: CreateGoalCommand,
+    session: SessionRecord,
+    place?: string[],
   ): Promise<{ goal_id: string }> {
     const { context, levels, window } = intent;
+    try {
+      await this.limits.take(session, goalId, goalTraits[goalClass].opensPair);
+    } catch (error) {
+      if (place && error instanceof Problem) await this.claims.release(place, goalId);
+      throw error;
+    }
     Story.note({ goal_id: goalId });
     await this.queue.add({
       goal_id: goalId,

@@ -14,7 +14,14 @@ if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
 return 1`;
 
-interface TakeOverCommand {
+/** Gives a claim up where it is this goal's; ARGV: goal. */
+const releaseScript = `
+local kept = redis.call('GET', KEYS[1])
+if kept and string.sub(kept, 1, #ARGV[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1`;
+
+interface ClaimCommands {
+  releaseClaim(key: string, goalId: string): Promise<1>;
   takeOverClaim(key: string, value: string, oldValue: string, seconds: number): Promise<0 | 1>;
 }
 
@@ -32,6 +39,7 @@ export class Claims implements OnModuleInit {
 
   onModuleInit(): void {
     this.redis.defineCommand('takeOverClaim', { numberOfKeys: 1, lua: takeOverScript });
+    this.redis.defineCommand('releaseClaim', { numberOfKeys: 1, lua: releaseScript });
   }
 
   /**
@@ -51,8 +59,13 @@ export class Claims implements OnModuleInit {
     if (holder === goalId) return undefined;
     const stillHolds = (await holds(holder)) ?? this.clock.now().getTime() - Number(since) < settledAfterMs;
     if (stillHolds) return holder;
-    const redis = this.redis as unknown as TakeOverCommand;
+    const redis = this.redis as unknown as ClaimCommands;
     const taken = await redis.takeOverClaim(key, value, kept, keptSeconds);
     return taken === 1 ? undefined : this.take(place, goalId, holds);
+  }
+
+  /** Gives up the claim of a goal that was refused after it. */
+  async release(place: string[], goalId: string): Promise<void> {
+    await (this.redis as unknown as ClaimCommands).releaseClaim(this.keys.of('claim', ...place), goalId);
   }
 }

@@ -105,6 +105,7 @@ export const ApiCreateGoal = () =>
       problems.goalFailed,
       problems.pairNotBound,
       problems.tooManyGoals,
+      problems.tooManyPairs,
       sessionEnded,
       requestInFlight,
       payloadTooLarge,

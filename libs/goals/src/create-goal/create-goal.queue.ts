@@ -1,7 +1,7 @@
 import { carried, holdAnswerBack, readJob, wasDead } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
-import type { Job, Queue } from 'bull';
+import type { Queue } from 'bull';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { createGoal, type CreateGoalJob, isCreateGoalJob } from './create-goal.job.js';
 import { recordOf } from './record-of-job.js';
@@ -41,13 +41,24 @@ export class CreateGoalQueue {
 
   /** How many goals wait, and since when the first of those that nobody has tried yet: one that is tried again is older. */
   async waiting(): Promise<{ jobs: number; since?: number }> {
-    const [jobs, first] = await Promise.all([
+    const [jobs, oldest] = await Promise.all([
       this.queue.getWaitingCount(),
-      this.queue.getJobs(['waiting'], 0, firstLooked, true),
+      this.queue.client.lrange(this.queue.toKey('wait'), -firstLooked, -1),
     ]);
-    // A job that is taken between the two steps of the look is not there any more.
-    const untried = first.find((job) => (job as Job | null)?.attemptsMade === 0 && !wasDead(job));
+    // One by one: a job that cannot be read, or is taken meanwhile, must not hide the others.
+    const first = await Promise.all(oldest.toReversed().map((jobId) => readJob(this.queue, jobId)));
+    const untried = first.find((job) => job?.attemptsMade === 0 && !wasDead(job));
     return { jobs, since: untried?.timestamp };
+  }
+
+  /** Which of these goals have a job here, one that waits, runs or is dead. */
+  async existing(goalIds: string[]): Promise<Set<string>> {
+    const look = this.queue.client.pipeline();
+    for (const goalId of goalIds) look.exists(this.queue.toKey(goalId));
+    const found = (await look.exec()) ?? [];
+    const fault = found.find(([error]) => error)?.[0];
+    if (fault) throw fault;
+    return new Set(goalIds.filter((_, index) => found[index]?.[1] === 1));
   }
 
   /** The goal that a job of this queue is to make, if there is one that can be read. */

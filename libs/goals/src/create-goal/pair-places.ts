@@ -27,14 +27,14 @@ export class PairPlaces {
   ) {}
 
   /**
-   * Claims the second place of a pair for a new goal. `placeIn` says which goal has that place in the session: null while it is
+   * Claims the second place of a pair for a new goal; returns its session and its claim. `placeIn` says which goal has that place in the session: null while it is
    * free, undefined where the session has no such pair. Throws where session or opener do not hold, or the place is taken.
    */
   async claim(
     command: CreateGoalCommand,
     opener: PairOpener,
     placeIn: (session: SessionRecord) => string | null | undefined,
-  ): Promise<void> {
+  ): Promise<{ session: SessionRecord; place: string[] }> {
     const { goalId, intent } = command;
     const [session, known] = await Promise.all([
       this.admission.sessionFor(command),
@@ -46,9 +46,9 @@ export class PairPlaces {
       throw pairNotBound('Wait until the session shows the pair of the goal that it refers to.');
     if (standing !== null && standing !== goalId)
       throw alreadyBound('Another goal stands there already.', { goal_id: standing });
-    const holder = await this.claims.take(['pair', opener.goalId], goalId, (id) =>
-      this.references.isKnown(id),
-    );
+    const place = ['pair', opener.goalId];
+    const holder = await this.claims.take(place, goalId, (id) => this.references.isKnown(id));
     if (holder) throw createInFlight('Another goal is being created there.', { goal_id: holder });
+    return { session, place };
   }
 }

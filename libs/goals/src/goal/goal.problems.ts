@@ -33,4 +33,5 @@ export const unknownGoalClass = problemKind(
   'The class of the goal is of another release',
   { retryable: true },
 );
+export const tooManyPairs = problemKind(409, 'too_many_pairs', 'The session has had too many pairs');
 export const goalOver = problemKind(409, 'goal_over', 'The goal is over');

@@ -40,6 +40,11 @@ export interface GoalRecord {
   ended_at?: Date;
   /** Absent while all is well. */
   failures?: GoalFailure[];
+  /**
+   * Set where it was cancelled because it had failed before it was bound: it takes no place, and nobody binds it any more. Holds
+   * the references that it named, which stand in no unique index here.
+   */
+  released?: Pick<GoalContext, 'funding_goal_id' | 'trigger_exclusive_goal_id'>;
   version?: number;
   levels?: GoalLevel[];
   level?: number;
@@ -72,6 +77,7 @@ export const goalSchema = new Schema<GoalRecord>(
     completed_at: Date,
     ended_at: Date,
     failures: { type: [{ _id: false, receiver: String, reason: String, death: String }], default: undefined },
+    released: {},
     version: { type: Number, default: 0 },
     levels: [{ _id: false, title: String, target: Number }],
     level: { type: Number, default: 0 },

@@ -34,6 +34,9 @@ export interface GoalFilter {
   status?: GoalStatus;
 }
 
+/** The part of a goal that says whether it is over. */
+export type StoredLifespan = Pick<GoalRecord, '_id' | 'status' | 'active' | 'exp' | 'released'>;
+
 /** All reads and writes of the collection `goal`, but for those of its life, which have a store of their own. */
 @Injectable()
 export class GoalStore {
@@ -114,14 +117,24 @@ export class GoalStore {
 
   /** How many goals of a session are not over, counted up to a bound. */
   countOpen(sessionId: string, now: Date, upTo: number): Promise<number> {
-    return this.goals.countDocuments(
-      {
-        'conditions.session_id': sessionId,
-        status: { $in: ['scheduled', 'active'] },
-        $or: [{ exp: null }, { exp: { $gt: now } }],
-      },
-      { limit: upTo },
-    );
+    return this.goals.countDocuments(openGoals(sessionId, now), { limit: upTo });
+  }
+
+  /** Ids of goals of a session that are not over, up to a bound. */
+  async openIds(sessionId: string, now: Date, upTo: number): Promise<string[]> {
+    const open = await this.goals
+      .find(openGoals(sessionId, now), { _id: 1 })
+      .limit(upTo)
+      .lean<Pick<GoalRecord, '_id'>[]>();
+    return open.map(({ _id }) => _id.toHexString());
+  }
+
+  /** What says of these goals, those that there are, whether they are over. */
+  async lifespans(goalIds: string[]): Promise<Map<string, StoredLifespan>> {
+    const goals = await this.goals
+      .find({ _id: { $in: goalIds.map(toObjectId) } }, { status: 1, active: 1, exp: 1, released: 1 })
+      .lean<StoredLifespan[]>();
+    return new Map(goals.map((goal) => [goal._id.toHexString(), goal]));
   }
 
   /** All goals that were created before a moment, in the order of ids, in batches. */
@@ -160,6 +173,12 @@ export class GoalStore {
     );
   }
 }
+
+const openGoals = (sessionId: string, now: Date): object => ({
+  'conditions.session_id': sessionId,
+  status: { $in: ['scheduled', 'active'] },
+  $or: [{ exp: null }, { exp: { $gt: now } }],
+});
 
 /** A goal that failed keeps the state that it had; what died is noted beside it. */
 function withStatus(status: GoalStatus, goalClass?: GoalClass): object {

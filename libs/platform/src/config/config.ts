@@ -33,6 +33,7 @@ export class AppConfig {
     rates: RateLimits;
     inFlight: number;
     openGoals: number;
+    sessionPairs: number;
     backlog: { jobs: number; seconds: number };
   };
   mongo: { url: string };
@@ -95,6 +96,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
       rates: readRateLimits(checked.RATE_LIMIT),
       inFlight: checked.MAX_IN_FLIGHT,
       openGoals: checked.MAX_OPEN_GOALS,
+      sessionPairs: checked.MAX_SESSION_PAIRS,
       backlog: { jobs: checked.MAX_BACKLOG, seconds: checked.MAX_BACKLOG_SECONDS },
     },
     mongo: { url: checked.MONGO_URL },

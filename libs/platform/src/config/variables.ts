@@ -96,6 +96,7 @@ export const variables = {
     desc: 'requests of a kind (reads, payments, changes) that one api works on at once',
   }),
   MAX_OPEN_GOALS: atLeast(1)({ default: 5000, desc: 'goals of one session that are not over' }),
+  MAX_SESSION_PAIRS: atLeast(1)({ default: 1000, desc: 'pairs of one session in its whole life' }),
   MAX_BACKLOG: atLeast(1)({ default: 50_000, desc: 'accepted goals that wait for a worker' }),
   MAX_BACKLOG_SECONDS: atLeast(1)({ default: 120, desc: 'how long the oldest of them may wait' }),
   DOCS: openOrOff('whether /docs and /docs-json are served: open or off'),

@@ -13,7 +13,7 @@ export class CreateExclusiveGoalHandler implements ICommandHandler<CreateExclusi
 
   async execute(command: CreateExclusiveGoalCommand): Promise<{ goal_id: string }> {
     const goalId = command.intent.context.trigger_exclusive_goal_id!;
-    await this.places.claim(
+    const { session, place } = await this.places.claim(
       command,
       { goalId, goalClass: 'TriggerExclusiveGoal', pointer: '/context/trigger_exclusive_goal_id' },
       ({ exclusive_goal_pairs = [] }) => {
@@ -21,6 +21,6 @@ export class CreateExclusiveGoalHandler implements ICommandHandler<CreateExclusi
         return pair && (pair.exclusive_goal?.toHexString() ?? null);
       },
     );
-    return this.admission.accept('ExclusiveGoal', command);
+    return this.admission.accept('ExclusiveGoal', command, session, place);
   }
 }

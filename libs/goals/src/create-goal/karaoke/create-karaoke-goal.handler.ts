@@ -13,7 +13,7 @@ export class CreateKaraokeGoalHandler implements ICommandHandler<CreateKaraokeGo
 
   async execute(command: CreateKaraokeGoalCommand): Promise<{ goal_id: string }> {
     const session = await this.admission.sessionFor(command);
-    await this.places.claim('karaoke_goal', session, command.goalId);
-    return this.admission.accept('KaraokeGoal', command);
+    const place = await this.places.claim('karaoke_goal', session, command.goalId);
+    return this.admission.accept('KaraokeGoal', command, session, place);
   }
 }

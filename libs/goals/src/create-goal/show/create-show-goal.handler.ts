@@ -13,7 +13,7 @@ export class CreateShowGoalHandler implements ICommandHandler<CreateShowGoalComm
 
   async execute(command: CreateShowGoalCommand): Promise<{ goal_id: string }> {
     const goalId = command.intent.context.funding_goal_id!;
-    await this.places.claim(
+    const { session, place } = await this.places.claim(
       command,
       { goalId, goalClass: 'ShowFundingGoal', pointer: '/context/funding_goal_id' },
       ({ show_goal_pairs = [] }) => {
@@ -21,6 +21,6 @@ export class CreateShowGoalHandler implements ICommandHandler<CreateShowGoalComm
         return pair && (pair.show_goal?.toHexString() ?? null);
       },
     );
-    return this.admission.accept('ShowGoal', command);
+    return this.admission.accept('ShowGoal', command, session, place);
   }
 }

@@ -13,7 +13,7 @@ export class CreateTriggerPrivateGoalHandler implements ICommandHandler<CreateTr
 
   async execute(command: CreateTriggerPrivateGoalCommand): Promise<{ goal_id: string }> {
     const session = await this.admission.sessionFor(command);
-    await this.places.claim('trigger_private_goal', session, command.goalId);
-    return this.admission.accept('TriggerPrivateGoal', command);
+    const place = await this.places.claim('trigger_private_goal', session, command.goalId);
+    return this.admission.accept('TriggerPrivateGoal', command, session, place);
   }
 }

@@ -1,0 +1,173 @@
+import { AppConfig, Clock, InjectRedis, RedisKeys } from '#platform';
+import type { SessionRecord } from '#sessions';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { tooManyGoals, tooManyPairs } from '../goal/goal.problems.js';
+import { GoalStore, type StoredLifespan } from '../goal/goal.store.js';
+import { isOpen } from '../goal/state.js';
+import { CreateGoalQueue } from './create-goal.queue.js';
+
+/** As long as a dead job is kept that may still become a goal. */
+const keptSeconds = 14 * 24 * 3600;
+
+/** A younger entry belongs to a request that may still be on its way into the queue. */
+const settledAfterMs = 10_000;
+
+/** So long a full session is taken for full, so that who asks again and again costs no query each time. */
+const fullForMs = 1000;
+
+const batch = 500;
+
+/** Adds an entry where there is room; ARGV: goal, now, most, seconds, whether an absent key is an empty one. */
+const takeScript = `
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 'taken' end
+local size = redis.call('ZCARD', KEYS[1])
+if size == 0 and ARGV[5] == '0' then return 'unknown' end
+if size >= tonumber(ARGV[3]) then return 'full' end
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 'taken'`;
+
+interface TakeCommand {
+  takeEntry(
+    key: string,
+    goalId: string,
+    now: number,
+    most: number,
+    seconds: number,
+    isNew: 0 | 1,
+  ): Promise<'taken' | 'full' | 'unknown'>;
+}
+
+/** Goals of a session that count towards a bound, as Redis lists them from their request on. */
+interface Bounded {
+  key: string;
+  most: number;
+  /** Whether what is stored fills it without a look at the list. */
+  isFull: () => Promise<boolean>;
+  /** Ids of those that are stored, should Redis have lost the list. */
+  stored: () => Promise<string[]>;
+  /** Whether a goal counts that waits in no queue; undefined where nobody knows of it. */
+  counts: (goalId: string, goal: StoredLifespan | undefined) => boolean | undefined;
+}
+
+/**
+ * Bounds the goals of a session: those that are not over, and the pairs of its whole life. Redis lists what counts from the
+ * request on, over all apis; a list that is full is compared with what is stored, and what counts no more leaves it.
+ */
+@Injectable()
+export class SessionLimits implements OnModuleInit {
+  private readonly most: { open: number; pairs: number };
+  private readonly fullUntil = new Map<string, number>();
+
+  constructor(
+    private readonly goals: GoalStore,
+    private readonly queue: CreateGoalQueue,
+    private readonly clock: Clock,
+    @InjectRedis() private readonly redis: Redis,
+    private readonly keys: RedisKeys,
+    { limits }: AppConfig,
+  ) {
+    this.most = { open: limits.openGoals, pairs: limits.sessionPairs };
+  }
+
+  onModuleInit(): void {
+    this.redis.defineCommand('takeEntry', { numberOfKeys: 1, lua: takeScript });
+  }
+
+  /** Counts one more goal for the session. Throws too_many_goals or too_many_pairs where there is no room for it. */
+  async take(session: SessionRecord, goalId: string, opensPair: boolean): Promise<void> {
+    const isNew = !session.karaoke_goal && !session.trigger_private_goal && openersOf(session).size === 0;
+    if (opensPair && !(await this.isTaken(this.pairsOf(session), goalId, isNew)))
+      throw tooManyPairs(`The session has had ${this.most.pairs} pairs, which is all that it may have.`);
+    if (await this.isTaken(this.openGoalsOf(session), goalId, isNew)) return;
+    if (opensPair) await this.redis.zrem(this.pairsOf(session).key, goalId);
+    throw tooManyGoals(`The session has ${this.most.open} goals that are not over; one has to end first.`);
+  }
+
+  private openGoalsOf({ _id }: SessionRecord): Bounded {
+    const sessionId = _id.toHexString();
+    const most = this.most.open;
+    return {
+      key: this.keyOf('open', sessionId),
+      most,
+      isFull: async () => (await this.goals.countOpen(sessionId, this.clock.now(), most)) >= most,
+      stored: () => this.goals.openIds(sessionId, this.clock.now(), most),
+      counts: (_, goal) => goal && isOpen(goal, this.clock.now()),
+    };
+  }
+
+  private pairsOf(session: SessionRecord): Bounded {
+    const openers = openersOf(session);
+    return {
+      key: this.keyOf('pairs', session._id.toHexString()),
+      most: this.most.pairs,
+      isFull: async () => openers.size >= this.most.pairs,
+      stored: async () => [...openers],
+      // One that is stored will have its pair yet, unless it was cancelled before that.
+      counts: (goalId, goal) => openers.has(goalId) || (goal && !goal.released),
+    };
+  }
+
+  private async isTaken(bounded: Bounded, goalId: string, isNew: boolean): Promise<boolean> {
+    const { key, most, stored } = bounded;
+    const now = this.clock.now().getTime();
+    if ((this.fullUntil.get(key) ?? 0) > now) return false;
+    const take = () =>
+      (this.redis as unknown as TakeCommand).takeEntry(key, goalId, now, most, keptSeconds, isNew ? 1 : 0);
+    let outcome = await take();
+    if (outcome === 'unknown') {
+      await this.add(key, await stored(), now);
+      isNew = true;
+      outcome = await take();
+    }
+    if (outcome === 'full' && !(await bounded.isFull())) {
+      await this.throwOut(bounded);
+      outcome = await take();
+    }
+    if (outcome === 'taken') return true;
+    for (const [one, until] of this.fullUntil) if (until <= now) this.fullUntil.delete(one);
+    this.fullUntil.set(key, now + fullForMs);
+    return false;
+  }
+
+  private async add(key: string, goalIds: string[], now: number): Promise<void> {
+    for (let from = 0; from < goalIds.length; from += batch)
+      await this.redis.zadd(key, ...goalIds.slice(from, from + batch).flatMap((goalId) => [now, goalId]));
+    if (goalIds.length > 0) await this.redis.expire(key, keptSeconds);
+  }
+
+  /** Drops from a list what counts no more: goals that are stored and do not, and those that nobody knows of. */
+  private async throwOut({ key, counts }: Bounded): Promise<void> {
+    const entries = await this.redis.zrange(key, 0, -1, 'WITHSCORES');
+    const listed = new Map<string, number>();
+    for (let index = 0; index < entries.length; index += 2)
+      listed.set(entries[index]!, Number(entries[index + 1]));
+    const ids = [...listed.keys()];
+    for (let from = 0; from < ids.length; from += batch) {
+      const some = ids.slice(from, from + batch);
+      // In this order: a goal that is in the queue no more is stored by now.
+      const queued = await this.queue.existing(some);
+      const unqueued = some.filter((goalId) => !queued.has(goalId));
+      const stored = await this.goals.lifespans(unqueued);
+      const gone = unqueued.filter((goalId) => {
+        const isYoung = this.clock.now().getTime() - listed.get(goalId)! < settledAfterMs;
+        return !(counts(goalId, stored.get(goalId)) ?? isYoung);
+      });
+      if (gone.length > 0) await this.redis.zrem(key, ...gone);
+    }
+  }
+
+  private keyOf(list: string, sessionId: string): string {
+    return this.keys.of(`session-${list}`, sessionId);
+  }
+}
+
+/** Ids of the goals that opened the pairs of a session. */
+function openersOf({ show_goal_pairs = [], exclusive_goal_pairs = [] }: SessionRecord): Set<string> {
+  const openers = [
+    ...show_goal_pairs.map(({ funding_goal }) => funding_goal),
+    ...exclusive_goal_pairs.map(({ trigger_goal }) => trigger_goal),
+  ];
+  return new Set(openers.map((id) => id.toHexString()));
+}
