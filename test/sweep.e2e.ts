@@ -150,7 +150,7 @@ describe('the sweep of missed timers', () => {
       expect(first).toBeGreaterThanOrEqual(250);
       await until(async () => (await skipped()) >= first + 250);
       const about = (id: string) =>
-        linesOf(worker).filter(({ goal_id, msg }) => goal_id === id && String(msg).includes('is left out'));
+        linesOf(worker).filter(({ goal_id, msg }) => goal_id === id && msg.includes('is left out'));
       expect(about('bad-0')).toHaveLength(1);
       expect(about('bad-249')).toHaveLength(1);
       expect(about('a goal of another writer')).toHaveLength(1);

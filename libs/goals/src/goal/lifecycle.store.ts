@@ -23,9 +23,9 @@ const ofSession = (sessionId: string, last?: Types.ObjectId) => ({
 /** So many goals that are due are handled at once. */
 const batchOfDue = 200;
 
-/** A span of time, from just behind `after` up to `to`. */
+/** A span of time, from just behind `from` up to `to`. */
 export interface Span {
-  after?: Date;
+  from?: Date;
   to: Date;
 }
 
@@ -70,12 +70,12 @@ export class LifecycleStore {
   }
 
   /** By a cursor, not page by page: a goal that cannot be handled stays due, and must not hold up those behind it. */
-  private due(field: 'nbf' | 'exp', states: GoalState[], { after, to }: Span): AsyncIterable<GoalRecord[]> {
+  private due(field: 'nbf' | 'exp', states: GoalState[], { from, to }: Span): AsyncIterable<GoalRecord[]> {
     const due = this.goals
       .find({
         status: { $in: states },
         _cls: { $in: timed },
-        [field]: { ...(after && { $gt: after }), $lte: to },
+        [field]: { ...(from && { $gt: from }), $lte: to },
       })
       .sort({ [field]: 1 })
       .lean<GoalRecord>()

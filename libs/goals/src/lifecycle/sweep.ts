@@ -50,7 +50,7 @@ export class Sweep implements OnModuleInit {
       await this.lifecycle.expire(goalId);
     });
     const upcoming = {
-      after: now,
+      from: now,
       to: new Date(now.getTime() + 1.5 * this.config.lifecycle.sweepIntervalMs),
     };
     await this.each(this.store.dueToActivate(upcoming), (goalId, { nbf }) =>

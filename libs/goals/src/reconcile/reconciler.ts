@@ -96,7 +96,7 @@ export class Reconciler {
 
   private leaveOut(goal: GoalRecord, error: unknown): Finding {
     this.skipped.note('reconcile', goal, error);
-    return { goal_id: String(goal._id), _cls: String(goal._cls), missing: [], error: String(error) };
+    return { goal_id: String(goal._id), _cls: goal._cls, missing: [], error: String(error) };
   }
 
   private async mend(goal: GoalRecord, session: SessionRecord | undefined, missing: string[]): Promise<void> {
