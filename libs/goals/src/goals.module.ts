@@ -71,7 +71,7 @@ import { LifecycleProcessor } from './lifecycle/lifecycle.processor.js';
 import { NotifyLifecycleReceiver } from './lifecycle/receivers/notify-lifecycle/notify-lifecycle.receiver.js';
 import { TrackLifecycleReceiver } from './lifecycle/receivers/track-lifecycle/track-lifecycle.receiver.js';
 import { Sweep } from './lifecycle/sweep.js';
-import { SkippedGoals } from './goal/skipped-goals.js';
+import { SkippedGoals } from './skipped-goals.js';
 import { ChannelAccess } from './show-access/channel-access.js';
 import { ChannelAuthController } from './show-access/channel-auth.controller.js';
 import { ShowAccess } from './show-access/show-access.js';

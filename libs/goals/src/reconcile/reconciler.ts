@@ -6,7 +6,7 @@ import { EventBus } from '@nestjs/cqrs';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, knownClassOf } from '../goal/goal.view.js';
-import { SkippedGoals } from '../goal/skipped-goals.js';
+import { SkippedGoals } from '../skipped-goals.js';
 import { isOver, stateOf } from '../goal/state.js';
 import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
