@@ -4,6 +4,9 @@ import type { DeliveryJob } from '../events/delivery-queues.js';
 import { JobWorkers } from '../queues/job-workers.js';
 import { readJob, usualOptions } from '../queues/unreadable-jobs.js';
 
+/** Jobs that are read in one go; more of them would not all be answered in the time of a command. */
+const readAtOnce = 200;
+
 /** A job that ran out of tries, and waits for somebody to replay it. */
 export interface DeadLetter {
   /** Queue and job, `deliveries.push/…`. */
@@ -22,16 +25,17 @@ export interface DeadLetter {
 export class DeadLetters {
   constructor(private readonly workers: JobWorkers) {}
 
-  /** Every dead letter, the oldest of each queue first. */
+  /** Every dead letter, the oldest of each queue first; read so many at a time, as a queue may keep thousands. */
   async list(): Promise<DeadLetter[]> {
-    const perQueue = await Promise.all(
-      this.workers.queues.map(async (queue) => {
-        const ids = await queue.client.zrange(queue.toKey('failed'), 0, -1);
-        const jobs = await Promise.all(ids.map((id) => readJob(queue, id)));
-        return jobs.flatMap((job) => (job ? [letterOf(queue, job)] : []));
-      }),
-    );
-    return perQueue.flat();
+    const letters: DeadLetter[] = [];
+    for (const queue of this.workers.queues) {
+      const ids = await queue.client.zrange(queue.toKey('failed'), 0, -1);
+      for (let begin = 0; begin < ids.length; begin += readAtOnce) {
+        const jobs = await Promise.all(ids.slice(begin, begin + readAtOnce).map((id) => readJob(queue, id)));
+        for (const job of jobs) if (job) letters.push(letterOf(queue, job));
+      }
+    }
+    return letters;
   }
 
   /** Puts a dead letter back into its queue, with all its tries again. Returns false where there is none of that id. */
