@@ -113,6 +113,19 @@ describe('every class of goal', () => {
     },
   );
 
+  it('a karaoke goal that is past its exp leaves its place to the next', async () => {
+    const sessionId = await streamer.openSession();
+    const exp = new Date(Date.now() + 3_000).toISOString();
+    const first = await streamer.createGoal('karaoke', timedBody(sessionId, {}, { exp }));
+    await until(async () => boundAt.karaoke(await streamer.session(sessionId)).includes(first));
+    const early = await streamer.post('/goals?goal_type=karaoke', timedBody(sessionId));
+    expect(early).toMatchObject({ status: 409, body: { code: 'already_bound', goal_id: first } });
+    await until(async () => Date.now() > Date.parse(exp) + 100);
+    const next = await streamer.createGoal('karaoke', timedBody(sessionId));
+    await until(async () => boundAt.karaoke(await streamer.session(sessionId)).includes(next));
+    expect((await streamer.goal(next)).status).toBe('active');
+  });
+
   it.each(['karaoke', 'trigger_private'])('of many racing %s goals one is accepted', async (goalType) => {
     const sessionId = await streamer.openSession();
     const answers = await Promise.all(

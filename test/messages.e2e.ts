@@ -99,6 +99,13 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
     expect(await ask(goalPatterns.contribute, gift)).toEqual(counted);
     expect(await ask(goalPatterns.contribute, gift)).toEqual(counted);
     expect(await streamer.goal(goal_id)).toMatchObject({ progress: 60, level: 1 });
+
+    const reused = { status: 409, code: 'source_id_reused', instance: goalPatterns.contribute };
+    expect(await refusal(goalPatterns.contribute, { ...gift, amount: 61 })).toMatchObject(reused);
+    await streamer.post(`/sessions/${sessionId}/end`);
+    const ended = { status: 409, code: 'session_ended', goal_id, instance: goalPatterns.contribute };
+    expect(await refusal(goalPatterns.contribute, { ...gift, source_id: 'b' })).toMatchObject(ended);
+    expect(await ask(goalPatterns.contribute, gift)).toEqual(counted);
   });
 
   it('are idempotent by their key, and share it with HTTP requests of another body only by a refusal', async () => {
