@@ -12,7 +12,7 @@ import { Controller, Delete, Param } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiGoalId, GoalDto, goalExample } from '../goal/goal.dto.js';
-import { goalNotFound, goalOver, goalFailed, goalPending, unknownGoalClass } from '../goal/goal.problems.js';
+import { goalNotFound, goalOver, goalPending, unknownGoalClass } from '../goal/goal.problems.js';
 import { CancelGoalCommand } from './cancel-goal.command.js';
 
 /** Cancels goals. */
@@ -35,7 +35,6 @@ export class CancelGoalController {
     notYourSession,
     goalNotFound,
     goalPending,
-    goalFailed,
     goalOver,
     unknownGoalClass,
     payloadTooLarge,

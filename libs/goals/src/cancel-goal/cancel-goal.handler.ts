@@ -1,17 +1,23 @@
 import type { Goal } from '#contracts';
-import { SessionReader } from '#sessions';
+import { Clock } from '#platform';
+import { SessionReader, type SessionRecord, toSession } from '#sessions';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { assertMayManage } from '../create-goal/admission.js';
+import { CreateGoalQueue, type WaitingGoal } from '../create-goal/create-goal.queue.js';
 import { GoalReader, notStored } from '../get-goal/goal.reader.js';
 import { goalNotFound, goalOver, unknownGoalClass } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
+import { GoalStore, withoutReferences } from '../goal/goal.store.js';
 import { classOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { isOver, stateOf } from '../goal/state.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
 import { CancelGoalCommand } from './cancel-goal.command.js';
 
-/** Cancels a goal. Cancelling it again answers the same; a goal that ended otherwise is refused. */
+/**
+ * Cancels a goal, also one that failed: where that one was never bound, its place is free then. Cancelling it again answers
+ * the same; a goal that ended otherwise is refused.
+ */
 @CommandHandler(CancelGoalCommand)
 export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
   constructor(
@@ -19,6 +25,9 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     private readonly sessions: SessionReader,
     private readonly lifecycle: LifecycleStore,
     private readonly queue: LifecycleQueue,
+    private readonly goals: GoalStore,
+    private readonly jobs: CreateGoalQueue,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ goalId, caller }: CancelGoalCommand): Promise<Goal> {
@@ -28,15 +37,43 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     if (!classOf(record))
       throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
     assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
-    if ('waiting' in known) throw notStored(goalId, known.waiting);
-    refuseOver(record);
+    if ('waiting' in known) await this.storeCancelled(known.waiting);
+    else refuseOver(record);
     // First the job, which tells of it whatever happens here; then the step itself, so that the answer shows it.
     await this.queue.cancel(goalId, 'cancelled');
     const outcome = await this.lifecycle.step(goalId, 'cancel', 'cancelled');
     const after = outcome?.goal ?? record;
     refuseOver(after);
-    return toGoal(after);
+    if (after.released) await this.jobs.discard(goalId);
+    return toGoal(after.failures?.length ? await this.settle(after) : after);
   }
+
+  /** Stores a goal as cancelled whose job is dead; where a replay stores it meanwhile, it is one as any other. */
+  private async storeCancelled({ record, deadBecause }: WaitingGoal): Promise<void> {
+    if (deadBecause === undefined) throw notStored(record._id.toHexString(), { record });
+    const cancelled = { status: 'cancelled', active: false, cancel_reason: 'cancelled', version: 1 } as const;
+    await this.goals.insert({
+      ...record,
+      ...cancelled,
+      ...withoutReferences(record),
+      ended_at: this.clock.now(),
+    });
+  }
+
+  /** What had failed of a goal is over with it. */
+  private async settle(goal: GoalRecord): Promise<GoalRecord> {
+    const session = await this.sessions.get(goal.conditions.session_id);
+    return this.goals.settleCancelled(goal, holds(session, goal._id.toHexString()));
+  }
+}
+
+/** Whether a session has a goal in one of its places. */
+function holds(session: SessionRecord, goalId: string): boolean {
+  const { show_goal_pairs, exclusive_goal_pairs, karaoke_goal, trigger_private_goal } = toSession(session);
+  const pairs = [...show_goal_pairs, ...exclusive_goal_pairs].flatMap(
+    (pair) => Object.values(pair) as unknown[],
+  );
+  return [...pairs, karaoke_goal, trigger_private_goal].includes(goalId);
 }
 
 /** A goal that has ended, but not by being cancelled, stays as it ended. */

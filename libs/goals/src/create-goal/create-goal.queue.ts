@@ -51,6 +51,12 @@ export class CreateGoalQueue {
     return { jobs, since: untried?.timestamp };
   }
 
+  /** Takes the dead job of a goal out, so that no replay makes it; one that is at work stays. */
+  async discard(goalId: string): Promise<void> {
+    const job = await readJob(this.queue, goalId);
+    await job?.remove().catch(() => undefined);
+  }
+
   /** Which of these goals have a job here, one that waits, runs or is dead. */
   async existing(goalIds: string[]): Promise<Set<string>> {
     const look = this.queue.client.pipeline();

@@ -47,7 +47,7 @@ export class PairPlaces {
     if (standing !== null && standing !== goalId)
       throw alreadyBound('Another goal stands there already.', { goal_id: standing });
     const place = ['pair', opener.goalId];
-    const holder = await this.claims.take(place, goalId, (id) => this.references.isKnown(id));
+    const holder = await this.claims.take(place, goalId, (id) => this.references.keepsPair(id));
     if (holder) throw createInFlight('Another goal is being created there.', { goal_id: holder });
     return { session, place };
   }

@@ -1,7 +1,7 @@
 import type { GoalClass } from '#contracts';
 import { Clock, validationFailed } from '#platform';
 import { Injectable } from '@nestjs/common';
-import { goalNotFound } from '../goal/goal.problems.js';
+import { goalFailed, goalNotFound } from '../goal/goal.problems.js';
 import { classOf } from '../goal/goal.view.js';
 import { isOpen } from '../goal/state.js';
 import { GoalReader, type KnownGoal, notStored } from '../get-goal/goal.reader.js';
@@ -33,11 +33,14 @@ export class References {
     if (record.conditions.session_id !== sessionId)
       throw refuse('must be the id of a goal of the same session');
     if ('waiting' in known) throw notStored(goalId, known.waiting);
+    if (known.stored.released)
+      throw goalFailed(`The goal ${goalId} was cancelled before it was bound.`, { goal_id: goalId });
   }
 
-  /** Whether a goal is stored or waits to be; undefined where nobody knows of it. */
-  async isKnown(goalId: string): Promise<true | undefined> {
-    return (await this.goals.find(goalId)) && true;
+  /** Whether a goal keeps its place in a pair, as all do but one that was released; undefined where nobody knows of it. */
+  async keepsPair(goalId: string): Promise<boolean | undefined> {
+    const known = await this.goals.find(goalId);
+    return known && !('stored' in known && known.stored.released);
   }
 
   /** Whether a goal is there and not over; undefined where nobody knows of it. */

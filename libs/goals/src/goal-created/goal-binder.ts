@@ -12,7 +12,13 @@ export abstract class GoalBinder implements EventReceiver<GoalCreatedEvent> {
 
   constructor(protected readonly goals: GoalStore) {}
 
-  abstract receive(event: GoalCreatedEvent): Promise<void>;
+  /** Binds the goal, unless it was cancelled after it had failed to be bound: its place may be another's by now. */
+  async receive(event: GoalCreatedEvent): Promise<void> {
+    const goal = await this.goals.find(event.data.goal_id);
+    if (!goal?.released) await this.bind(event);
+  }
+
+  protected abstract bind(event: GoalCreatedEvent): Promise<void>;
 
   async onDead(
     { data }: GoalCreatedEvent,

@@ -20,6 +20,7 @@ export class GoalFailures {
    */
   async note(goalId: string, failure: GoalFailure, unstored?: Goal): Promise<void> {
     const stored = await this.goals.markFailed(goalId, failure);
+    if (stored?.released) return;
     const shows = stored?.failures?.[0];
     if (shows && shows.receiver !== failure.receiver) return;
     const goal = stored ? toGoal(stored) : unstored;

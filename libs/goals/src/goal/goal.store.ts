@@ -155,7 +155,7 @@ export class GoalStore {
   async markFailed(goalId: string, { receiver, reason, death }: GoalFailure): Promise<GoalRecord | null> {
     const _id = toObjectId(goalId);
     await this.goals.updateOne(
-      { _id, 'failures.receiver': { $ne: receiver } },
+      { _id, 'failures.receiver': { $ne: receiver }, released: null },
       { $push: { failures: { receiver, reason, death } }, $inc: { version: 1 } },
     );
     await this.goals.updateOne(
@@ -165,6 +165,33 @@ export class GoalStore {
     return this.find(goalId);
   }
 
+  /**
+   * Takes all such notes off a cancelled goal. One that was not bound is released as well: it gives up its place, in the goal
+   * that opened its pair too. May be repeated.
+   */
+  async settleCancelled(goal: GoalRecord, isBound: boolean): Promise<GoalRecord> {
+    const { funding_goal_id, trigger_exclusive_goal_id } = goal.context;
+    const update = isBound
+      ? { $unset: { failures: 1 }, $inc: { version: 1 } }
+      : { $set: withoutReferences(goal), $unset: { failures: 1 }, $inc: { version: 1 } };
+    const settled = await this.goals
+      .findOneAndUpdate({ _id: goal._id, version: goal.version }, update, { returnDocument: 'after' })
+      .lean<GoalRecord>();
+    const goalId = goal._id.toHexString();
+    if (!isBound)
+      for (const [openerId, path] of [
+        [funding_goal_id, 'context.show_goal_id'],
+        [trigger_exclusive_goal_id, 'context.exclusive_goal_id'],
+      ] as const)
+        if (openerId)
+          await this.goals.collection.updateOne(
+            { _id: toObjectId(openerId), [path]: goalId },
+            { $unset: { [path]: 1 }, $inc: { version: 1 } },
+          );
+    // Somebody else may have settled it at the same time.
+    return settled ?? (await this.find(goalId)) ?? goal;
+  }
+
   /** Takes such a note back. */
   async clearFailure(goalId: string, receiver: string): Promise<void> {
     await this.goals.updateOne(
@@ -172,6 +199,18 @@ export class GoalStore {
       { $pull: { failures: { receiver } }, $inc: { version: 1 } },
     );
   }
+}
+
+/** Takes the references of a goal out of its context, where a unique index holds one goal for each. */
+export function withoutReferences({
+  context,
+}: GoalRecord): Required<Pick<GoalRecord, 'context' | 'released'>> {
+  const { funding_goal_id, trigger_exclusive_goal_id, ...rest } = context;
+  const released = {
+    ...(funding_goal_id && { funding_goal_id }),
+    ...(trigger_exclusive_goal_id && { trigger_exclusive_goal_id }),
+  };
+  return { context: rest, released };
 }
 
 const openGoals = (sessionId: string, now: Date): object => ({

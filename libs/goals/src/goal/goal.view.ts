@@ -48,7 +48,7 @@ export function toGoal(record: GoalRecord): Goal {
     progress: record.progress ?? 0,
     unit: goalClass ? goalTraits[goalClass].unit : null,
     conditions: record.conditions ?? {},
-    context: { ...record.context, type: goalClass ? goalTypes[goalClass] : null },
+    context: { ...record.released, ...record.context, type: goalClass ? goalTypes[goalClass] : null },
     metadata: record.metadata ?? {},
     nbf: opensAt(record).toISOString(),
     exp: isDate(record.exp) ? record.exp.toISOString() : null,

@@ -119,7 +119,7 @@ export class Reconciler {
 /** What to compare a goal with; undefined where it is left to a replay. Throws where its ids cannot be read. */
 function subjectOf(goal: GoalRecord): Subject | undefined {
   // What a goal of a class that this release does not know has to have is not for it to say.
-  if (goal.failures?.length || !classOf(goal)) return undefined;
+  if (goal.failures?.length || goal.released || !classOf(goal)) return undefined;
   const { session_id: sessionId } = goal.conditions;
   const openerId = goal.context.funding_goal_id ?? goal.context.trigger_exclusive_goal_id;
   for (const id of openerId === undefined ? [sessionId] : [sessionId, openerId])

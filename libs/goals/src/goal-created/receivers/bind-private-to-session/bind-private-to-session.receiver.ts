@@ -14,7 +14,7 @@ export class BindPrivateToSessionReceiver extends GoalBinder {
     super(goals);
   }
 
-  async receive(event: GoalCreatedEvent): Promise<void> {
+  protected async bind(event: GoalCreatedEvent): Promise<void> {
     await this.binding.bind(event, 'trigger_private_goal');
   }
 }

@@ -16,11 +16,11 @@ export class BindShowToSessionReceiver extends GoalBinder {
     super(goals);
   }
 
-  async receive(event: GoalCreatedEvent): Promise<void> {
-    await this.bound.announce(event, await this.bind(event));
+  protected async bind(event: GoalCreatedEvent): Promise<void> {
+    await this.bound.announce(event, await this.place(event));
   }
 
-  private async bind({ data }: GoalCreatedEvent): Promise<BoundSession> {
+  private async place({ data }: GoalCreatedEvent): Promise<BoundSession> {
     const { goal_id, _cls, conditions, context } = data;
     if (_cls === 'ShowFundingGoal') return this.bindings.bindFunding(conditions.session_id, goal_id);
     if (!context.funding_goal_id) throw new PermanentError('the show goal names no funding goal');

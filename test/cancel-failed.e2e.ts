@@ -1,0 +1,125 @@
+import type { Goal } from '#contracts';
+import { newId, toObjectId } from '#platform';
+import { type Client, showBody, until } from './client.js';
+import { TestQueues } from './queues.js';
+import { TestService } from './service.js';
+import { eachOnce, effectsOf } from './show-effects.js';
+
+describe('a show goal that failed and is cancelled', () => {
+  let service: TestService;
+  let queues: TestQueues;
+  let streamer: Client;
+
+  beforeAll(async () => {
+    service = await TestService.start({ DELIVERY_ATTEMPTS: '2' });
+    queues = new TestQueues(service);
+    streamer = service.client();
+  });
+  afterAll(async () => {
+    await queues.close();
+    await service.stop();
+  });
+
+  const cancel = (goalId: string) => streamer.send<Goal>('DELETE', `/goals/${goalId}`);
+  const isFailed = (goalId: string) => async () => (await streamer.goal(goalId)).status === 'failed';
+  const cancelledEvents = async (goalId: string) =>
+    (await service.documents('analytics_event', { goal_id: goalId, event: 'goal.cancelled' })).length;
+
+  /** Creates a show while no worker runs, and lets one find what was done meanwhile. */
+  async function failing(meddle: (sessionId: string, fundingGoalId: string) => Promise<unknown>) {
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    await queues.settled();
+    await service.stopWorker();
+    const goalId = await streamer
+      .createGoal('show', showBody(sessionId, fundingGoalId))
+      .finally(() => undefined);
+    await meddle(sessionId, fundingGoalId);
+    await service.startWorker();
+    await until(isFailed(goalId));
+    return { sessionId, fundingGoalId, goalId };
+  }
+
+  /** Its job is dead and it is not stored: another show goal stood there for a while. */
+  async function deadJob() {
+    const intruder = toObjectId(newId());
+    const goals = service.mongo.collection('goal');
+    const show = await failing((sessionId, fundingGoalId) =>
+      goals.insertOne({
+        _id: intruder,
+        _cls: 'ShowGoal',
+        status: 'active',
+        active: true,
+        conditions: { session_id: sessionId },
+        context: { type: 'show', funding_goal_id: fundingGoalId, session_id: sessionId },
+        created_at: new Date(),
+      }),
+    );
+    const job = await queues.dead('create_goal', show.goalId);
+    await goals.deleteOne({ _id: intruder });
+    return { ...show, job };
+  }
+
+  const inSession = (sessionId: string, show_goal_pairs: object[]) =>
+    service.mongo
+      .collection('session')
+      .updateOne({ _id: toObjectId(sessionId) }, { $set: { show_goal_pairs } });
+
+  async function expectPlaceFree({ sessionId, fundingGoalId }: { sessionId: string; fundingGoalId: string }) {
+    const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+    await until(async () => (await streamer.session(sessionId)).show_goal_pairs[0]?.show_goal === goalId);
+    await queues.settled();
+    expect(await effectsOf(service, { goalId, fundingGoalId })).toEqual(eachOnce);
+    expect((await streamer.goal(goalId)).status).toBe('active');
+  }
+
+  it('leaves its place and shows as cancelled where its job is dead, also when it is cancelled twice at once', async () => {
+    const { job, ...show } = await deadJob();
+    const answers = await Promise.all([cancel(show.goalId), cancel(show.goalId), cancel(show.goalId)]);
+    for (const answer of [...answers, await cancel(show.goalId)])
+      expect(answer).toMatchObject({
+        status: 200,
+        body: {
+          status: 'cancelled',
+          reason: 'cancelled',
+          active: false,
+          context: { funding_goal_id: show.fundingGoalId },
+        },
+      });
+    expect(await streamer.goal(show.goalId)).toMatchObject({ status: 'cancelled' });
+    expect(await queues.of('create_goal').getJob(job.id)).toBeNull();
+    await expectPlaceFree(show);
+    await until(async () => (await cancelledEvents(show.goalId)) > 0);
+    expect(await cancelledEvents(show.goalId)).toBe(1);
+  });
+
+  it('leaves its place where it is stored and no pair had it, and no replay binds it', async () => {
+    let pairs: object[] = [];
+    const show = await failing(async (sessionId, fundingGoalId) => {
+      pairs = [{ funding_goal: toObjectId(fundingGoalId), show_goal: null }];
+      await inSession(sessionId, []);
+    });
+    const dead = await queues.deadDelivery('deliveries', show.goalId, 'bind-show-to-session');
+    await inSession(show.sessionId, pairs);
+    expect(await cancel(show.goalId)).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    await dead.retry();
+    await queues.settled();
+    expect((await streamer.session(show.sessionId)).show_goal_pairs[0]?.show_goal).toBeNull();
+    await expectPlaceFree(show);
+    expect(await streamer.goal(show.goalId)).toMatchObject({ status: 'cancelled' });
+    expect(await cancelledEvents(show.goalId)).toBe(1);
+  });
+
+  it('comes to one end where a replay races it: cancelled, in the pair or not', async () => {
+    for (let round = 0; round < 8; round++) {
+      const { job, ...show } = await deadJob();
+      const [answer] = await Promise.all([cancel(show.goalId), job.retry().catch(() => undefined)]);
+      expect([200, 409]).toContain(answer.status);
+      await queues.settled();
+      await until(async () => (await cancel(show.goalId)).status === 200);
+      expect((await streamer.goal(show.goalId)).status).toBe('cancelled');
+      const standing = (await streamer.session(show.sessionId)).show_goal_pairs[0]?.show_goal;
+      if (standing === null) await expectPlaceFree(show);
+      else expect(standing).toBe(show.goalId);
+    }
+  }, 60_000);
+});
