@@ -79,7 +79,8 @@ describe('a refusal', () => {
     ['<html>', 'By the proxy'],
   ])('may come from what stands between, with a body such as %s', async (body, message) => {
     const error = await refusalOf(502, body);
-    expect([error.message, error.problem.status]).toEqual([message, 502]);
+    expect(error.message).toBe(message);
+    expect(error.problem).toEqual({ status: 502, title: message });
   });
 
   it('says its status where it has no words', async () => {

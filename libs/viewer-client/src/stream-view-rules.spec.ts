@@ -195,7 +195,8 @@ describe('an event of the stream', () => {
     ['that was cut', { version: 5, truncated: true }, 2],
     ['without its goal, of one that is known', {}, 1],
     ['without its levels, of one that is known', { version: 5 }, 1],
-    ['with levels and no version', { levels: [] }, 1],
+    ['with levels and no version, of one that is known', { levels: [] }, 1],
+    ['with levels and no version, of one that is not', { goal_id: 'g9', levels: [] }, 2],
   ])('%s', async (_, fields, reads) => {
     const stream = await open();
     stream.emit('goal.progressed', event({ event_id: 'a', ...fields }));
@@ -272,7 +273,7 @@ describe("the viewer's own channel", () => {
     view.close();
     await open({
       viewerId: 'v',
-      channels: { stream: 's-{streamer_id}{streamer_id}', viewer: '{viewer_id}.{viewer_id}' },
+      channels: { stream: 's-{streamer_id}{streamer_id}{viewer_id}', viewer: '{viewer_id}.{viewer_id}' },
     });
     expect(pusher.subscribed.slice(2)).toEqual(['s-streamerstreamer', 'v.v']);
   });
@@ -396,6 +397,7 @@ describe('reading again', () => {
     await open();
     view.resync();
     view.close();
+    view.resync();
     held[0]!(page([goal(1)]));
     await settled();
     view.resync();

@@ -4,8 +4,8 @@ import { isIPv6 } from 'node:net';
 export function addressKey(address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (mapped) return mapped;
-  const plain = address.replace(/%.*$/, '');
-  return isIPv6(plain) ? `${groupsOf(plain).slice(0, 4).join(':')}::/64` : address;
+  // A zone, as in fe80::1%eth0, stands behind the groups that count.
+  return isIPv6(address) ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : address;
 }
 
 /** The eight groups of an IPv6 address, written out. */

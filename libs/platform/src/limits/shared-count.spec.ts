@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SharedCount } from './shared-count.js';
 
@@ -18,6 +19,18 @@ class FakeRedis {
       toJSON: undefined!,
     };
   }
+}
+
+/** Redis where each key is counted here alone. */
+function penaltyInto(this: { told: string[] }, key: string | number) {
+  this.told.push(String(key));
+  return Promise.resolve({
+    consumedPoints: 1,
+    msBeforeNext: 60_000,
+    remainingPoints: 9,
+    isFirstInDuration: false,
+    toJSON: undefined!,
+  });
 }
 
 const takeAll = (count: SharedCount, times: number, now?: number) =>
@@ -70,6 +83,37 @@ describe('a shared count', () => {
     expect(takeAll(count, 4)).toBe(4);
     await until(() => calls > 0);
     expect(takeAll(count, 20)).toBe(6);
+  });
+
+  it('tells at most every half second, each key once', async () => {
+    jest.useFakeTimers({ now: 1_000_000 });
+    const redis = { points: 10, duration: 60, told: [] as string[], penalty: penaltyInto };
+    const count = new SharedCount(redis);
+    count.take('one');
+    await jest.advanceTimersByTimeAsync(0);
+    await jest.advanceTimersByTimeAsync(100);
+    count.take('two');
+    await jest.advanceTimersByTimeAsync(399);
+    expect(redis.told).toEqual(['one']);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(redis.told).toEqual(['one', 'two']);
+    jest.useRealTimers();
+  });
+
+  it('forgets keys whose window is over, once there are many', async () => {
+    jest.useFakeTimers({ now: 1_000_000 });
+    const redis = { points: 10, duration: 60, told: [] as string[], penalty: penaltyInto };
+    const count = new SharedCount(redis);
+    const { windows } = count as unknown as { windows: Map<string, unknown> };
+    for (let key = 0; key < 9_999; key++) count.take(`${key}`);
+    await jest.advanceTimersByTimeAsync(60_000);
+    count.take('last but one');
+    await jest.advanceTimersByTimeAsync(500);
+    expect(windows.size).toBe(10_000);
+    count.take('last');
+    await jest.advanceTimersByTimeAsync(500);
+    expect([...windows.keys()]).toEqual(['last but one', 'last']);
+    jest.useRealTimers();
   });
 
   it('does not tell of what it refuses', async () => {

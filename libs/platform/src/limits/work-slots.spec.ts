@@ -30,6 +30,12 @@ class Pieces {
     await settled();
   }
 
+  /** Ends the last that began. */
+  async endLast(): Promise<void> {
+    this.atWork.pop()!.end();
+    await settled();
+  }
+
   /** How many are at work of a caller. */
   of(who: string): number {
     return this.atWork.filter(({ id }) => id === who).length;
@@ -136,6 +142,24 @@ describe('a caller', () => {
     expect([pieces.of('one'), pieces.of('other'), pieces.done]).toEqual([32, 32, 32]);
     await pieces.ask(33, one);
     expect(pieces.refusals).toHaveLength(2);
+  });
+
+  it('gets no slot of another beyond its share', async () => {
+    const { pieces } = slotsFor(400);
+    await pieces.ask(40, one);
+    await pieces.ask(1, other);
+    await pieces.endLast();
+    expect([pieces.of('one'), pieces.of('other')]).toEqual([32, 0]);
+  });
+
+  it('is forgotten once it has nothing here any more', async () => {
+    const { slots, pieces } = slotsFor(400);
+    const { holdings } = slots as unknown as { holdings: Map<string, unknown> };
+    await pieces.ask(2, one);
+    await pieces.end(1);
+    expect([...holdings.keys()]).toEqual(['one']);
+    await pieces.end(1);
+    expect(holdings.size).toBe(0);
   });
 
   it('has a slot at least', async () => {
