@@ -123,4 +123,41 @@ describe('Batcher', () => {
     down = false;
     await expect(batcher.add(3)).resolves.toBeUndefined();
   });
+
+  it('is idle where nothing waits and nothing is at work, and then works on nothing', async () => {
+    const batches: number[][] = [];
+    let release = () => {};
+    const batcher = new Batcher<number>(
+      async (items) => {
+        batches.push(items);
+        await new Promise<void>((resolve) => (release = resolve));
+        return items.map(() => ({ value: undefined }));
+      },
+      { size: 3 },
+    );
+    expect(batcher.isIdle).toBe(true);
+    const first = batcher.add(1);
+    expect(batcher.isIdle).toBe(false);
+    await new Promise(setImmediate);
+    expect(batcher.isIdle).toBe(false);
+    const second = batcher.add(2);
+    release();
+    await first;
+    expect(batcher.isIdle).toBe(false);
+    await new Promise(setImmediate);
+    release();
+    await second;
+    for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
+    expect(batcher.isIdle).toBe(true);
+    expect(batches).toEqual([[1], [2]]);
+  });
+
+  it('fails an item that its batch left out, and not the others', async () => {
+    const batcher = new Batcher<number, number>(async () => [{ value: 1 }], { size: 2 });
+    const outcomes = await Promise.allSettled([batcher.add(1), batcher.add(2)]);
+    expect(outcomes).toEqual([
+      { status: 'fulfilled', value: 1 },
+      { status: 'rejected', reason: new Error('a batch left out an item') },
+    ]);
+  });
 });
