@@ -48,7 +48,9 @@ export const close = (page: Page): Promise<void> => page.context().close();
 export async function picture(page: Page, name: string, fullPage = false): Promise<void> {
   if (!process.env.UPDATE_SCREENSHOTS) return;
   mkdirSync('docs/screenshots', { recursive: true });
-  // What moves has to come to rest first.
-  await page.waitForTimeout(1_000);
+  // What moves has to come to rest first; what moves for ever is not waited for.
+  await page.evaluate(
+    'Promise.all(document.getAnimations().filter(({ effect }) => effect.getTiming().iterations < Infinity).map(({ finished }) => finished))',
+  );
   await page.screenshot({ path: join('docs/screenshots', name), fullPage, omitBackground: true });
 }

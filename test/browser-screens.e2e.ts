@@ -13,6 +13,7 @@ import {
   wide,
 } from './browser-demo.js';
 import { BrowserStage } from './browser-stage.js';
+import { until } from './client.js';
 
 describeInBrowser('the demo and the overlay on their screens', () => {
   let stage: BrowserStage;
@@ -44,6 +45,16 @@ describeInBrowser('the demo and the overlay on their screens', () => {
     expect(width).toBeLessThanOrEqual(screen.viewport.width);
     await giveAndSee(page, page);
     await picture(page, name, screen === wide);
+    await close(page);
+  });
+
+  it('shows nothing over a video where there is no such session, and says why in the console', async () => {
+    const page = await stage.visit('/overlay/0123456789abcdef01234568', wide);
+    await until(async () => stage.complaints.length >= 3);
+    expect(await page.locator('body').innerText()).toBe('');
+    expect(stage.complaints.splice(0)).toEqual(
+      expect.arrayContaining([expect.stringContaining('There is no session 0123456789abcdef01234568.')]),
+    );
     await close(page);
   });
 

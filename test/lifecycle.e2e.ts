@@ -80,6 +80,17 @@ describe('the life of a goal', () => {
       expect((await streamer.goal(goalId)).status).toBe('active');
       expect(await stepNames(goalId)).toEqual([]);
     }
+
+    const timers = async (goalId: string) =>
+      (await service.keys()).filter((key) => key.includes(`:lifecycle:${goalId}`));
+    const other = await streamer.openSession();
+    const [timeless, bounded] = [
+      await streamer.createGoal('karaoke', timedBody(other)),
+      await streamer.createGoal('trigger_private', timedBody(other)),
+    ];
+    await until(async () => (await streamer.session(other)).karaoke_goal === timeless);
+    await until(async () => (await timers(bounded)).length > 0);
+    expect(await timers(timeless)).toEqual([]);
   });
 
   it('is cancelled by its streamer, once, and expires no more', async () => {
@@ -109,8 +120,17 @@ describe('the life of a goal', () => {
     await until(async () => (await streamer.goal(goalId)).status === 'active');
     const stranger = await service.client().send('DELETE', `/goals/${goalId}`);
     expect(stranger).toMatchObject({ status: 403, body: { code: 'not_your_session' } });
+    for (const roles of [['streamer'], []]) {
+      const other = await service.client(undefined, roles).send('DELETE', `/goals/${goalId}`);
+      expect(other).toMatchObject({ status: 403, body: { code: 'not_your_session' } });
+    }
     expect((await streamer.goal(goalId)).status).toBe('active');
-    expect((await service.client(undefined, ['admin']).send('DELETE', `/goals/${goalId}`)).status).toBe(200);
+    for (const role of ['admin', 'service']) {
+      const cancelled = await streamer.createGoal('show_funding', fundingBody(sessionId));
+      await until(async () => (await streamer.goal(cancelled)).status === 'active');
+      const answer = await service.client(undefined, [role]).send('DELETE', `/goals/${cancelled}`);
+      expect(answer).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    }
     const nowhere = await streamer.send('DELETE', '/goals/0123456789abcdef01234567');
     expect(nowhere).toMatchObject({ status: 404, body: { code: 'goal_not_found' } });
   });

@@ -18,6 +18,8 @@ describe('the view of a stream', () => {
   let url: string;
   let pages: Record<string, { items: Goal[]; next_cursor: string | null }>;
   let asked: string[];
+  /** What an answer waits for, once it is decided. */
+  let held: Promise<void> | undefined;
   let pusher: FakePusher;
   let told: string[];
   let errors: string[];
@@ -27,6 +29,7 @@ describe('the view of a stream', () => {
   beforeEach(async () => {
     pages = { '': { items: [goal(1, 0)], next_cursor: null } };
     [asked, told, errors] = [[], [], []];
+    held = undefined;
     pusher = new FakePusher();
     api = createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://api');
@@ -41,7 +44,8 @@ describe('the view of a stream', () => {
       response.writeHead(page ? (isKnown ? 304 : 200) : 404, { etag });
       asked.push(`${searchParams.get('cursor') ?? 'first'} ${response.statusCode}`);
       const problem = { status: 404, title: 'Not found', detail: 'There is no such session.' };
-      return response.end(isKnown ? undefined : JSON.stringify(page ?? problem));
+      const body = isKnown ? undefined : JSON.stringify(page ?? problem);
+      return void Promise.resolve(held).then(() => response.end(body));
     }).listen(0, '127.0.0.1');
     await once(api, 'listening');
     url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
@@ -117,6 +121,40 @@ describe('the view of a stream', () => {
     await until(() => asked.length === 4);
     expect(asked).toEqual(['first 200', 'second 200', 'first 304', 'second 200']);
     await until(() => shown()[1]?.[0] === 5);
+  });
+
+  it('reads once more what it was asked for while an answer was on its way, and not more than once', async () => {
+    const { stream } = await open();
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    held = promise;
+    pages[''] = { items: [goal(2, 2)], next_cursor: null };
+    stream.emit('pusher:subscription_succeeded');
+    await until(() => asked.length === 2);
+    pages[''] = { items: [goal(3, 3)], next_cursor: null };
+    for (let times = 0; times < 3; times++) stream.emit('pusher:subscription_succeeded');
+    release();
+    await until(() => shown()[0]?.[0] === 3);
+    // One that is asked for now comes behind all that were asked for before.
+    pages[''] = { items: [goal(4, 4)], next_cursor: null };
+    stream.emit('pusher:subscription_succeeded');
+    await until(() => shown()[0]?.[0] === 4);
+    expect(asked).toEqual(['first 200', 'first 200', 'first 200', 'first 200']);
+  });
+
+  it('reads nothing any more once it is closed while an answer was on its way', async () => {
+    const { stream } = await open();
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    held = promise;
+    pages[''] = { items: [goal(2, 2)], next_cursor: null };
+    stream.emit('pusher:subscription_succeeded');
+    await until(() => asked.length === 2);
+    stream.emit('pusher:subscription_succeeded');
+    view!.close();
+    release();
+    await new Promise((resolve) => api.close(resolve));
+    expect(asked).toHaveLength(2);
+    api = createServer().listen(0, '127.0.0.1');
+    await once(api, 'listening');
   });
 
   it('does not go back to an answer that is older than what was told meanwhile', async () => {

@@ -13,7 +13,7 @@ export function createService({ session_id: sessionId, streamer, viewer, service
       return post('/goals?goal_type=show_funding', streamer, {
         levels: [
           { title: `first ${target} tickets`, target },
-          { title: 'sold out', target: 4 * target },
+          { title: `all ${4 * target} tickets`, target: 4 * target },
         ],
         context: { session_id: sessionId },
         ...(opensInSeconds > 0 && { nbf: opens }),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,8 @@ import { stopLeftovers } from './leftovers.js';
 import { livingProcess } from './pid-file.js';
 
 const ticks = 'setInterval(() => undefined, 1000);';
-const deaf = `process.on('SIGTERM', () => undefined); ${ticks}`;
+const deaf = (sign: string) =>
+  `process.on('SIGTERM', () => undefined); require('fs').writeFileSync('${sign}', ''); ${ticks}`;
 
 describe('a child process', () => {
   let dataDir: string;
@@ -39,8 +41,8 @@ describe('a child process', () => {
   });
 
   it('is killed when it does not stop in time', async () => {
-    const child = await start(deaf);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const sign = join(dataDir, 'is-deaf');
+    const child = await start(deaf(sign), async () => existsSync(sign));
     await child.stop();
     expect(await child.ended).toBe('was killed by SIGKILL');
   });
@@ -53,8 +55,11 @@ describe('a child process', () => {
 
   it('is not left behind when its start is called off', async () => {
     const calledOff = new AbortController();
-    const starting = start(ticks, async () => false, calledOff.signal);
-    setTimeout(() => calledOff.abort(), 200);
+    const callOff = async () => {
+      calledOff.abort();
+      return false;
+    };
+    const starting = start(ticks, callOff, calledOff.signal);
     await expect(starting).rejects.toThrow('aborted');
     expect(await livingProcess(dataDir, 'child')).toBeUndefined();
   });

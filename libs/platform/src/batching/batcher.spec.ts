@@ -1,6 +1,11 @@
+import { jest } from '@jest/globals';
 import { Batcher } from './batcher.js';
 
 describe('Batcher', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   it('sends a lone item at once and the next ones together, once the first is through', async () => {
     const batches: number[][] = [];
     const releases: (() => void)[] = [];
@@ -27,6 +32,7 @@ describe('Batcher', () => {
   });
 
   it('lets items linger for company while a batch is at work, and sends a full batch at once', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     const batches: number[][] = [];
     let release = () => {};
     const released = new Promise<void>((resolve) => (release = resolve));
@@ -43,12 +49,13 @@ describe('Batcher', () => {
     sent.push(...[2, 3, 4, 5].map((item) => batcher.add(item)));
     await new Promise(setImmediate);
     expect(batches).toEqual([[1], [2, 3, 4]]);
-    while (batches.length < 3) await new Promise(setImmediate);
+    await jest.advanceTimersByTimeAsync(5);
     expect(batches[2]).toEqual([5]);
     sent.push(batcher.add(6));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await jest.advanceTimersByTimeAsync(1_000);
     expect(batches).toHaveLength(3);
     release();
+    await jest.advanceTimersByTimeAsync(5);
     await Promise.all(sent);
     expect(batches).toEqual([[1], [2, 3, 4], [5], [6]]);
   });
