@@ -211,7 +211,9 @@ describe('a leaderboard that is behind its goal', () => {
     ]);
   });
 
-  it('catches up without a rebuild where an addition comes late', async () => {
+  // What is late has a single server behind a proxy; a cluster names its nodes itself.
+  const onOneServer = process.env.TEST_REDIS_URL?.includes('+cluster:') ? it.skip : it;
+  onOneServer('catches up without a rebuild where an addition comes late', async () => {
     const line = await TcpProxy.start(Number(new URL(scene.service.config.redis.url).port));
     const redis = { ...scene.service.config.redis, url: `redis://127.0.0.1:${line.port}` };
     const late = await bootApi(Object.assign({}, scene.service.config, { redis }));
