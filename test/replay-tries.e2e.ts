@@ -3,7 +3,6 @@ import { type Client, until } from './client.js';
 import { PusherSink } from './pusher-sink.js';
 import { TestQueues } from './queues.js';
 import { TestService } from './service.js';
-import { createShow } from './show-effects.js';
 
 describe('a dead delivery that is replayed', () => {
   let sink: PusherSink;
@@ -76,50 +75,5 @@ describe('a dead delivery that is replayed', () => {
     expect(await replay(letter)).toBe(true);
     await queues.settled();
     expect(await replay(letter)).toBe(false);
-  });
-});
-
-describe('a worker that stops', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
-
-  beforeAll(async () => {
-    sink = await PusherSink.start();
-    service = await TestService.start({ ...sink.env, PUSHER_TIMEOUT_MS: '5000' });
-    queues = new TestQueues(service);
-  });
-  afterEach(() => sink.behave());
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-    await sink.stop();
-  });
-
-  it('waits for a late push, whose job is gone then', async () => {
-    const streamer = service.client();
-    // By now Pusher counts as prompt, so that the push is made within the job that publishes.
-    await createShow(streamer);
-    await queues.settled();
-    sink.misbehave('goal.added', 'hang');
-    const { goalId } = await createShow(streamer);
-    const queue = queues.of('deliveries.push');
-    const late = await until(async () => {
-      const jobs = await queue.getDelayed();
-      return jobs.find(({ data }) => JSON.stringify(data).includes(goalId));
-    });
-    expect(sink.hanging).toBeGreaterThan(0);
-    let stopped = false;
-    const stop = service.stopWorker().then(() => (stopped = true));
-    // A worker that waited for nothing would be gone by then.
-    await expect(until(async () => stopped, 500)).rejects.toThrow();
-    sink.behave();
-    sink.acceptHanging();
-    await stop;
-    expect(await queue.getJob(late.id)).toBeNull();
-    await service.startWorker();
-    await queues.settled();
-    const pushes = sink.tried.filter(({ name, data }) => name === 'goal.added' && data.goal_id === goalId);
-    expect(pushes).toHaveLength(1);
   });
 });
