@@ -23,16 +23,22 @@ const greenWithinMs = 15_000;
 const asksToWait = new Set<Attempt['status']>([503, 409]);
 /** Whoever looks right at the beginning may still see what was before. */
 const graceMs = 300;
+/** Readiness is looked at once a second, so that its answer may be as old as that. */
+const readinessHoldsMs = 1_000;
 
 /** Judges the answers that began and ended while a store was away. */
 export function outageRow(fault: string, outages: Outage[], attempts: Attempt[], pulses: Pulse[]): OutageRow {
-  const within = <Timed extends { at: number; ms: number }>(all: Timed[]) =>
-    all.filter(({ at, ms }) => outages.some(({ from, to }) => at >= from + graceMs && at + ms <= to));
+  const within = <Timed extends { at: number; ms: number }>(all: Timed[], afterMs = graceMs) =>
+    all.filter(({ at, ms }) => outages.some(({ from, to }) => at >= from + afterMs && at + ms <= to));
   const creates = within(attempts.filter(({ what }) => what === 'create'));
   const overdue = attempts.filter(
     ({ at, ms }) => ms > answeredWithinMs + 500 && outages.some(({ from, to }) => at >= from && at <= to),
   );
-  const health = (path: Pulse['path']) => within(pulses.filter((pulse) => pulse.path === path));
+  const health = (path: Pulse['path']) =>
+    within(
+      pulses.filter((pulse) => pulse.path === path),
+      path === 'ready' ? graceMs + readinessHoldsMs : graceMs,
+    );
   const row: OutageRow = {
     fault,
     answered: creates.length,

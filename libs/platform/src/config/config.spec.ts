@@ -50,6 +50,7 @@ describe('loadConfig', () => {
     'nats://a',
     'nats://user:pass@a:4222',
     'tcp://a:3100',
+    'tcp://broker.example:3100',
   ])('takes %s for messages', (MESSAGING_URL) => {
     expect(loadConfig({ ...valid, MESSAGING_URL }).messaging).toEqual({ url: MESSAGING_URL });
   });
