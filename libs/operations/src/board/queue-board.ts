@@ -49,6 +49,8 @@ function guard(scope: FastifyInstance, tokens: TokenVerifier): void {
   const admins = new WeakMap<FastifyRequest, Caller>();
   scope.addHook('onRequest', async (request, reply) => {
     allowPage(reply);
+    // Under no-referrer a browser sends the token form with the origin null, as if from nowhere.
+    void reply.header('referrer-policy', 'same-origin');
     const isToken = request.url === `${path}/token`;
     try {
       if (!isToken) admins.set(request, await adminOf(tokens, request));
