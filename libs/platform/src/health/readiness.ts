@@ -18,6 +18,11 @@ export class Readiness {
     private readonly redis: RedisProbe,
   ) {}
 
+  /** Whether a write to MongoDB waits for other members than the primary. */
+  get hasFollowers(): boolean {
+    return this.mongo.hasFollowers;
+  }
+
   /** What is wrong with the stores, a sentence for each; nothing where the process can work. Never throws. */
   faults(): Promise<string[]> {
     const now = performance.now();

@@ -41,7 +41,7 @@ export class AnswerDeadlineInterceptor implements NestInterceptor {
   private deadline(kind: WorkKind): Observable<never> {
     const late = (ms: number) => timer(ms - answerWithinMs).pipe(map(() => failLate(ms)));
     return timer(answerWithinMs).pipe(
-      concatMap(async () => kind === 'payment' && (await this.storesAnswer())),
+      concatMap(async () => kind === 'payment' && this.readiness.hasFollowers && (await this.storesAnswer())),
       concatMap((isLonger) => late(isLonger ? paymentWithinMs : answerWithinMs)),
     );
   }

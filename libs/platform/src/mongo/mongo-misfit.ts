@@ -6,6 +6,8 @@ const oldestWireVersion = 17;
 
 /** What a mongod or mongos answers to `hello`, as far as it matters here. */
 export interface Hello {
+  /** The members of a replica set that may become primary. */
+  hosts?: string[];
   isWritablePrimary?: boolean;
   /** The replica set that it belongs to. */
   setName?: string;

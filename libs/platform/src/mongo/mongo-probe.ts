@@ -18,6 +18,7 @@ export class MongoProbe implements OnModuleInit {
   private readonly logger = new Logger('MongoDB');
   private readonly url: string;
   private readonly where: string;
+  private last?: Hello;
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
@@ -50,6 +51,11 @@ export class MongoProbe implements OnModuleInit {
     if (hello.isWritablePrimary !== true) throw new Error('MongoDB has no primary');
   }
 
+  /** Whether a write waits for other members than the primary: in a set of several, and perhaps behind a mongos. */
+  get hasFollowers(): boolean {
+    return this.last !== undefined && this.last.hosts?.length !== 1;
+  }
+
   private async connect(tries: number): Promise<void> {
     try {
       // The first try is under way since the connection was made.
@@ -64,7 +70,8 @@ export class MongoProbe implements OnModuleInit {
   private async hello(): Promise<Hello> {
     if (!this.connection.db) throw new Error('not connected to MongoDB');
     try {
-      return (await this.connection.db.command({ hello: 1 })) as unknown as Hello;
+      this.last = (await this.connection.db.command({ hello: 1 })) as unknown as Hello;
+      return this.last;
     } catch (error) {
       refuse(misfitOfSelection(this.where, error));
       throw error;
