@@ -11,10 +11,8 @@ import { TestService } from './service.js';
 const electionTimeoutMs = 2_000;
 /** Without this, who follows a frozen primary asks it once more before it follows the new one. */
 const parameters = ['oplogFetcherSteadyStateMaxFetcherRestarts=0'];
-/** Two rounds of heartbeats for the first majority, and what a busy machine takes. */
-const backWithinMs = 8_000;
-/** How long payments are watched while the old primary is still frozen. */
-const watchMs = 8_000;
+/** Rounds of heartbeats for the first majority of each goal, the bound of a batch, and what a busy machine takes. */
+const backWithinMs = 30_000;
 const everyMs = 100;
 /** While there is no primary: 1.5 s, and 0.5 s in which it might show that it is there. */
 const unavailableWithinMs = 3_000;
@@ -107,19 +105,16 @@ describe('while a frozen primary is replaced', () => {
     try {
       await until(async () => primary(others), 30_000);
       elected = Date.now();
-      await wait(backWithinMs + watchMs);
+      // Without what payments are given, none counts until the old primary is back.
+      const counted = () => payments.filter(({ at, status }) => at > elected && status === 201);
+      const countedGoals = () => new Set(counted().map(({ goalId }) => goalId));
+      await until(async () => countedGoals().size === goalIds.length, backWithinMs);
     } finally {
       process.kill(old.pid, 'SIGCONT');
     }
-    const thawed = Date.now();
     over.abort();
     await running;
 
-    const watched = payments.filter(({ at, ms }) => at > elected + backWithinMs && at + ms < thawed);
-    expect(watched.length).toBeGreaterThan(watchMs / everyMs / 4);
-    const counted = watched.filter(({ status }) => status === 201);
-    // Before, none was until the old primary came back. How many is a matter of how busy the machine is.
-    expect(new Set(counted.map(({ goalId }) => goalId))).toEqual(new Set(goalIds));
     const slowest = payments.filter(({ at, ms }) => at > frozen && at + ms < elected).map(({ ms }) => ms);
     expect(Math.max(...slowest)).toBeLessThan(unavailableWithinMs);
 
@@ -128,5 +123,5 @@ describe('while a frozen primary is replaced', () => {
     const goals = await Promise.all(goalIds.map((goalId) => streamer.goal(goalId)));
     expect(goals.reduce((sum, { progress }) => sum + progress, 0)).toBe(sources.length);
     expect(await service.documents('goal_contribution')).toHaveLength(sources.length);
-  }, 90_000);
+  }, 120_000);
 });
