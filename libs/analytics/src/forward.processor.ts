@@ -1,4 +1,4 @@
-import { AppConfig, Batcher, JobWorkers, PermanentError, sendDivided } from '#platform';
+import { answerError, AppConfig, Batcher, JobWorkers, sendDivided } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -7,8 +7,6 @@ import { type Fact, isFact } from './track-queue.js';
 
 const largestBatch = 200;
 const timeoutMs = 5_000;
-/** What it answers where it refuses what is in a body. */
-const refusals = new Set([400, 413, 422]);
 
 /**
  * Posts facts to the analytics service, those in flight together as one body of JSON lines. A body that is refused is
@@ -45,7 +43,6 @@ export class ForwardProcessor implements OnModuleInit {
     });
     await response.arrayBuffer();
     if (response.ok) return;
-    const text = `the analytics service answered ${response.status}`;
-    throw refusals.has(response.status) ? new PermanentError(text) : new Error(text);
+    throw answerError(response.status, `the analytics service answered ${response.status}`);
   }
 }

@@ -1,6 +1,14 @@
 import { PermanentError } from '../queues/backoff.js';
 import type { BatchOutcome } from './batcher.js';
 
+/** What a server answers that refuses a call for what is in it; any other status concerns every call. */
+const refusals = new Set([400, 413, 422]);
+
+/** The error that an answer of this status stands for: one of `PermanentError` where the content of the call is at fault. */
+export function answerError(status: number, message: string): Error {
+  return refusals.has(status) ? new PermanentError(message) : new Error(message);
+}
+
 /**
  * Sends items in one call, with an outcome for each. A call that is refused for what is in it (PermanentError) is made
  * again for each half of the items, in their order, until those at fault are alone. After any other error nothing more is

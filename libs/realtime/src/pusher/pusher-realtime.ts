@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import {
+  answerError,
   Batcher,
   type BatchOutcome,
   PermanentError,
@@ -18,8 +19,6 @@ import { Slots } from './slots.js';
 const maxSockets = 32;
 /** How long a message waits for company while others are on their way. */
 const lingerMs = 3;
-/** What a server answers that refuses a call for what is in it; any other status concerns every call. */
-const refusals = new Set([400, 413, 422]);
 const keepAlive = { keepAlive: true, maxSockets };
 
 /** Sends through Pusher Channels or a server that speaks its protocol. */
@@ -144,6 +143,5 @@ function explained({
 }: Error & { status?: number; body?: string; error?: Error }): Error {
   if (!status)
     return new Error(`Pusher cannot be reached: ${(error?.message ?? message).replace(/\?\S+/, '')}`);
-  const text = `Pusher answered ${status}: ${body?.slice(0, 200) ?? ''}`;
-  return refusals.has(status) ? new PermanentError(text) : new Error(text);
+  return answerError(status, `Pusher answered ${status}: ${body?.slice(0, 200) ?? ''}`);
 }
