@@ -43,7 +43,7 @@ export class AppConfig {
   auth: { secret?: string; jwksUrl?: string; issuer?: string; audience?: string };
   /** `pretty`: for people, not machines. */
   log: { level: string; pretty: boolean };
-  jobs: { concurrency: number; attempts: number; backoffMs: number };
+  jobs: { concurrency: number; attempts: number; backoffMs: number; lockMs: number };
   lifecycle: { sweepIntervalMs: number };
   rtc: { sourcesUrl?: string; timeoutMs: number };
   analytics: { url?: string; ttlDays?: number };
@@ -115,6 +115,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
       concurrency: checked.WORKER_CONCURRENCY,
       attempts: checked.DELIVERY_ATTEMPTS,
       backoffMs: checked.DELIVERY_BACKOFF_MS,
+      lockMs: checked.JOB_LOCK_MS,
     },
     lifecycle: { sweepIntervalMs: checked.SWEEP_INTERVAL_MS },
     rtc: { sourcesUrl: checked.RTC_SOURCES_URL, timeoutMs: checked.RTC_SOURCES_TIMEOUT_MS },

@@ -121,6 +121,10 @@ export const variables = {
     default: 250,
     desc: 'wait before the second try; doubles each time up to a minute, with jitter',
   }),
+  JOB_LOCK_MS: atLeast(500)({
+    default: 10_000,
+    desc: 'how long the jobs of a worker that was killed stay locked, before another one runs them',
+  }),
   MESSAGING_URL: messagingUrl({
     default: undefined,
     desc: 'redis://, nats:// or tcp:// by which messages of other services come and events go out, or off; default: REDIS_URL',

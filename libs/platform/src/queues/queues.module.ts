@@ -30,8 +30,8 @@ class QueueConnectionsModule {}
           removeOnFail: { age: fortnight, count: 10_000 },
         },
         settings: {
-          lockDuration: 10_000,
-          stalledInterval: 5_000,
+          lockDuration: config.jobs.lockMs,
+          stalledInterval: config.jobs.lockMs / 2,
           maxStalledCount: 100,
           backoffStrategies: { [jittered]: backoffStrategy(config.jobs.backoffMs) },
         },
