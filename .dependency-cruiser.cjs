@@ -54,7 +54,7 @@ module.exports = {
     {
       name: 'rules-of-goals-need-no-framework',
       severity: 'error',
-      from: { path: '^libs/goals/src/goal/', pathNot: '(schema|store|module|dto)\\.ts$|\\.spec\\.ts$' },
+      from: { path: '^libs/goals/src/goal/', pathNot: '(schema|store|module|dto|queue)\\.ts$|\\.spec\\.ts$' },
       to: { dependencyTypes: ['npm'] },
     },
     {

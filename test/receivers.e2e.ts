@@ -1,4 +1,4 @@
-import { type GoalClass, type GoalContext, type GoalCreated, goalTypes, type Session } from '#contracts';
+import { type GoalClass, type GoalContext, type NewGoal, goalTypes, type Session } from '#contracts';
 import { idFrom, newId, ReceiverRegistry, toObjectId } from '#platform';
 import { type Client, until } from './client.js';
 import { TestService } from './service.js';
@@ -44,7 +44,7 @@ describe('a receiver of goal.created, alone and called twice', () => {
     context: Partial<GoalContext> = {},
     nbf = new Date(),
   ) => {
-    const data: GoalCreated = {
+    const data: NewGoal = {
       goal_id: goalId,
       active: true,
       _cls: goalClass,
@@ -52,6 +52,7 @@ describe('a receiver of goal.created, alone and called twice', () => {
       context: { type: goalTypes[goalClass], session_id: sessionId, ...context },
       levels: [{ target: 1 }],
       metadata: { user_id: streamer.userId },
+      unit: 'coins',
       nbf: nbf.toISOString(),
       exp: inAnHour().toISOString(),
     };

@@ -1,18 +1,5 @@
 import type { GoalClass } from './goal-class.js';
-import type { GoalContext, GoalLevel } from './goal.js';
-
-/** What GoalCreatedEvent carries; times are ISO 8601 UTC. */
-export interface GoalCreated {
-  goal_id: string;
-  active: boolean;
-  _cls: GoalClass;
-  conditions: { session_id: string };
-  context: GoalContext;
-  levels: GoalLevel[];
-  metadata: { user_id: string };
-  nbf: string;
-  exp: string | null;
-}
+import type { GoalContext } from './goal.js';
 
 /** What GoalAddedEvent carries: the goal is bound and may be shown on the stream. */
 export interface GoalAdded {

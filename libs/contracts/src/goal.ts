@@ -1,4 +1,4 @@
-import type { GoalType } from './goal-class.js';
+import type { GoalClass, GoalType } from './goal-class.js';
 
 /** All states that a goal is seen in; pending and failed are states of its creation. */
 export const goalStatuses = [
@@ -30,8 +30,27 @@ export interface GoalContext {
   exclusive_goal_id?: string;
 }
 
+/** What a client says of a goal, in the request and wherever the goal is shown. */
+export interface GoalContent {
+  levels: GoalLevel[];
+}
+
+/** A goal that is accepted: what its command, its job and GoalCreatedEvent carry; times are ISO 8601 UTC. */
+export interface NewGoal extends GoalContent {
+  goal_id: string;
+  active: boolean;
+  _cls: GoalClass;
+  conditions: { session_id: string };
+  context: GoalContext;
+  metadata: { user_id: string };
+  /** What `target` counts. */
+  unit: string;
+  nbf: string;
+  exp: string | null;
+}
+
 /** A goal as every answer and every event shows it; times are ISO 8601 UTC. */
-export interface Goal {
+export interface Goal extends GoalContent {
   goal_id: string;
   /** Null for a goal of a class that the answering release does not know. */
   goal_type: GoalType | null;
@@ -43,7 +62,6 @@ export interface Goal {
   active: boolean;
   /** Rises with each change of the goal. */
   version: number;
-  levels: GoalLevel[];
   /** How many levels are reached. */
   level: number;
   progress: number;

@@ -1,5 +1,5 @@
 import type { GoalType } from './goal-class.js';
-import type { GoalLevel } from './goal.js';
+import type { GoalContent } from './goal.js';
 
 /** Names of the messages that goalpost answers. A refusal is an RPC error: the problem object that HTTP would send. */
 export const goalPatterns = {
@@ -15,10 +15,9 @@ export interface AuthorizedMessage {
 }
 
 /** `goals.create`: the body of POST /goals, answered by `{goal_id}`. */
-export interface CreateGoalMessage extends AuthorizedMessage {
+export interface CreateGoalMessage extends AuthorizedMessage, GoalContent {
   goal_type: GoalType;
   idempotency_key?: string;
-  levels: GoalLevel[];
   context: {
     session_id: string;
     funding_goal_id?: string;

@@ -1,8 +1,8 @@
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
-import { createGoal } from './create-goal/create-goal.job.js';
-import { CreateGoalQueue } from './create-goal/create-goal.queue.js';
+
+import { createGoal, CreateGoalQueue } from './goal/create-goal.queue.js';
 import { endSession, EndSessionQueue } from './end-session/end-session.queue.js';
 import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
 import { GoalStore } from './goal/goal.store.js';

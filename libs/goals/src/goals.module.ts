@@ -41,8 +41,8 @@ import { CreateTriggerExclusiveGoalHandler } from './create-goal/trigger-exclusi
 import { CreateTriggerPrivateGoalHandler } from './create-goal/trigger-private/create-trigger-private-goal.handler.js';
 import { EndSessionController } from './end-session/end-session.controller.js';
 import { EndSessionProcessor } from './end-session/end-session.processor.js';
-import { GoalReader } from './get-goal/goal.reader.js';
-import { GoalsController } from './get-goal/goals.controller.js';
+import { GoalReader } from './read-goal/goal.reader.js';
+import { GoalsController } from './read-goal/goals.controller.js';
 import { BoundGoals } from './goal-created/bound-goals.js';
 import { BindExclusiveToSessionReceiver } from './goal-created/receivers/bind-exclusive-to-session/bind-exclusive-to-session.receiver.js';
 import { BindExclusiveToTriggerReceiver } from './goal-created/receivers/bind-exclusive-to-trigger/bind-exclusive-to-trigger.receiver.js';

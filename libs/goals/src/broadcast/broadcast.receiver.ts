@@ -2,7 +2,7 @@ import { type GoalEvent } from '#contracts';
 import { GoalAddedEvent } from '#livestream';
 import { Broker, type EventReceiver, Receiver } from '#platform';
 import { GoalProgressedEvent } from '../contributions/goal-progressed.event.js';
-import { recordOf } from '../create-goal/record-of-job.js';
+import { recordOf } from '../goal/new-goal.js';
 import { GoalStore } from '../goal/goal.store.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';

@@ -2,7 +2,7 @@ import type { Contributed } from '#contracts';
 import type { Problem } from '#platform';
 import { sessionEnded } from '#sessions';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { GoalReader } from '../get-goal/goal.reader.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
 import { goalNotActive, outsideWindow, sourceIdReused, unknownGoalClass } from '../goal/goal.problems.js';
 import type { Refusal } from '../goal/progress.js';
 import { ContributeCommand } from './contribute.command.js';

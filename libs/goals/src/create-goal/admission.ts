@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { goalTraits } from '../goal/traits.js';
 import { Claims } from './claims.js';
 import type { CreateGoalCommand } from './create-goal.command.js';
-import { CreateGoalQueue } from './create-goal.queue.js';
+import { CreateGoalQueue } from '../goal/create-goal.queue.js';
 import { SessionLimits } from './session-limits.js';
 
 /** The first and the last step of accepting a goal, the same for every class. */
@@ -52,6 +52,7 @@ export class Admission {
       levels,
       context: { type: goalTypes[goalClass], ...context },
       metadata: { user_id: caller.userId },
+      unit: goalTraits[goalClass].unit,
       nbf: window.nbf.toISOString(),
       exp: window.exp?.toISOString() ?? null,
     });

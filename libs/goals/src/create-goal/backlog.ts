@@ -1,6 +1,6 @@
 import { AppConfig, overloaded } from '#platform';
 import { Injectable } from '@nestjs/common';
-import { CreateGoalQueue } from './create-goal.queue.js';
+import { CreateGoalQueue } from '../goal/create-goal.queue.js';
 
 const lookEveryMs = 1000;
 const comeAgainAfterSeconds = '5';

@@ -3,19 +3,20 @@ import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { Job, Queue } from 'bull';
+import type { NewGoal } from '#contracts';
 import { GoalFailures } from '../goal-failed/goal-failures.js';
+import { createGoal } from '../goal/create-goal.queue.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { knownClassOf, toGoal } from '../goal/goal.view.js';
+import { isNewGoal, recordOf } from '../goal/new-goal.js';
 import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
-import { createGoal, type CreateGoalJob, isCreateGoalJob } from './create-goal.job.js';
-import { recordOf } from './record-of-job.js';
 
 /** Works off the jobs `create_goal`: stores the goal, then tells every receiver and waits for their answers. */
 @Injectable()
 export class CreateGoalProcessor implements OnModuleInit {
   constructor(
     private readonly workers: JobWorkers,
-    @InjectQueue(createGoal) private readonly queue: Queue<CreateGoalJob>,
+    @InjectQueue(createGoal) private readonly queue: Queue<NewGoal>,
     private readonly goals: GoalStore,
     private readonly events: EventBus,
     private readonly failures: GoalFailures,
@@ -25,12 +26,12 @@ export class CreateGoalProcessor implements OnModuleInit {
     this.workers.register({
       queue: this.queue,
       name: createGoal,
-      isReadable: isCreateGoalJob,
+      isReadable: isNewGoal,
       run: (job) => this.run(job),
     });
   }
 
-  private async run(job: Job<CreateGoalJob>): Promise<void> {
+  private async run(job: Job<NewGoal>): Promise<void> {
     // Stored by a process that does not know its class, it would reach no receiver and still look whole.
     knownClassOf(job.data);
     const acceptedAt = new Date(job.timestamp);
@@ -45,7 +46,7 @@ export class CreateGoalProcessor implements OnModuleInit {
     if (wasDead(job)) await this.failures.clear(job.data.goal_id, createGoal);
   }
 
-  private noteDeath(job: Job<CreateGoalJob>, { message: reason }: Error): Promise<void> {
+  private noteDeath(job: Job<NewGoal>, { message: reason }: Error): Promise<void> {
     const goal = toGoal(recordOf(job.data, new Date(job.timestamp)));
     return this.failures.note(
       goal.goal_id,

@@ -2,7 +2,7 @@ import { type GoalClass, goalClassOf } from '#contracts';
 import { type Caller, Clock, type Operation } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { GoalReader } from '../get-goal/goal.reader.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
 import { unknownGoalType } from '../goal/goal.problems.js';
 import { Backlog } from './backlog.js';
 import { goalDoors } from './goal-doors.js';

@@ -1,7 +1,7 @@
 import type { GoalClass } from '#contracts';
 import type { SessionRecord } from '#sessions';
 import { Injectable } from '@nestjs/common';
-import { GoalReader } from '../get-goal/goal.reader.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
 import { alreadyBound, createInFlight, pairNotBound } from '../goal/goal.problems.js';
 import { Admission } from './admission.js';
 import { Claims } from './claims.js';

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { goalFailed, goalNotFound } from '../goal/goal.problems.js';
 import { classOf } from '../goal/goal.view.js';
 import { isOpen } from '../goal/state.js';
-import { GoalReader, type KnownGoal, notStored } from '../get-goal/goal.reader.js';
+import { GoalReader, type KnownGoal, notStored } from '../read-goal/goal.reader.js';
 
 /** A goal that another one names, and what it has to be. */
 export interface Reference {

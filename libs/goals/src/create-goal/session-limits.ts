@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { tooManyGoals, tooManyPairs } from '../goal/goal.problems.js';
 import { GoalStore, type StoredLifespan } from '../goal/goal.store.js';
 import { isOpen } from '../goal/state.js';
-import { CreateGoalQueue } from './create-goal.queue.js';
+import { CreateGoalQueue } from '../goal/create-goal.queue.js';
 
 /** As long as a dead job is kept that may still become a goal. */
 const keptSeconds = 14 * 24 * 3600;

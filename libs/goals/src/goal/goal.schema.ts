@@ -49,6 +49,8 @@ export interface GoalRecord {
   levels?: GoalLevel[];
   level?: number;
   progress?: number;
+  /** What progress and targets count; documents of older writers lack it. */
+  unit?: string;
   /** Set while its progress has changed and that is not published. */
   unpublished?: boolean;
   /** What of its progress is being published. */
@@ -82,6 +84,7 @@ export const goalSchema = new Schema<GoalRecord>(
     levels: [{ _id: false, title: String, target: Number }],
     level: { type: Number, default: 0 },
     progress: { type: Number, default: 0 },
+    unit: String,
     unpublished: Boolean,
     publication: {},
     published_level: Number,

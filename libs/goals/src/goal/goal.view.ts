@@ -2,7 +2,6 @@ import { type Goal, type GoalClass, goalTypes, isGoalClass } from '#contracts';
 import { UnknownJobError } from '#platform';
 import type { GoalRecord } from './goal.schema.js';
 import { stateOf } from './state.js';
-import { goalTraits } from './traits.js';
 
 /** The class of a stored goal, whichever form the document has; undefined for one that this release does not know. */
 export function classOf({ _cls }: Pick<GoalRecord, '_cls'>): GoalClass | undefined {
@@ -27,6 +26,11 @@ export function opensAt(record: Pick<GoalRecord, '_id' | 'created_at' | 'nbf'>):
   return isDate(record.nbf) ? record.nbf : createdAt(record);
 }
 
+/** What a goal counts. Documents of older writers do not say it: tickets towards a show, coins in all other classes. */
+export function unitOf({ unit }: Pick<GoalRecord, 'unit'>, goalClass: GoalClass): string {
+  return unit ?? (goalClass === 'ShowFundingGoal' ? 'tickets' : 'coins');
+}
+
 /**
  * A stored goal as it is answered; what an older document lacks has its default. One of a class that this release does not
  * know is shown by what can be read of it.
@@ -46,7 +50,7 @@ export function toGoal(record: GoalRecord): Goal {
     levels: Array.isArray(record.levels) ? record.levels : [],
     level: record.level ?? 0,
     progress: record.progress ?? 0,
-    unit: goalClass ? goalTraits[goalClass].unit : null,
+    unit: goalClass ? unitOf(record, goalClass) : null,
     conditions: record.conditions ?? {},
     context: { ...record.released, ...record.context, type: goalClass ? goalTypes[goalClass] : null },
     metadata: record.metadata ?? {},

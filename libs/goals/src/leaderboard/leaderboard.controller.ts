@@ -2,7 +2,7 @@ import type { LeaderboardEntry } from '#contracts';
 import { ApiProblems, offsetOf, pageByOffset, PageQuery, unauthorized, validationFailed } from '#platform';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { GoalReader } from '../get-goal/goal.reader.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
 import { ApiGoalId } from '../goal/goal.dto.js';
 import { goalNotFound } from '../goal/goal.problems.js';
 import { Leaderboard } from './leaderboard.js';

@@ -15,7 +15,7 @@ import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ContributeCommand } from '../contributions/contribute.command.js';
 import { ContributionRequest } from '../contributions/contribution.request.js';
 import { GoalIntake } from '../create-goal/goal-intake.js';
-import { GoalReader } from '../get-goal/goal.reader.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
 
 /** A message as it arrives; the guard has seen its token, what else is in it is checked like a body. */
 type Message = Record<string, unknown>;

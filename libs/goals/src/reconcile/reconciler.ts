@@ -6,11 +6,12 @@ import { EventBus } from '@nestjs/cqrs';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, knownClassOf } from '../goal/goal.view.js';
+import { newGoalOf } from '../goal/new-goal.js';
+import { goalTraits } from '../goal/traits.js';
 import { SkippedGoals } from '../skipped-goals.js';
 import { isOver, stateOf } from '../goal/state.js';
 import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { createdOf } from './created-of.js';
 import { missingBindings } from './missing-bindings.js';
 
 const batch = 500;
@@ -100,7 +101,10 @@ export class Reconciler {
   }
 
   private async mend(goal: GoalRecord, session: SessionRecord | undefined, missing: string[]): Promise<void> {
-    const created = new GoalCreatedEvent(createdOf(goal), goal.created_at);
+    const created = new GoalCreatedEvent(
+      newGoalOf(goal, !goalTraits[knownClassOf(goal)].untimed),
+      goal.created_at,
+    );
     await this.ledger.forget(feedIdOf(goal), ['feed']);
     await this.ledger.forget(created.id, missing);
     await this.events.publish(created);

@@ -1,7 +1,7 @@
 import type { Goal } from '#contracts';
 import { isId, type Problem } from '#platform';
 import { Injectable } from '@nestjs/common';
-import { CreateGoalQueue, type WaitingGoal } from '../create-goal/create-goal.queue.js';
+import { CreateGoalQueue, type WaitingGoal } from '../goal/create-goal.queue.js';
 import { goalFailed, goalNotFound, goalPending } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';

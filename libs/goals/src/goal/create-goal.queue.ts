@@ -1,10 +1,13 @@
 import { carried, holdAnswerBack, readJob, wasDead } from '#platform';
+import type { NewGoal } from '#contracts';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
-import type { GoalRecord } from '../goal/goal.schema.js';
-import { createGoal, type CreateGoalJob, isCreateGoalJob } from './create-goal.job.js';
-import { recordOf } from './record-of-job.js';
+import type { GoalRecord } from './goal.schema.js';
+import { isNewGoal, recordOf } from './new-goal.js';
+
+/** Name of the job and of its queue; a job's id is the goal's id. */
+export const createGoal = 'create_goal';
 
 /** As many goals may wait before those who add more of them are slowed down, by a millisecond for each one above. */
 const unpaced = 64;
@@ -23,16 +26,16 @@ const firstLooked = 9;
 /** The queue of goals that are accepted and not stored yet. */
 @Injectable()
 export class CreateGoalQueue {
-  constructor(@InjectQueue(createGoal) private readonly queue: Queue<CreateGoalJob>) {}
+  constructor(@InjectQueue(createGoal) private readonly queue: Queue<NewGoal>) {}
 
   /**
    * Queues a goal; a second one of the same id changes nothing. Where goals come in faster than they are made the answer is
    * held back a little, the longer the queue, so that those who ask one after the other are slowed down to the speed of the
    * workers.
    */
-  async add(job: CreateGoalJob): Promise<void> {
+  async add(goal: NewGoal): Promise<void> {
     const [, waiting] = await Promise.all([
-      this.queue.add(createGoal, job, { jobId: job.goal_id, ...carried() }),
+      this.queue.add(createGoal, goal, { jobId: goal.goal_id, ...carried() }),
       // Asked of the connection itself it goes out in the same write; Bull would make a transaction of it.
       this.queue.client.llen(this.queue.toKey('wait')).catch(() => 0),
     ]);
@@ -70,7 +73,7 @@ export class CreateGoalQueue {
   /** The goal that a job of this queue is to make, if there is one that can be read. */
   async find(goalId: string): Promise<WaitingGoal | undefined> {
     const job = await readJob(this.queue, goalId);
-    if (!job || !isCreateGoalJob(job.data)) return undefined;
+    if (!job || !isNewGoal(job.data)) return undefined;
     const isDead = job.finishedOn !== undefined && job.failedReason !== undefined;
     return {
       record: recordOf(job.data, new Date(job.timestamp)),
