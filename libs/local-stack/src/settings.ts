@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { cleanEnv, port, str } from 'envalid';
 
-/** What the environment decides about a local start. */
+/** The settings of a local start. */
 export interface Settings {
   dataDir: string;
   port: number;
@@ -9,7 +9,7 @@ export interface Settings {
   redisUrl: string;
   jwtSecret: string;
   pusherAppId: string;
-  /** Options of Node for the api and the worker: they restart when their code changes, and listen for a debugger. */
+  /** Command line options of Node: restart on change, listen for a debugger. */
   nodeOptions: { api: string[]; worker: string[] };
 }
 
@@ -21,7 +21,7 @@ const nodeOptions = {
   debug: { api: [...watch, inspect(9229)], worker: [...watch, inspect(9230)] },
 };
 
-/** Reads the environment; an empty variable counts as not set. */
+/** Reads the settings from the environment; an empty variable counts as not set. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const given = cleanEnv(
     { ...env, PORT: env.PORT || undefined },

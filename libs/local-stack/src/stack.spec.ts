@@ -11,26 +11,26 @@ function fakeChild(name: string, stopped: string[] = []): Child & { die: (how: s
 }
 
 describe('Stack', () => {
-  it('stops what takes work in before what holds the data', async () => {
+  it('stops what accepts work before what holds the data', async () => {
     const stopped: string[] = [];
     const stack = new Stack();
     const names = ['mongod', 'redis', 'pusher', 'worker', 'api'];
     await stack.startTogether(...names.map(async (name) => fakeChild(name, stopped)));
-    stack.callOff(STOP_REQUESTED);
+    stack.halt(STOP_REQUESTED);
     await stack.stop();
     expect(stopped).toEqual(['api', 'worker', 'pusher', 'redis', 'mongod']);
   });
 
-  it('is brought down by the death of one part', async () => {
+  it('halts when one child ends', async () => {
     const stack = new Stack();
     const worker = fakeChild('worker');
     await stack.startTogether(Promise.resolve(worker));
     worker.die('was killed by SIGKILL');
     await stack.untilHalted();
-    expect(String(stack.halt.reason)).toContain('the worker was killed by SIGKILL');
+    expect(String(stack.halted.reason)).toContain('the worker was killed by SIGKILL');
   });
 
-  it('calls the other starts off when one fails, and keeps those that came up to be stopped', async () => {
+  it('halts the other starts when one fails, and stops those that were ready', async () => {
     const stopped: string[] = [];
     const stack = new Stack();
     const starts = [Promise.resolve(fakeChild('redis', stopped)), Promise.reject(new Error('no mongod'))];
@@ -41,8 +41,8 @@ describe('Stack', () => {
 
   it('keeps the first reason', () => {
     const stack = new Stack();
-    stack.callOff(STOP_REQUESTED);
-    stack.callOff(new Error('a child died while it was stopped'));
-    expect(stack.halt.reason).toBe(STOP_REQUESTED);
+    stack.halt(STOP_REQUESTED);
+    stack.halt(new Error('a child ended while it was stopped'));
+    expect(stack.halted.reason).toBe(STOP_REQUESTED);
   });
 });

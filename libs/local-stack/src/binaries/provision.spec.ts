@@ -1,14 +1,12 @@
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheDir } from './cache.js';
-import { provision } from './provision.js';
-import type { BinarySource } from './source.js';
+import { cacheDir, provision, type DownloadSource } from './provision.js';
 
 const works = "#!/bin/sh\necho 'v1'\n";
 const cannotRun = '#!/bin/sh\necho "libcrypto.so.3 is missing" >&2\nexit 127\n';
 
-function source(title: string, script: string | Error): BinarySource & { downloads: number } {
+function source(title: string, script: string | Error): DownloadSource & { downloads: number } {
   return {
     title,
     remedy: `mend ${title}`,
@@ -25,7 +23,7 @@ function source(title: string, script: string | Error): BinarySource & { downloa
   };
 }
 
-const binary = (...sources: BinarySource[]) => ({
+const binary = (...sources: DownloadSource[]) => ({
   title: 'server',
   namesOnPath: ['no-such-server'],
   variable: 'SERVER_URL',

@@ -3,8 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startChild } from './child.js';
-import { stopLeftovers } from './leftovers.js';
-import { livingProcess } from './pid-file.js';
+import { livingProcess, stopLeftovers } from './pid-file.js';
 
 const ticks = 'setInterval(() => undefined, 1000);';
 const deaf = (sign: string) =>

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What is waited for, for how long, and what may call the waiting off. */
+/** What to wait for and for how long; the signal ends the waiting. */
 export interface Waiting {
   what: string;
   withinMs: number;
@@ -8,7 +8,7 @@ export interface Waiting {
   signal?: AbortSignal;
 }
 
-/** Asks again and again until the answer is yes; an asking that throws counts as no. */
+/** Polls until the check returns true; a check that throws counts as false. */
 export async function until(check: () => Promise<boolean>, waiting: Waiting): Promise<void> {
   const { what, withinMs, everyMs = 100, signal } = waiting;
   const giveUpAt = Date.now() + withinMs;
@@ -22,7 +22,7 @@ export async function until(check: () => Promise<boolean>, waiting: Waiting): Pr
     }
     if (Date.now() > giveUpAt) {
       const why = lastError instanceof Error ? `: ${lastError.message}` : '';
-      throw new Error(`waited ${withinMs / 1000} s in vain for ${what}${why}`, { cause: lastError });
+      throw new Error(`waited ${withinMs / 1000} s for ${what}${why}`, { cause: lastError });
     }
     await delay(everyMs, undefined, { signal });
   }

@@ -1,13 +1,18 @@
 import { join } from 'node:path';
-import { mongodBinary } from '../binaries/mongod-binary.js';
-import { freePort, LOOPBACK } from '../processes/ports.js';
-import { flags } from './flags.js';
-import { answersHello, initiateSet, isPrimary, REPLICA_SET } from './replica-set.js';
-import { startServer, type Server, type ServerOptions } from './server.js';
+import { mongo } from 'mongoose';
+import { mongodBinary } from '../binaries/server-binaries.js';
+import { LOOPBACK } from '../processes/ports.js';
+import { until } from '../processes/until.js';
+import { flags, startServer, type Server, type ServerOptions } from './server.js';
 
+/** Transactions and change streams need a replica set, if only of one node. */
+const REPLICA_SET = 'rs0';
+const NOT_YET_INITIALIZED = 94;
 const DEFAULT_CACHE_GB = 0.25;
 const OPLOG_MB = 256;
 const STOP_WITHIN_MS = 3_000;
+const SET_READY_WITHIN_MS = 30_000;
+const SELECT_TIMEOUT_MS = 1_000;
 
 /** What a caller may choose about a mongod. */
 export interface MongodOptions extends ServerOptions {
@@ -24,20 +29,20 @@ export interface MongodSet {
 }
 
 /**
- * Starts a mongod on the data directory, a one-node replica set, and answers once it is writable.
- * Its url works for any client, whatever port the same data were served on before.
+ * Starts a mongod on the data directory as a one-node replica set, and resolves once it is writable.
+ * Its url works for any client, whatever port served the same data before.
  */
 export async function startMongod(options: MongodOptions): Promise<Server> {
-  const server = await startNode(options, { replSet: REPLICA_SET }, isPrimary);
+  const server = await startNode(options, { replSet: REPLICA_SET }, becomesPrimary);
   return { ...server, url: `${server.url}?replicaSet=${REPLICA_SET}` };
 }
 
-/** Starts a mongod that belongs to no replica set, as one does that is started without any settings. */
+/** Starts a mongod that belongs to no replica set, as it does without any settings. */
 export function startStandaloneMongod(options: MongodOptions): Promise<Server> {
   return startNode(options, {}, answersHello);
 }
 
-/** Starts a replica set of three, and answers once one is its primary and the others follow. */
+/** Starts a replica set of three, and resolves once one is its primary and the others follow. */
 export async function startMongodSet({
   electionTimeoutMs,
   ...options
@@ -59,7 +64,7 @@ export async function startMongodSet({
     await stop();
     throw error;
   }
-  const hosts = nodes.map(({ port }) => `${LOOPBACK}:${port}`).join(',');
+  const hosts = nodes.map(({ port }) => hostOf(port)).join(',');
   return { url: `mongodb://${hosts}/goalpost?replicaSet=${REPLICA_SET}`, nodes, stop };
 }
 
@@ -68,13 +73,11 @@ async function startNode(
   settings: { replSet?: string },
   isReady: (port: number) => Promise<boolean>,
 ): Promise<Server> {
-  const command = await mongodBinary(options);
-  const port = options.port ?? (await freePort());
-  const child = await startServer(
+  return startServer(
     {
       name: 'mongod',
-      command,
-      args: (dir) =>
+      command: await mongodBinary(options),
+      args: (dir, port) =>
         flags({
           dbpath: dir,
           bind_ip: LOOPBACK,
@@ -84,17 +87,87 @@ async function startNode(
           oplogSize: OPLOG_MB,
           nounixsocket: true,
           quiet: true,
-          // A process that is killed inside a transaction holds its goal no longer than this many seconds.
+          // If a process is killed inside a transaction, its goal stays locked for no longer than this.
           setParameter: [
             'transactionLifetimeLimitSeconds=5',
             'diagnosticDataCollectionEnabled=false',
             ...(options.parameters ?? []),
           ],
         }),
-      isReady: () => isReady(port),
+      url: (port) => `mongodb://${hostOf(port)}/goalpost`,
+      isReady,
       stopWithinMs: STOP_WITHIN_MS,
     },
     options,
   );
-  return { ...child, port, url: `mongodb://${LOOPBACK}:${port}/goalpost` };
+}
+
+/** Brings a node one step closer to being the primary of its one-node set; true once it is. */
+function becomesPrimary(port: number): Promise<boolean> {
+  return withAdmin(port, async (admin) => {
+    const host = hostOf(port);
+    const hello = await admin.command({ hello: 1 });
+    if (hello.isWritablePrimary === true && hello.me === host) return true;
+    const config = await currentConfig(admin);
+    if (!config) {
+      await admin.command({ replSetInitiate: { _id: REPLICA_SET, members: [{ _id: 0, host }] } });
+    } else if (config.members[0]?.host !== host) {
+      // Another port served this data before: only a forced reconfiguration makes the node a member again.
+      const moved = { ...config, version: config.version + 1, members: [{ _id: 0, host }] };
+      await admin.command({ replSetReconfig: moved, force: true });
+    }
+    return false;
+  });
+}
+
+async function currentConfig(
+  admin: mongo.Admin,
+): Promise<{ version: number; members: { _id: number; host: string }[] } | undefined> {
+  try {
+    return (await admin.command({ replSetGetConfig: 1 })).config;
+  } catch (error) {
+    if (error instanceof mongo.MongoServerError && error.code === NOT_YET_INITIALIZED) return undefined;
+    throw error;
+  }
+}
+
+function answersHello(port: number): Promise<boolean> {
+  return withAdmin(port, async (admin) => (await admin.command({ hello: 1 })).ok === 1);
+}
+
+async function initiateSet(ports: number[], electionTimeoutMillis: number): Promise<void> {
+  const members = ports.map((port, _id) => ({ _id, host: hostOf(port) }));
+  await withAdmin(ports[0]!, (admin) =>
+    admin.command({ replSetInitiate: { _id: REPLICA_SET, members, settings: { electionTimeoutMillis } } }),
+  );
+  await until(
+    async () => {
+      const nodes = await Promise.all(
+        ports.map((port) => withAdmin(port, (admin) => admin.command({ hello: 1 }))),
+      );
+      return (
+        nodes.some(({ isWritablePrimary }) => isWritablePrimary) &&
+        nodes.every(({ isWritablePrimary, secondary }) => isWritablePrimary || secondary)
+      );
+    },
+    { what: 'the replica set to have a primary', withinMs: SET_READY_WITHIN_MS },
+  );
+}
+
+function hostOf(port: number): string {
+  return `${LOOPBACK}:${port}`;
+}
+
+async function withAdmin<Result>(
+  port: number,
+  work: (admin: mongo.Admin) => Promise<Result>,
+): Promise<Result> {
+  const client = new mongo.MongoClient(`mongodb://${hostOf(port)}/?directConnection=true`, {
+    serverSelectionTimeoutMS: SELECT_TIMEOUT_MS,
+  });
+  try {
+    return await work(client.db().admin());
+  } finally {
+    await client.close();
+  }
 }

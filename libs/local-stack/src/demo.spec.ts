@@ -1,6 +1,5 @@
 import { decodeJwt, jwtVerify } from 'jose';
-import { instructions } from './instructions.js';
-import { demoTokens } from './tokens.js';
+import { demoTokens, instructions } from './demo.js';
 
 const secret = 'a secret that is long enough for HS256';
 

@@ -1,8 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { claimDataDir } from './claim.js';
-import { localJwtSecret, localPusherKeys } from './secret.js';
+import { claimDataDir, localJwtSecret, localPusherKeys } from './data-dir.js';
 
 describe('a data directory', () => {
   let dir: string;
