@@ -1,10 +1,10 @@
 import { DemoModule } from '#demo';
 import { GoalsApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
+import { connectMessaging, MessagingModule } from '#messaging';
 import { OperationsApiModule, serveQueueBoard } from '#operations';
 import {
   type AppConfig,
-  connectMessaging,
   createHttpApp,
   describeUnstarted,
   loadConfig,
@@ -23,6 +23,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        MessagingModule,
         PlatformModule.register(config),
         SessionsApiModule,
         GoalsApiModule,

@@ -1,9 +1,9 @@
 import { goalRoutes, GoalsWorkerModule } from '#goals';
 import { LivestreamWorkerModule } from '#livestream';
+import { Broker } from '#messaging';
 import { OperationsWorkerModule } from '#operations';
 import {
   type AppConfig,
-  Broker,
   createHttpApp,
   EventsModule,
   IndexStep,

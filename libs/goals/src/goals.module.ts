@@ -1,6 +1,7 @@
 import { AnalyticsWorkerModule } from '#analytics';
 import { ContributionsModule } from '#contributions';
-import { AppConfig, BrokerModule } from '#platform';
+import { BrokerModule } from '#messaging';
+import { AppConfig } from '#platform';
 import { AuthorizeQueueModule, ChannelCacheModule, FeedModule } from '#livestream';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';

@@ -11,7 +11,6 @@ import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { LoopWatch } from './limits/loop-watch.js';
 import { RateLimiter } from './limits/rate-limiter.js';
 import { WorkLimit } from './limits/work-limit.js';
-import { MessageWatchInterceptor } from './messaging/message-watch.interceptor.js';
 import { MongoModule } from './mongo/mongo.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { QueuesModule } from './queues/queues.module.js';
@@ -36,7 +35,6 @@ export class PlatformModule {
         WorkLimit,
         LoopWatch,
         { provide: APP_GUARD, useClass: AuthGuard },
-        { provide: APP_INTERCEPTOR, useClass: MessageWatchInterceptor },
         { provide: APP_INTERCEPTOR, useClass: AnswerDeadlineInterceptor },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: ContractPipe },

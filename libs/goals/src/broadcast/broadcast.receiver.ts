@@ -1,6 +1,7 @@
 import { type GoalEvent } from '#contracts';
 import { GoalAddedEvent } from '#livestream';
-import { Broker, type EventReceiver, Receiver } from '#platform';
+import { Broker } from '#messaging';
+import { type EventReceiver, Receiver } from '#platform';
 import { GoalProgressedEvent } from '../contributions/goal-progressed.event.js';
 import { recordOf } from '../goal/new-goal.js';
 import { GoalStore } from '../goal/goal.store.js';

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { RateLimiter } from '../limits/rate-limiter.js';
-import { incomingOf } from '../messaging/incoming.js';
+import { incomingOf } from '../http/incoming.js';
 import { forbidden } from '../problem/http-problems.js';
 import { hasRole, OPEN, type Role, ROLES } from './caller.js';
 import { TokenVerifier } from './token-verifier.js';

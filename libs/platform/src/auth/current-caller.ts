@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { incomingOf } from '../messaging/incoming.js';
+import { incomingOf } from '../http/incoming.js';
 
 /** The caller of this request. */
 export const CurrentCaller = createParamDecorator(

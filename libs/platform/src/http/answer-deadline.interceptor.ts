@@ -6,7 +6,7 @@ import { isProbe } from '../limits/door.js';
 import { addressKey } from '../limits/address-key.js';
 import { kindOfWork, type WorkKind } from '../limits/work-kind.js';
 import { WorkLimit } from '../limits/work-limit.js';
-import { incomingOf } from '../messaging/incoming.js';
+import { incomingOf } from './incoming.js';
 import { within } from '../patience/within.js';
 import { OutageError } from '../problem/outage.js';
 

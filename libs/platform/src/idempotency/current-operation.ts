@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { incomingOf } from '../messaging/incoming.js';
+import { incomingOf } from '../http/incoming.js';
 import { newId } from '../mongo/object-id.js';
 import type { Operation } from './operation.js';
 

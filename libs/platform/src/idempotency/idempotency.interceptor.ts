@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { type Incoming, incomingOf } from '../messaging/incoming.js';
+import { type Incoming, incomingOf } from '../http/incoming.js';
 import { newId } from '../mongo/object-id.js';
 import { idempotencyKeyReused, requestInFlight, validationFailed } from '../problem/http-problems.js';
 import { isOutage } from '../problem/outage.js';

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, throwError } from 'rxjs';
-import { incomingOf } from '../messaging/incoming.js';
+import { incomingOf } from '../http/incoming.js';
 import { isOutage } from './outage.js';
 import * as kinds from './http-problems.js';
 import { Problem, type ProblemKind } from './problem.js';

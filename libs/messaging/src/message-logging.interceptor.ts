@@ -1,3 +1,4 @@
+import { incomingOf, Story } from '#platform';
 import { randomUUID } from 'node:crypto';
 import {
   type CallHandler,
@@ -7,12 +8,10 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { finalize, Observable, tap } from 'rxjs';
-import { Story } from '../tracing/story.js';
-import { incomingOf } from './incoming.js';
 
-/** Makes each message that is let in the beginning of a story, as HTTP does with its requests. */
+/** Gives each message a request context, a span and a log line, as HTTP requests have. */
 @Injectable()
-export class MessageWatchInterceptor implements NestInterceptor {
+export class MessageLoggingInterceptor implements NestInterceptor {
   private readonly logger = new Logger('Messages');
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -23,15 +22,15 @@ export class MessageWatchInterceptor implements NestInterceptor {
       fields: () => ({ pattern }),
       span: { name: pattern, role: 'server' },
     });
-    // What comes behind it runs in the context in which it is called for, whoever subscribes.
-    return new Observable((listener) =>
-      story.run(() => this.watch(story, next.handle()).subscribe(listener)),
+    // The handler runs in the context of the subscription, whoever subscribes.
+    return new Observable((subscriber) =>
+      story.run(() => this.log(story, next.handle()).subscribe(subscriber)),
     );
   }
 
-  private watch(story: Story, answers: Observable<unknown>): Observable<unknown> {
+  private log(story: Story, responses: Observable<unknown>): Observable<unknown> {
     let fault: Error | undefined;
-    return answers.pipe(
+    return responses.pipe(
       tap({ error: (error: Error) => (fault = error) }),
       finalize(() => {
         const msg = `${story.fields.pattern} ${fault ? 'refused' : 'answered'}`;

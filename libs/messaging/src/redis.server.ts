@@ -1,18 +1,16 @@
+import { malformedRequest, openRedis, toProblem } from '#platform';
 import { type RedisContext, ServerRedis } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
-import { malformedRequest } from '../problem/http-problems.js';
-import { toProblem } from '../problem/problem.filter.js';
-import { openRedis } from '../redis/open-redis.js';
 
 const claimMs = 60_000;
 const longestId = 255;
 
 /**
- * Nest's Redis transport, but for one thing: it publishes requests to every api that listens, and each of them would do the
- * work. Here the one that claims a request's id does it, and the others leave it alone. A request that cannot be claimed is
- * answered by the problem that HTTP would send.
+ * Nest's Redis transport, with one difference: it publishes requests to every api that listens, and each of them would
+ * handle them. Here the api that claims the id of a request handles it, and the others ignore it. If a request cannot be
+ * claimed, the response is the problem that HTTP would send.
  */
-export class OnceRedisServer extends ServerRedis {
+export class DeduplicatingRedisServer extends ServerRedis {
   private readonly claims: Redis;
 
   constructor(
@@ -34,13 +32,13 @@ export class OnceRedisServer extends ServerRedis {
     try {
       if (id !== undefined && !(await this.claim(id))) return undefined;
     } catch (error) {
-      const answer = this.getPublisher(pub, pattern, id as string, undefined as unknown as RedisContext);
-      return answer({ err: toProblem(error).toBody(pattern), isDisposed: true });
+      const respond = this.getPublisher(pub, pattern, id as string, undefined as unknown as RedisContext);
+      return respond({ err: toProblem(error).toBody(pattern), isDisposed: true });
     }
     return super.handleMessage(channel, buffer, pub, pattern);
   }
 
-  /** Whether this api is the one that does the work. Throws what the request is to be answered by if nobody can tell. */
+  /** Whether this api handles the request. Throws the error of the response if that cannot be found out. */
   private async claim(id: unknown): Promise<boolean> {
     const isId = typeof id === 'number' || (typeof id === 'string' && id.length <= longestId);
     if (!isId) throw malformedRequest(`The id of a message is a text of at most ${longestId} characters.`);

@@ -3,14 +3,14 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import type { Operation } from '../idempotency/operation.js';
 
-/** A request by whichever door it came: over HTTP or as a message. Guard, idempotency and handlers see no difference. */
+/** A request, over HTTP or as a message. Guard, idempotency and handlers see no difference. */
 export interface Incoming {
   /** `Bearer <token>`, as the client sent it. */
   authorization: unknown;
   idempotencyKey: unknown;
-  /** What makes two requests the same one; the token is no part of it. */
+  /** Two requests with the same identity are the same one; the token is no part of it. */
   identity: unknown;
-  /** Where it went: a path, or the name of a message. */
+  /** A path, or the pattern of a message. */
   target: string;
   caller?: Caller;
   operation?: Operation;
@@ -18,7 +18,7 @@ export interface Incoming {
 
 const known = new WeakMap<object, Incoming>();
 
-/** The request behind a context, the same object each time it is asked for. */
+/** The request of a context, the same object on each call. */
 export function incomingOf(host: ArgumentsHost): Incoming {
   const isMessage = host.getType() === 'rpc';
   const source = isMessage ? messageOf(host) : host.switchToHttp().getRequest<FastifyRequest>();
@@ -27,7 +27,7 @@ export function incomingOf(host: ArgumentsHost): Incoming {
   return incoming;
 }
 
-/** A message may be anything that JSON can say; what is no object carries no token and gets no further than the guard. */
+/** A message may be any JSON value; one that is no object carries no token, so the guard refuses it. */
 function messageOf(host: ArgumentsHost): Record<string, unknown> {
   const data: unknown = host.switchToRpc().getData();
   return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
@@ -42,7 +42,7 @@ function fromHttp({ headers, method, url, body }: FastifyRequest): Incoming {
   };
 }
 
-/** Each transport of Nest has a word of its own for where a message went. */
+/** Each transport of Nest has another name for the pattern of a message. */
 interface PatternContext {
   getChannel?(): string;
   getSubject?(): string;

@@ -1,0 +1,2 @@
+export { Broker } from './broker.js';
+export * from './messaging.module.js';

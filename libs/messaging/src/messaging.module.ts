@@ -1,0 +1,71 @@
+import { AppConfig, connectRedis, failFast } from '#platform';
+import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { type CustomStrategy, type MicroserviceOptions, Transport } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Redis } from 'ioredis';
+import { Broker, RedisBroker, SilentBroker } from './broker.js';
+import { MessageLoggingInterceptor } from './message-logging.interceptor.js';
+import { NatsBroker, type StreamOptions } from './nats.broker.js';
+import { NatsServer } from './nats.server.js';
+import { DeduplicatingRedisServer } from './redis.server.js';
+
+/** Longest message by TCP in characters; a longer one closes its connection. */
+const maxBufferSize = 1024 * 1024;
+
+/** Messages of other services, for the api. Stands before PlatformModule in its imports: the first interceptor is the outermost. */
+@Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: MessageLoggingInterceptor }] })
+export class MessagingModule {}
+
+/** Lets an application take messages by the configured transport, with the guard, validation and problems of its HTTP. */
+export async function connectMessaging(app: NestFastifyApplication, config: AppConfig): Promise<void> {
+  if (!config.messaging.url) return;
+  app.connectMicroservice<MicroserviceOptions>(transportOf(config.messaging.url, config), {
+    inheritAppConfig: true,
+  });
+  await app.startAllMicroservices();
+}
+
+function transportOf(address: string, { redis }: AppConfig): MicroserviceOptions | CustomStrategy {
+  if (/^rediss?[+:]/.test(address)) return { strategy: new DeduplicatingRedisServer(address, redis.prefix) };
+  const url = new URL(address);
+  if (url.protocol === 'nats:') return { strategy: new NatsServer(url.href, redis.prefix) };
+  return {
+    transport: Transport.TCP,
+    options: { host: url.hostname, port: Number(url.port), maxBufferSize },
+  };
+}
+
+/** Publishes events to other services, by the transport that messages come by. For the worker. */
+@Module({})
+export class BrokerModule implements OnApplicationShutdown {
+  constructor(private readonly broker: Broker) {}
+
+  static register(stream: StreamOptions): DynamicModule {
+    return {
+      module: BrokerModule,
+      providers: [
+        {
+          provide: Broker,
+          inject: [AppConfig, Redis],
+          useFactory: (config: AppConfig, redis: Redis) => brokerOf(config, redis, stream),
+        },
+      ],
+      exports: [Broker],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.broker.close();
+  }
+}
+
+function brokerOf(config: AppConfig, redis: Redis, stream: StreamOptions): Broker {
+  const { url } = config.messaging;
+  if (!url) return new SilentBroker();
+  if (url.startsWith('nats:')) return new NatsBroker(url, stream);
+  if (url === config.redis.url) return new RedisBroker(redis, false);
+  if (!url.startsWith('tcp:')) return new RedisBroker(connectRedis(url, failFast), true);
+  new Logger('Broker').warn('No events are sent: tcp:// has no subscribers');
+  return new SilentBroker();
+}
