@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { variables } from './variables.js';
 
-const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
 
 interface Row {
   name: string;
-  standard: string;
+  shownDefault: string;
 }
 
-/** The rows of the tables between a heading and the next one, of whatever depth. */
+/** The rows of all tables between a heading of the second level and the next one. */
 function rowsUnder(heading: string): Row[] {
-  const [, section = ''] = readme.split(`\n${heading}\n`);
-  const [text = ''] = section.split(/\n#+ /);
-  return [...text.matchAll(/^\| *`(\w+)` *\|([^|]*)\|/gm)].map(([, name = '', standard = '']) => ({
+  const [, section = ''] = page.split(`\n${heading}\n`);
+  const [text = ''] = section.split(/\n## /);
+  return [...text.matchAll(/^\| *`(\w+)` *\|([^|]*)\|/gm)].map(([, name = '', shownDefault = '']) => ({
     name,
-    standard: standard.trim(),
+    shownDefault: shownDefault.trim(),
   }));
 }
 
@@ -26,19 +26,19 @@ function shown(specification: { default?: string | number | boolean }): string {
 
 const byName = (rows: Row[]) => rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
-describe('the configuration in README.md', () => {
-  const rows = rowsUnder('## Configuration');
-  const ofLocalMode = rowsUnder("### Local mode's own");
+describe('docs/configuration.md', () => {
+  const rows = rowsUnder('## Api and worker');
+  const ofLocalMode = rowsUnder('## Local mode');
 
   it('has every variable once, with its default, and no other', () => {
     const read = Object.entries(variables).map(([name, specification]) => ({
       name,
-      standard: shown(specification),
+      shownDefault: shown(specification),
     }));
     expect(byName(rows)).toEqual(byName(read));
   });
 
-  it("has local mode's own variables in a table of their own", () => {
+  it('has the variables of local mode in a table of their own', () => {
     expect(ofLocalMode.map(({ name }) => name)).toContain('DATA_DIR');
     for (const { name } of ofLocalMode) expect(variables).not.toHaveProperty(name);
   });
