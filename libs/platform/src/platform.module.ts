@@ -8,9 +8,8 @@ import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
 import { AnswerDeadlineInterceptor } from './http/answer-deadline.interceptor.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
-import { LoopWatch } from './limits/loop-watch.js';
+import { EventLoopMonitor, ConcurrencyLimit } from './limits/concurrency-limit.js';
 import { RateLimiter } from './limits/rate-limiter.js';
-import { WorkLimit } from './limits/work-limit.js';
 import { MongoModule } from './mongo/mongo.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { QueuesModule } from './queues/queues.module.js';
@@ -32,8 +31,8 @@ export class PlatformModule {
         Readiness,
         TokenVerifier,
         RateLimiter,
-        WorkLimit,
-        LoopWatch,
+        ConcurrencyLimit,
+        EventLoopMonitor,
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_INTERCEPTOR, useClass: AnswerDeadlineInterceptor },
         { provide: APP_FILTER, useClass: ProblemFilter },

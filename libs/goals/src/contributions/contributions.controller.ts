@@ -7,7 +7,7 @@ import {
   unauthorized,
   unsupportedMediaType,
   validationFailed,
-  WorkOf,
+  OfKind,
 } from '#platform';
 import { sessionEnded } from '#sessions';
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
@@ -36,7 +36,7 @@ export class ContributionsController {
 
   @Post()
   @Roles('service')
-  @WorkOf('payment')
+  @OfKind('payment')
   @ApiOperation({
     operationId: 'contribute',
     summary: 'Count a contribution; the same source_id counts once',

@@ -1,4 +1,4 @@
-import { carried, holdAnswerBack, readJob, wasDead } from '#platform';
+import { carried, delayResponse, readJob, wasDead } from '#platform';
 import type { NewGoal } from '#contracts';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
@@ -39,7 +39,7 @@ export class CreateGoalQueue {
       // Asked of the connection itself it goes out in the same write; Bull would make a transaction of it.
       this.queue.client.llen(this.queue.toKey('wait')).catch(() => 0),
     ]);
-    if (waiting > unpaced) holdAnswerBack(Math.min(waiting - unpaced, longestPaceMs));
+    if (waiting > unpaced) delayResponse(Math.min(waiting - unpaced, longestPaceMs));
   }
 
   /** How many goals wait, and since when the first of those that nobody has tried yet: one that is tried again is older. */

@@ -7,7 +7,7 @@ import {
   type Operation,
   readOrRefuse,
   Roles,
-  WorkOf,
+  OfKind,
 } from '#platform';
 import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
@@ -45,14 +45,14 @@ export class GoalMessagesController {
   }
 
   @MessagePattern(goalPatterns.get)
-  @WorkOf('read')
+  @OfKind('read')
   get(@Payload() { goal_id }: Message): Promise<Goal> {
     return this.goals.get(String(goal_id));
   }
 
   @MessagePattern(goalPatterns.contribute)
   @Roles('service')
-  @WorkOf('payment')
+  @OfKind('payment')
   async contribute(@Payload() message: Message): Promise<Contributed> {
     const { source_id, user_id, amount } = readOrRefuse(ContributionRequest, bodyOf(message, 'goal_id'));
     const command = new ContributeCommand(String(message.goal_id), { source_id, user_id, amount });

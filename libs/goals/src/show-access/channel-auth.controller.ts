@@ -9,7 +9,7 @@ import {
   unavailable,
   unsupportedMediaType,
   validationFailed,
-  WorkOf,
+  OfKind,
 } from '#platform';
 import { ChannelSigner } from '#realtime';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
@@ -29,7 +29,7 @@ export class ChannelAuthController {
 
   @Post()
   @HttpCode(200)
-  @WorkOf('read')
+  @OfKind('read')
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiOperation({
     operationId: 'authorizeChannel',

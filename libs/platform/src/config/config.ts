@@ -1,9 +1,7 @@
 import { isatty } from 'node:tty';
 import { cleanEnv, EnvMissingError } from 'envalid';
-import { type Proxies, readProxies } from '../http/proxies.js';
-import { type RateLimits, readRateLimits } from '../limits/rate-limits.js';
+import { type Proxies, type RateLimits, readProxies, readRateLimits, variables } from './variables.js';
 import { readSecretFiles } from './secret-files.js';
-import { variables } from './variables.js';
 
 /** How to reach a Pusher-protocol server. */
 export interface PusherConfig {

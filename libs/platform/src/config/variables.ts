@@ -1,6 +1,5 @@
+import { isIP } from 'node:net';
 import { bool, makeValidator, port, str, url } from 'envalid';
-import { readRateLimits } from '../limits/rate-limits.js';
-import { readProxies } from '../http/proxies.js';
 import { readClusterUrl } from '../redis/cluster-url.js';
 
 const secretOfLength = (bytes: number) =>
@@ -177,3 +176,54 @@ export const variables = {
     desc: 'JSON file with the tokens and ids of the local demo; with it /demo and /overlay are served; local mode only, never in production',
   }),
 };
+
+/** So many requests in so many seconds. */
+export interface Quota {
+  requests: number;
+  seconds: number;
+}
+
+/** Whose requests are counted: those from one address, of one user, of one service or admin. */
+export const limited = ['address', 'user', 'service'] as const;
+export type Limited = (typeof limited)[number];
+
+/** The quota of each; what has none is not limited. */
+export type RateLimits = Partial<Record<Limited, Quota>>;
+
+const quotaForm = /^(address|user|service)=(\d{1,9})\/(\d{1,5})s$/;
+
+/** Reads `user=100/10s,address=500/10s`, or `off`. Throws if the text is neither. */
+export function readRateLimits(text: string): RateLimits {
+  if (text === 'off') return {};
+  const quotas = text.split(',').map((one): [Limited, Quota] => {
+    const [, name, requests, seconds] = quotaForm.exec(one.trim()) ?? [];
+    const quota = { requests: Number(requests), seconds: Number(seconds) };
+    // NaN if nothing matched, which is not at least 1 either.
+    if (!(quota.requests >= 1 && quota.seconds >= 1))
+      throw new Error(`needs to be off, or a list such as user=100/10s of ${limited.join(', ')}`);
+    return [name as Limited, quota];
+  });
+  return Object.fromEntries(quotas);
+}
+
+/** The proxies whose X-Forwarded-For is trusted, as Fastify's `trustProxy` takes it; false: none. */
+export type Proxies = string[] | false;
+
+const namedNetworks = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** Reads `10.0.0.0/8,loopback`; the empty text means no proxy. Throws if the text is neither. */
+export function readProxies(text: string): Proxies {
+  if (text === '') return false;
+  const networks = text.split(',').map((one) => one.trim());
+  for (const network of networks)
+    if (!isNetwork(network))
+      throw new Error(`needs addresses or networks, with commas between; ${network} is none`);
+  return networks;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits] = text.split('/');
+  const version = isIP(address);
+  if (version === 0) return namedNetworks.has(text);
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}

@@ -2,13 +2,12 @@ import { jest } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { from, lastValueFrom } from 'rxjs';
 import type { Readiness } from '../health/readiness.js';
-import type { WorkKind } from '../limits/work-kind.js';
-import type { WorkLimit } from '../limits/work-limit.js';
+import type { RequestKind, ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { OutageError } from '../problem/outage.js';
 import { AnswerDeadlineInterceptor } from './answer-deadline.interceptor.js';
 
-const limit = { run: (_: WorkKind, __: unknown, work: () => Promise<unknown>) => work() };
-const contextOf = (workKind: WorkKind) =>
+const limit = { run: (_: RequestKind, __: unknown, work: () => Promise<unknown>) => work() };
+const contextOf = (requestKind: RequestKind) =>
   ({
     getType: () => 'http',
     switchToHttp: () => ({
@@ -17,20 +16,20 @@ const contextOf = (workKind: WorkKind) =>
         headers: {},
         ip: '127.0.0.1',
         method: 'POST',
-        routeOptions: { config: { workKind } },
+        routeOptions: { config: { requestKind } },
       }),
     }),
   }) as unknown as ExecutionContext;
 
 /** After how many milliseconds a request gets its answer or a 503, if its work takes so long. */
 async function answered(
-  kind: WorkKind,
+  kind: RequestKind,
   workMs: number,
   faults: () => Promise<string[]>,
   hasFollowers = true,
 ) {
   const interceptor = new AnswerDeadlineInterceptor(
-    limit as unknown as WorkLimit,
+    limit as unknown as ConcurrencyLimit,
     { faults, hasFollowers } as unknown as Readiness,
   );
   const begin = Date.now();
@@ -55,7 +54,7 @@ describe('the deadline of an answer', () => {
     jest.useRealTimers();
   });
 
-  it.each<[string, WorkKind, number, () => Promise<string[]>, unknown, number]>([
+  it.each<[string, RequestKind, number, () => Promise<string[]>, unknown, number]>([
     ['a read in time', 'read', 1_499, well, 'done', 1_499],
     ['a read that is late', 'read', 1_600, well, 503, 1_500],
     ['a change that is late', 'change', 1_600, well, 503, 1_500],

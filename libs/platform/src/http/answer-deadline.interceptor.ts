@@ -2,10 +2,9 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyRequest } from 'fastify';
 import { concatMap, from, lastValueFrom, map, type Observable, race, timer } from 'rxjs';
 import { Readiness } from '../health/readiness.js';
-import { isProbe } from '../limits/door.js';
-import { addressKey } from '../limits/address-key.js';
-import { kindOfWork, type WorkKind } from '../limits/work-kind.js';
-import { WorkLimit } from '../limits/work-limit.js';
+import { isProbe } from '../limits/admission.hook.js';
+import { addressKey } from '../limits/rate-limiter.js';
+import { kindOfContext, type RequestKind, ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { incomingOf } from './incoming.js';
 import { within } from '../patience/within.js';
 import { OutageError } from '../problem/outage.js';
@@ -30,15 +29,15 @@ const proofWithinMs = 500;
 @Injectable()
 export class AnswerDeadlineInterceptor implements NestInterceptor {
   constructor(
-    private readonly limit: WorkLimit,
+    private readonly limit: ConcurrencyLimit,
     private readonly readiness: Readiness,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return race(this.answer(context, next), this.deadline(kindOfWork(context)));
+    return race(this.answer(context, next), this.deadline(kindOfContext(context)));
   }
 
-  private deadline(kind: WorkKind): Observable<never> {
+  private deadline(kind: RequestKind): Observable<never> {
     const late = (ms: number) => timer(ms - answerWithinMs).pipe(map(() => failLate(ms)));
     return timer(answerWithinMs).pipe(
       concatMap(async () => kind === 'payment' && this.readiness.hasFollowers && (await this.storesAnswer())),
@@ -61,7 +60,7 @@ export class AnswerDeadlineInterceptor implements NestInterceptor {
     // The guard lets no message in without a caller.
     const caller = incomingOf(context).caller ?? addressKey(request!.ip);
     const work = () => lastValueFrom(next.handle(), { defaultValue: undefined });
-    return from(this.limit.run(kindOfWork(context), caller, work));
+    return from(this.limit.run(kindOfContext(context), caller, work));
   }
 }
 

@@ -3,9 +3,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppConfig } from '../config/config.js';
-import { watchDoor } from '../limits/door.js';
+import { addAdmissionHook } from '../limits/admission.hook.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
-import { WorkLimit } from '../limits/work-limit.js';
+import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { malformedRequest, notFound } from '../problem/http-problems.js';
 import { sendProblem } from '../problem/problem.filter.js';
 import { ProcessLogger } from '../logging/process-logger.js';
@@ -53,7 +53,7 @@ export async function createHttpApp(
   watchRequests(app);
   await sendSecurityHeaders(http);
   allowOrigins(app, config);
-  watchDoor(http, app.get(RateLimiter), app.get(WorkLimit));
+  addAdmissionHook(http, app.get(RateLimiter), app.get(ConcurrencyLimit));
   readJsonBodies(app, bodyLimit);
   return app;
 }

@@ -5,7 +5,7 @@ import type { AppConfig } from '../config/config.js';
 import type { Problem } from '../problem/problem.js';
 import { RedisKeys } from '../redis/redis-keys.js';
 import { RateLimiter } from './rate-limiter.js';
-import type { RateLimits } from './rate-limits.js';
+import type { RateLimits } from '../config/variables.js';
 
 /** A Redis that notes what is counted in it under which key, and has counted what a test says. */
 class FakeRedis {

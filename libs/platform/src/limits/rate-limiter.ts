@@ -1,17 +1,16 @@
+import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { type Caller, hasRole } from '../auth/caller.js';
 import { AppConfig } from '../config/config.js';
+import type { Limited, Quota } from '../config/variables.js';
 import { tooManyRequests } from '../problem/http-problems.js';
 import { InjectRedis } from '../redis/redis.module.js';
 import { RedisKeys } from '../redis/redis-keys.js';
-import { addressKey } from './address-key.js';
-import { refuseHeldBack } from './held-back.js';
-import { type Limited, type Quota } from './rate-limits.js';
-import { SharedCount } from './shared-count.js';
+import { rejectDelayed } from './concurrency-limit.js';
 
-/** What an answer says of a quota (draft-ietf-httpapi-ratelimit-headers); nothing where there is none. */
+/** Headers about a quota (draft-ietf-httpapi-ratelimit-headers); none if there is no quota. */
 export type QuotaHeaders = Record<string, string>;
 
 interface Limit {
@@ -20,7 +19,7 @@ interface Limit {
   count: SharedCount;
 }
 
-/** Holds every address, user and service to its quota, over all apis together. */
+/** Limits the requests of each address, user and service, over all api processes together. */
 @Injectable()
 export class RateLimiter {
   private readonly limits = new Map<Limited, Limit>();
@@ -34,17 +33,17 @@ export class RateLimiter {
       this.limits.set(name, this.limitOf(name, quota));
   }
 
-  /** Counts a request from an address; throws a 429 problem where its quota is used up. */
+  /** Counts a request of an address; throws a 429 problem if its quota is used up. */
   takeAddress(address: string): QuotaHeaders {
     return this.take('address', addressKey(address));
   }
 
-  /** Counts a request of a caller, likewise, but holds the refusal back. Services and admins have a quota of their own. */
+  /** Counts a request of a caller in the same way, but delays the refusal. Services and admins have their own quota. */
   async takeCaller(caller: Caller): Promise<QuotaHeaders> {
     try {
       return this.take(hasRole(caller, 'service', 'admin') ? 'service' : 'user', caller.userId);
     } catch (refusal) {
-      return refuseHeldBack(refusal);
+      return rejectDelayed(refusal);
     }
   }
 
@@ -72,4 +71,92 @@ export class RateLimiter {
     });
     return { name, policy: `"${name}";q=${requests};w=${seconds}`, count: new SharedCount(redis) };
   }
+}
+
+/** The minimum time between two reports of a process to Redis. */
+const reportIntervalMs = 500;
+
+/** More keys than this are cleared of those whose window is over. */
+const sweepAbove = 10_000;
+
+interface Window {
+  /** As Redis last said, or as counted here while Redis did not answer. */
+  counted: number;
+  /** Counted here since then. */
+  unreported: number;
+  endsAt: number;
+}
+
+/**
+ * Counts what several processes allow per key in a time window. Each process decides by what it knows and reports to Redis
+ * in the background: nothing waits for Redis, and during an outage each process counts alone. Together they may exceed the
+ * quota by what arrives within half a second.
+ */
+export class SharedCount {
+  private readonly windows = new Map<string, Window>();
+  private readonly unreported = new Map<string, Window>();
+  private reportedAt = 0;
+  private timer?: NodeJS.Timeout;
+
+  constructor(private readonly redis: Pick<RateLimiterRedis, 'points' | 'duration' | 'penalty'>) {}
+
+  /** Counts one more unless the quota is used up; returns what is left of it and for how long. */
+  take(key: string, now = Date.now()): { isGranted: boolean; left: number; endsInMs: number } {
+    const window = this.windowOf(key, now);
+    const left = this.redis.points - window.counted - window.unreported;
+    const endsInMs = window.endsAt - now;
+    if (left <= 0) return { isGranted: false, left: 0, endsInMs };
+    window.unreported += 1;
+    this.unreported.set(key, window);
+    const waitMs = Math.max(0, this.reportedAt + reportIntervalMs - now);
+    this.timer ??= setTimeout(() => void this.report(), waitMs).unref();
+    return { isGranted: true, left: left - 1, endsInMs };
+  }
+
+  private windowOf(key: string, now: number): Window {
+    const known = this.windows.get(key);
+    if (known && known.endsAt > now) return known;
+    const fresh = { counted: 0, unreported: 0, endsAt: now + this.redis.duration * 1000 };
+    this.windows.set(key, fresh);
+    return fresh;
+  }
+
+  private async report(): Promise<void> {
+    this.timer = undefined;
+    this.reportedAt = Date.now();
+    if (this.windows.size > sweepAbove) this.sweep(this.reportedAt);
+    const windows = [...this.unreported];
+    this.unreported.clear();
+    await Promise.allSettled(windows.map(([key, window]) => this.reportOne(key, window)));
+  }
+
+  private async reportOne(key: string, window: Window): Promise<void> {
+    const points = window.unreported;
+    window.counted += points;
+    window.unreported = 0;
+    const { consumedPoints, msBeforeNext } = await this.redis.penalty(key, points);
+    window.counted = consumedPoints;
+    window.endsAt = Date.now() + msBeforeNext;
+  }
+
+  private sweep(now: number): void {
+    for (const [key, { endsAt }] of this.windows) if (endsAt <= now) this.windows.delete(key);
+  }
+}
+
+/** The key by which an address is counted: an IPv4 address, or the /64 of an IPv6 one, as its owner has all of that. */
+export function addressKey(address: string): string {
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (mapped) return mapped;
+  // A zone, as in fe80::1%eth0, follows the groups that count.
+  return isIPv6(address) ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : address;
+}
+
+/** The eight groups of an IPv6 address, written out. */
+function groupsOf(address: string): string[] {
+  const [head = [], tail] = address.split('::').map((half) => half.split(':').filter(Boolean));
+  const missing = tail ? 8 - head.length - tail.length : 0;
+  return [...head, ...Array<string>(missing).fill('0'), ...(tail ?? [])].map((group) =>
+    group.toLowerCase().replace(/^0+(?=.)/, ''),
+  );
 }

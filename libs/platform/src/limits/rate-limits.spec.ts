@@ -1,5 +1,5 @@
-import { addressKey } from './address-key.js';
-import { readRateLimits } from './rate-limits.js';
+import { addressKey } from './rate-limiter.js';
+import { readRateLimits } from '../config/variables.js';
 
 describe('RATE_LIMIT', () => {
   it('names the quotas that there are, or is off', () => {

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SharedCount } from './shared-count.js';
+import { SharedCount } from './rate-limiter.js';
 
 /** Redis as the counts see it: one total for all of them. */
 class FakeRedis {
@@ -22,8 +22,8 @@ class FakeRedis {
 }
 
 /** Redis where each key is counted here alone. */
-function penaltyInto(this: { told: string[] }, key: string | number) {
-  this.told.push(String(key));
+function penaltyInto(this: { reported: string[] }, key: string | number) {
+  this.reported.push(String(key));
   return Promise.resolve({
     consumedPoints: 1,
     msBeforeNext: 60_000,
@@ -58,7 +58,7 @@ describe('a shared count', () => {
     expect(takeAll(count, 20, now + 60_000)).toBe(10);
   });
 
-  it('learns what others counted, and tells many in one call', async () => {
+  it('learns what others counted, and reports many in one call', async () => {
     const redis = new FakeRedis();
     const [one, other] = [new SharedCount(redis), new SharedCount(redis)];
     expect(takeAll(one, 6)).toBe(6);
@@ -85,24 +85,24 @@ describe('a shared count', () => {
     expect(takeAll(count, 20)).toBe(6);
   });
 
-  it('tells at most every half second, each key once', async () => {
+  it('reports at most every half second, each key once', async () => {
     jest.useFakeTimers({ now: 1_000_000 });
-    const redis = { points: 10, duration: 60, told: [] as string[], penalty: penaltyInto };
+    const redis = { points: 10, duration: 60, reported: [] as string[], penalty: penaltyInto };
     const count = new SharedCount(redis);
     count.take('one');
     await jest.advanceTimersByTimeAsync(0);
     await jest.advanceTimersByTimeAsync(100);
     count.take('two');
     await jest.advanceTimersByTimeAsync(399);
-    expect(redis.told).toEqual(['one']);
+    expect(redis.reported).toEqual(['one']);
     await jest.advanceTimersByTimeAsync(1);
-    expect(redis.told).toEqual(['one', 'two']);
+    expect(redis.reported).toEqual(['one', 'two']);
     jest.useRealTimers();
   });
 
   it('forgets keys whose window is over, once there are many', async () => {
     jest.useFakeTimers({ now: 1_000_000 });
-    const redis = { points: 10, duration: 60, told: [] as string[], penalty: penaltyInto };
+    const redis = { points: 10, duration: 60, reported: [] as string[], penalty: penaltyInto };
     const count = new SharedCount(redis);
     const { windows } = count as unknown as { windows: Map<string, unknown> };
     for (let key = 0; key < 9_999; key++) count.take(`${key}`);
@@ -116,7 +116,7 @@ describe('a shared count', () => {
     jest.useRealTimers();
   });
 
-  it('does not tell of what it refuses', async () => {
+  it('does not report what it refuses', async () => {
     const redis = new FakeRedis();
     const count = new SharedCount(redis);
     takeAll(count, 1000);

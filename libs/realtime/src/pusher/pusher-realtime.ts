@@ -6,6 +6,7 @@ import {
   type BatchOutcome,
   PermanentError,
   type PusherConfig,
+  Semaphore,
   sendDivided,
   traced,
   within,
@@ -14,7 +15,6 @@ import Pusher from 'pusher';
 import { ChannelEncryption } from '../channel-encryption.js';
 import { batchLimit, Realtime, type RealtimeMessage } from '../realtime.js';
 import type { RefusedPushQueue } from '../refused/refused-push.queue.js';
-import { Slots } from './slots.js';
 
 const maxSockets = 32;
 /** How long a message waits for company while others are on their way. */
@@ -26,7 +26,7 @@ export class PusherRealtime extends Realtime {
   private readonly pusher: Pusher;
   private readonly timeoutMs: number;
   /** A call's time begins with its connection: one given up while it waits for one would still be sent, and then twice. */
-  private readonly slots = new Slots(maxSockets);
+  private readonly slots = new Semaphore(maxSockets);
   private readonly singles = new Batcher<RealtimeMessage>((messages) => this.callForAll(messages), {
     size: batchLimit,
     atOnce: maxSockets,

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { Problem } from '../problem/problem.js';
-import { type Asker, WorkSlots } from './work-slots.js';
+import { type SlotCaller, KindLimit } from './concurrency-limit.js';
 
 /** Work that ends when it is told to, by whoever asks for it. */
 class Pieces {
@@ -8,13 +8,13 @@ class Pieces {
   readonly atWork: { id: string; end: () => void }[] = [];
   readonly refusals: string[] = [];
   done = 0;
-  private callers = 0;
-  constructor(private readonly slots: WorkSlots) {}
+  private asked = 0;
+  constructor(private readonly slots: KindLimit) {}
 
   /** Asks for so many at once, each of another caller where none is named; lets those begin that may. */
-  async ask(count: number, asker?: Asker, after = () => Promise.resolve()): Promise<void> {
+  async ask(count: number, asker?: SlotCaller, after = () => Promise.resolve()): Promise<void> {
     for (let asked = 0; asked < count; asked++) {
-      const { id, share } = asker ?? { id: `caller ${this.callers++}`, share: 1 };
+      const { id, share } = asker ?? { id: `caller ${this.asked++}`, share: 1 };
       this.slots
         .run({ id, share }, () => new Promise<void>((end) => this.atWork.push({ id, end })), after)
         .then(
@@ -51,11 +51,11 @@ const [one, other] = [
 ];
 
 const slotsFor = (atAll: number) => {
-  const slots = new WorkSlots(atAll);
+  const slots = new KindLimit(atAll);
   return { slots, pieces: new Pieces(slots) };
 };
 
-describe('the slots of a kind', () => {
+describe('the limit of a kind', () => {
   beforeEach(() => {
     jest.useFakeTimers({ now: 1_000_000 });
   });
@@ -154,12 +154,12 @@ describe('a caller', () => {
 
   it('is forgotten once it has nothing here any more', async () => {
     const { slots, pieces } = slotsFor(400);
-    const { holdings } = slots as unknown as { holdings: Map<string, unknown> };
+    const { callers } = slots as unknown as { callers: Map<string, unknown> };
     await pieces.ask(2, one);
     await pieces.end(1);
-    expect([...holdings.keys()]).toEqual(['one']);
+    expect([...callers.keys()]).toEqual(['one']);
     await pieces.end(1);
-    expect(holdings.size).toBe(0);
+    expect(callers.size).toBe(0);
   });
 
   it('has a slot at least', async () => {
@@ -201,7 +201,7 @@ describe('a caller', () => {
   it('is told to come again in a second', async () => {
     const { slots, pieces } = slotsFor(8);
     await pieces.ask(2, one);
-    const refusalOf = (asker: Asker) =>
+    const refusalOf = (asker: SlotCaller) =>
       slots.run(asker, settled, settled).catch(({ kind, message, headers }: Problem) => ({
         status: kind.status,
         message,

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { kindOfRequest, kindOfWork, WorkOf } from './work-kind.js';
+import { kindOfRequest, kindOfContext, OfKind } from './concurrency-limit.js';
 
 /** A handler as a controller has it. */
 const decorated = (...decorators: MethodDecorator[]) => {
@@ -8,10 +8,10 @@ const decorated = (...decorators: MethodDecorator[]) => {
   for (const decorate of decorators) decorate({}, 'handle', { value });
   return value;
 };
-const [plain, pay, look] = [decorated(), decorated(WorkOf('payment')), decorated(WorkOf('read'))];
+const [plain, pay, look] = [decorated(), decorated(OfKind('payment')), decorated(OfKind('read'))];
 
-const request = (method: string, workKind?: string) =>
-  ({ method, routeOptions: { config: workKind ? { workKind } : {} } }) as unknown as FastifyRequest;
+const request = (method: string, requestKind?: string) =>
+  ({ method, routeOptions: { config: requestKind ? { requestKind } : {} } }) as unknown as FastifyRequest;
 
 const contextOf = (type: string, handle: () => void, of = request('POST')) =>
   ({
@@ -33,12 +33,12 @@ describe('the kind of a request', () => {
 
   it('is what its route says', () => {
     expect(kindOfRequest(request('POST', 'payment'))).toBe('payment');
-    expect(kindOfWork(contextOf('http', plain, request('POST', 'read')))).toBe('read');
-    expect(kindOfWork(contextOf('http', pay, request('GET')))).toBe('read');
+    expect(kindOfContext(contextOf('http', plain, request('POST', 'read')))).toBe('read');
+    expect(kindOfContext(contextOf('http', pay, request('GET')))).toBe('read');
   });
 
   it('is what its handler says where it is a message', () => {
-    expect([plain, pay, look].map((handle) => kindOfWork(contextOf('rpc', handle)))).toEqual([
+    expect([plain, pay, look].map((handle) => kindOfContext(contextOf('rpc', handle)))).toEqual([
       'change',
       'payment',
       'read',
@@ -49,6 +49,6 @@ describe('the kind of a request', () => {
     const configs = [plain, pay].map(
       (handler) => Reflect.getMetadata('__fastify_route_config__', handler) as unknown,
     );
-    expect(configs).toEqual([undefined, { workKind: 'payment' }]);
+    expect(configs).toEqual([undefined, { requestKind: 'payment' }]);
   });
 });

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { overloaded, tooManyRequests } from '../problem/http-problems.js';
-import { watchDoor } from './door.js';
+import { addAdmissionHook } from './admission.hook.js';
 import type { RateLimiter } from './rate-limiter.js';
-import type { WorkLimit } from './work-limit.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 
@@ -16,10 +16,10 @@ function passes(
 ) {
   let hook: Hook | undefined;
   const http = { addHook: (name: string, added: Hook) => (hook = name === 'onRequest' ? added : undefined) };
-  watchDoor(
+  addAdmissionHook(
     http as unknown as FastifyInstance,
     { takeAddress } as unknown as RateLimiter,
-    { refusal } as unknown as WorkLimit,
+    { refusal } as unknown as ConcurrencyLimit,
   );
   const seen = { passed: false, error: undefined as Error | undefined, status: 0, headers: {}, body: '' };
   const reply = {
@@ -35,7 +35,7 @@ function passes(
   return seen;
 }
 
-describe('the door', () => {
+describe('the admission hook', () => {
   it('lets a request in, and says what is left of the quota of its address', () => {
     const addresses: string[] = [];
     const kinds: string[] = [];

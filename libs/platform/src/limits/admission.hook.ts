@@ -1,23 +1,23 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
+import { type ConcurrencyLimit, kindOfRequest } from './concurrency-limit.js';
 import type { RateLimiter } from './rate-limiter.js';
-import { kindOfRequest } from './work-kind.js';
-import type { WorkLimit } from './work-limit.js';
 
-/** What watches over the process asks here, and has to hear how it is above all when it has too much to do. */
+/** Probes are never limited: what monitors the process needs an answer most of all when the process is overloaded. */
 export const isProbe = ({ url }: Pick<FastifyRequest, 'url'>): boolean => url.startsWith('/health/');
 
-/**
- * Turns requests away before their body is read and before they cost anything: those of an address that made too many, and
- * those of a kind of which enough are at work.
- */
-export function watchDoor(http: FastifyInstance, limiter: RateLimiter, work: WorkLimit): void {
+/** Refuses requests beyond a limit before their body is read and before they cost anything. */
+export function addAdmissionHook(
+  http: FastifyInstance,
+  rateLimiter: RateLimiter,
+  concurrencyLimit: ConcurrencyLimit,
+): void {
   http.addHook('onRequest', (request, reply, done) => {
     if (isProbe(request)) return done();
     try {
-      void reply.headers(limiter.takeAddress(request.ip));
-      const refusal = work.refusal(kindOfRequest(request));
+      void reply.headers(rateLimiter.takeAddress(request.ip));
+      const refusal = concurrencyLimit.refusal(kindOfRequest(request));
       if (refusal) return sendProblem(refusal, request, reply);
       return done();
     } catch (error) {

@@ -2,11 +2,10 @@ import { jest } from '@jest/globals';
 import type { Caller } from '../auth/caller.js';
 import type { AppConfig } from '../config/config.js';
 import { Problem } from '../problem/problem.js';
-import type { LoopWatch } from './loop-watch.js';
-import { holdAnswerBack, WorkLimit } from './work-limit.js';
+import { delayResponse, type EventLoopMonitor, ConcurrencyLimit } from './concurrency-limit.js';
 
-const limitOf = (inFlight: number, loop = { lateMs: 0 }) =>
-  new WorkLimit({ limits: { inFlight } } as AppConfig, loop as LoopWatch);
+const limitOf = (inFlight: number, loop = { lagMs: 0 }) =>
+  new ConcurrencyLimit({ limits: { inFlight } } as AppConfig, loop as EventLoopMonitor);
 
 const user = { userId: 'user', roles: ['streamer'] };
 beforeEach(() => {
@@ -19,7 +18,7 @@ afterEach(() => {
 const never = () => new Promise<never>(() => {});
 
 /** How many of so many requests of a caller are taken in. */
-async function taken(limit: WorkLimit, asked: number, caller: Caller | string): Promise<number> {
+async function taken(limit: ConcurrencyLimit, asked: number, caller: Caller | string): Promise<number> {
   let refused = 0;
   for (let count = 0; count < asked; count++)
     limit.run('change', caller, never).catch((error: unknown) => {
@@ -29,7 +28,7 @@ async function taken(limit: WorkLimit, asked: number, caller: Caller | string): 
   return asked - refused;
 }
 
-describe('the limit of work', () => {
+describe('the concurrency limit', () => {
   it('is one for each kind', async () => {
     const limit = limitOf(1);
     void limit.run('read', user, never);
@@ -41,10 +40,10 @@ describe('the limit of work', () => {
   });
 
   it('lets nobody in while the process has no turn for its timers', () => {
-    const loop = { lateMs: 600 };
+    const loop = { lagMs: 600 };
     const limit = limitOf(10, loop);
     expect(limit.refusal('read')).toBeUndefined();
-    loop.lateMs = 601;
+    loop.lagMs = 601;
     expect(limit.refusal('read')?.kind.code).toBe('overloaded');
   });
 
@@ -61,7 +60,7 @@ describe('the limit of work', () => {
 });
 
 describe('a refusal', () => {
-  it('that its caller brought on itself is held back for half a second, another is not', async () => {
+  it('that its caller brought on itself is delayed for half a second, another is not', async () => {
     const limit = limitOf(4);
     void limit.run('change', user, never);
     const seen: string[] = [];
@@ -83,14 +82,14 @@ describe('a refusal', () => {
   });
 });
 
-describe('an answer that is held back', () => {
+describe('a delayed response', () => {
   it('is given once its time has come; its slot is free before', async () => {
     const limit = limitOf(1);
     let answer: string | undefined;
     const held = limit
       .run('change', user, async () => {
         await Promise.resolve();
-        holdAnswerBack(200);
+        delayResponse(200);
         return 'accepted';
       })
       .then((given) => (answer = given));
@@ -104,14 +103,14 @@ describe('an answer that is held back', () => {
 
   it('is that of the request that asked for it alone', async () => {
     const limit = limitOf(10);
-    void limit.run('change', user, async () => holdAnswerBack(200));
+    void limit.run('change', user, async () => delayResponse(200));
     await limit.run('change', user, () => Promise.resolve());
     await jest.advanceTimersByTimeAsync(0);
     expect(jest.getTimerCount()).toBe(1);
   });
 
   it('is none where no request is at work', () => {
-    expect(() => holdAnswerBack(200)).not.toThrow();
+    expect(() => delayResponse(200)).not.toThrow();
     expect(jest.getTimerCount()).toBe(0);
   });
 });

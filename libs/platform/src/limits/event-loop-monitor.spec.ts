@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
-import { LoopWatch } from './loop-watch.js';
+import { EventLoopMonitor } from './concurrency-limit.js';
 
-describe('the watch of the event loop', () => {
+describe('the event loop monitor', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -10,24 +10,24 @@ describe('the watch of the event loop', () => {
   });
 
   it('says by how much the timers are late', async () => {
-    const watch = new LoopWatch();
+    const monitor = new EventLoopMonitor();
     await jest.advanceTimersByTimeAsync(50);
-    expect(watch.lateMs).toBe(-50);
+    expect(monitor.lagMs).toBe(-50);
     await jest.advanceTimersByTimeAsync(49);
-    expect(watch.lateMs).toBe(-1);
+    expect(monitor.lagMs).toBe(-1);
     await jest.advanceTimersByTimeAsync(1);
-    expect(watch.lateMs).toBe(-50);
+    expect(monitor.lagMs).toBe(-50);
     jest.setSystemTime(Date.now() + 700);
     const begin = performance.now();
     jest.spyOn(performance, 'now').mockReturnValue(begin + 700);
-    expect(watch.lateMs).toBe(650);
+    expect(monitor.lagMs).toBe(650);
     jest.restoreAllMocks();
   });
 
   it('stops with the process', () => {
-    const watch = new LoopWatch();
+    const monitor = new EventLoopMonitor();
     expect(jest.getTimerCount()).toBe(1);
-    watch.onApplicationShutdown();
+    monitor.onApplicationShutdown();
     expect(jest.getTimerCount()).toBe(0);
   });
 });
