@@ -1,2 +1,2 @@
-export type { PusherApp, PusherServerOptions } from './options.js';
-export { type PusherServer, startPusherServer } from './start-pusher-server.js';
+export type { PusherApp } from './protocol.js';
+export { type PusherServer, type PusherServerOptions, startPusherServer } from './pusher-server.js';

@@ -1,9 +1,8 @@
-import { Channel } from './channel/channel.js';
-import type { Member } from './channel/members.js';
-import type { PusherApp } from './options.js';
+import { Channel, type Member } from './channel.js';
+import type { PusherApp } from './protocol.js';
 import type { Connection } from './socket/connection.js';
 
-/** An event that somebody publishes. */
+/** An event to publish. */
 export interface Publication {
   name: string;
   data: string;
@@ -11,19 +10,19 @@ export interface Publication {
   exceptSocketId?: string;
 }
 
-/** One app while the server runs: who is connected, and who listens to what. */
+/** The connections and channels of one app while the server runs. */
 export class LiveApp {
   readonly connections = new Set<Connection>();
   private readonly channels = new Map<string, Channel>();
 
   constructor(readonly app: PusherApp) {}
 
-  /** The channel of this name, where somebody is subscribed to it. */
+  /** The channel of this name, if it has a subscriber. */
   channel(name: string): Channel | undefined {
     return this.channels.get(name);
   }
 
-  /** Every channel that somebody is subscribed to. */
+  /** Every channel that has a subscriber. */
   occupied(): Channel[] {
     return [...this.channels.values()];
   }
@@ -36,7 +35,7 @@ export class LiveApp {
     channel.join(connection, member);
   }
 
-  /** Ends a subscription; a channel that nobody listens to is forgotten. */
+  /** Ends a subscription, and removes the channel with its last one. */
   leave(connection: Connection, name: string): void {
     const channel = this.channels.get(name);
     if (!channel || !connection.channels.delete(name)) return;
@@ -44,8 +43,8 @@ export class LiveApp {
     if (channel.size === 0) this.channels.delete(name);
   }
 
-  /** Forgets a connection that is gone. */
-  forget(connection: Connection): void {
+  /** Removes a closed connection. */
+  remove(connection: Connection): void {
     for (const name of connection.channels) this.leave(connection, name);
     this.connections.delete(connection);
   }

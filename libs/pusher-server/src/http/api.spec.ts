@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { type PusherServer, startPusherServer } from '../start-pusher-server.js';
+import { type PusherServer, startPusherServer } from '../pusher-server.js';
 
 const apps = [
   { id: 'one', key: 'key-1', secret: 'secret-1' },

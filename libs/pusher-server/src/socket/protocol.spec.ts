@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createHmac } from 'node:crypto';
 import { WebSocket } from 'ws';
-import type { Timings } from '../options.js';
-import { type PusherServer, startPusherServer } from '../start-pusher-server.js';
+import type { Timings } from './accept-socket.js';
+import { type PusherServer, startPusherServer } from '../pusher-server.js';
 
 const app = { id: 'app-id', key: 'app-key', secret: 'app-secret' };
 type Message = { event: string; channel?: string; data: never };

@@ -1,25 +1,34 @@
-import { isChannelName, isPresence, isUserChannel, needsAuth, userChannel } from '../channel/channel-name.js';
-import { encoded } from '../channel/frame.js';
-import type { Member } from '../channel/members.js';
-import { asText, type Fields } from '../json.js';
-import { limits } from '../limits.js';
+import type { Member } from '../channel.js';
 import type { LiveApp } from '../live-app.js';
-import { isSignedBy } from '../signing.js';
-import type { Connection } from './connection.js';
-import { memberFrom } from './member.js';
+import {
+  asFields,
+  asText,
+  encoded,
+  type Fields,
+  isChannelName,
+  isOver,
+  isPresence,
+  isSignedBy,
+  isUserChannel,
+  limits,
+  needsAuth,
+  parsed,
+  userChannel,
+} from '../protocol.js';
+import type { Connection, SignedInUser } from './connection.js';
 
-/** Why a subscription is refused, as the client is told. */
+/** The reason of a refused subscription, as the client gets it. */
 interface SubscriptionError {
   type: 'AuthError' | 'InvalidChannel' | 'LimitReached';
   error: string;
   status: number;
 }
 
-/** Subscribes a connection to a channel, where the app has signed that it may. */
+/** Subscribes a connection to a channel if the app has signed that it may. */
 export function subscribe(app: LiveApp, connection: Connection, data: Fields): void {
   const name = asText(data.channel);
   if (connection.channels.has(name)) {
-    connection.complain(`Existing subscription to channel ${name}`);
+    connection.sendError(`Existing subscription to channel ${name}`);
     return;
   }
   const member = isPresence(name) ? memberFrom(data, connection.user) : undefined;
@@ -29,12 +38,27 @@ export function subscribe(app: LiveApp, connection: Connection, data: Fields): v
   else app.join(connection, name, member === 'invalid' ? undefined : member);
 }
 
+/** The member of a presence channel: the one in channel_data, else the signed-in user. */
+function memberFrom({ channel_data: data }: Fields, user?: SignedInUser): Member | 'invalid' {
+  const fields = typeof data === 'string' ? asFields(parsed(data)) : user && { ...user, user_id: user.id };
+  const id = fields?.user_id;
+  const userId = typeof id === 'number' ? String(id) : id;
+  if (typeof userId !== 'string' || !userId || userId.length > limits.userIdLength) return 'invalid';
+  const info = fields?.user_info;
+  if (info !== undefined && isOver(JSON.stringify(info), limits.memberInfoBytes)) return 'invalid';
+  return { userId, info };
+}
+
 function nameError(name: string, { user }: Connection): SubscriptionError | undefined {
   if (isChannelName(name)) return undefined;
   if (!isUserChannel(name))
     return { type: 'InvalidChannel', error: 'A channel name is 1 to 164 of A-Za-z0-9_-=@,.;', status: 400 };
   if (user && name === userChannel(user.id)) return undefined;
-  return { type: 'AuthError', error: 'Only the user itself hears what the server tells it', status: 403 };
+  return {
+    type: 'AuthError',
+    error: 'Only the signed-in user may subscribe to its own channel',
+    status: 403,
+  };
 }
 
 function authError(

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
-import { startPusherServer } from './start-pusher-server.js';
+import { startPusherServer } from './pusher-server.js';
 
 const app = { id: 'app-id', key: 'app-key', secret: 'app-secret' };
 const path = `/app/${app.key}?protocol=7`;
