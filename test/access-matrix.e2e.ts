@@ -9,7 +9,7 @@ describe('who may do what', () => {
   beforeAll(async () => {
     scene = await AccessScene.build();
   });
-  afterAll(() => scene.stop());
+  afterAll(() => scene?.stop());
 
   it.each(accessMatrix)('$call', async ({ request, statuses }) => {
     const seen: [string, number][] = [];

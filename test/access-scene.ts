@@ -37,9 +37,7 @@ export class AccessScene {
     const keys = { JWT_JWKS_URL: scene.jwks.url };
     const port = await freePort();
     scene.service = await TestService.start({ ...keys, MESSAGING_URL: `tcp://127.0.0.1:${port}` });
-    scene.pusher = new TestService({ ...keys, ...pusherEnv });
-    await scene.pusher.connect();
-    await scene.pusher.startApi();
+    scene.pusher = await TestService.start({ ...keys, ...pusherEnv }, { apps: ['api'] });
     scene.proxy = ClientProxyFactory.create({ transport: Transport.TCP, options: { port } });
     await scene.fill();
     return scene;
@@ -101,9 +99,9 @@ export class AccessScene {
   }
 
   async stop(): Promise<void> {
-    this.proxy.close();
-    await this.service.stop();
-    await this.pusher.stop();
-    await this.jwks.down();
+    this.proxy?.close();
+    await this.service?.stop();
+    await this.pusher?.stop();
+    await this.jwks?.down();
   }
 }

@@ -3,16 +3,11 @@ import { newId } from '#platform';
 import { SignJWT } from 'jose';
 import { JwksServer, makeKey, type SigningKey } from './jwks-server.js';
 import { until } from './client.js';
-import { TestService } from './service.js';
+import { TestService, type TestServiceOptions, useService } from './service.js';
 import { bearer, claims, hmac, refusedTokens, skewedClaims } from './token-cases.js';
 
-/** An api alone, which is all that a token meets. */
-async function startApi(env: NodeJS.ProcessEnv = {}): Promise<TestService> {
-  const service = new TestService(env);
-  await service.connect();
-  await service.startApi();
-  return service;
-}
+/** An api alone is all that a token meets. */
+const apiAlone = { apps: ['api'] } satisfies TestServiceOptions;
 
 /** Asks for a session under a token: 201 where the token holds. */
 async function open(service: TestService, authorization?: string) {
@@ -45,11 +40,7 @@ async function expectAccepted(service: TestService, token: string, userId: strin
 }
 
 describe('a token signed with the secret', () => {
-  let service: TestService;
-  beforeAll(async () => {
-    service = await startApi();
-  });
-  afterAll(() => service.stop());
+  const service = useService({}, apiAlone);
 
   it.each(refusedTokens.map(([name, authorization, detail]) => ({ name, authorization, detail })))(
     'is refused: $name',
@@ -98,19 +89,15 @@ describe('a token signed with a published key', () => {
   let keys: SigningKey[];
   let foreign: SigningKey;
   let jwks: JwksServer;
-  let service: TestService;
 
   beforeAll(async () => {
     keys = await Promise.all(algorithms.map((alg) => makeKey(alg, `key-${alg}`)));
     foreign = await makeKey('PS256', 'key-PS256');
     jwks = new JwksServer([...keys, { ...foreign, jwk: { ...foreign.jwk, alg: undefined } }]);
     await jwks.up();
-    service = await startApi({ JWT_SECRET: '', JWT_JWKS_URL: jwks.url });
   });
-  afterAll(async () => {
-    await service.stop();
-    await jwks.down();
-  });
+  const service = useService(() => ({ JWT_SECRET: '', JWT_JWKS_URL: jwks.url }), apiAlone);
+  afterAll(() => jwks?.down());
 
   it.each(algorithms)('holds by %s', async (alg) => {
     const userId = newId();
@@ -151,7 +138,7 @@ describe('a token signed with a published key', () => {
   });
 
   it('stands beside tokens of a secret where both are set', async () => {
-    const both = await startApi({ JWT_JWKS_URL: jwks.url });
+    const both = await TestService.start({ JWT_JWKS_URL: jwks.url }, apiAlone);
     try {
       const userId = newId();
       await expectAccepted(both, await hmac(claims(userId)), userId);
@@ -166,7 +153,7 @@ describe('a token signed with a published key', () => {
     const away = new JwksServer(keys);
     await away.up();
     await away.down();
-    const waiting = await startApi({ JWT_SECRET: '', JWT_JWKS_URL: away.url });
+    const waiting = await TestService.start({ JWT_SECRET: '', JWT_JWKS_URL: away.url }, apiAlone);
     try {
       const userId = newId();
       const token = await keys[1]!.sign(userId);

@@ -1,27 +1,14 @@
 import { idFrom, newId, toObjectId } from '#platform';
 import { ChannelEncryption, Channels } from '#realtime';
 import nacl from 'tweetnacl';
-import { type Client, showBody, until } from './client.js';
+import { showBody, until } from './client.js';
 import { TestProcess } from './process.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 describe('stream.authorized', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let streamer: Client;
-
-  beforeEach(async () => {
-    sink = await PusherSink.start();
-    service = new TestService(sink.env);
-    await service.connect();
-    await service.startApi();
-    streamer = service.client();
-  });
-  afterEach(async () => {
-    await service.stop();
-    await sink.stop();
-  });
+  const service = useService({}, { sink: true, apps: ['api'], perTest: true });
+  const { sink } = service;
+  const streamer = service.client();
 
   const sell = (goalId: string, owners: string[]) =>
     service.mongo.collection('goal_contribution').insertMany(

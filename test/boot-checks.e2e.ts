@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { testSecret, until } from './client.js';
 import { LoggingProcess } from './logging-process.js';
 import { freePort, TestProcess } from './process.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const apps = ['api', 'worker'] as const;
 
@@ -66,19 +66,16 @@ async function startFakeRedis(version: string, onPort = 0): Promise<{ server: Tc
 }
 
 describe('a process whose stores do not fit', () => {
+  const service = useService({}, { apps: [] });
   let dataDir: string;
-  let service: TestService;
   let standalone: Server;
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'goalpost-boot-'));
     standalone = await startStandaloneMongod({ dataDir });
-    service = new TestService();
-    await service.connect();
   }, 60_000);
   afterAll(async () => {
     await standalone?.stop();
-    await service?.stop();
     await rm(dataDir, { recursive: true, force: true });
   });
 

@@ -1,24 +1,13 @@
 import type { Goal } from '#contracts';
 import { newId, toObjectId } from '#platform';
-import { type Client, showBody, until } from './client.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { showBody, until } from './client.js';
+import { useService } from './service.js';
 import { eachOnce, effectsOf } from './show-effects.js';
 
 describe('a show goal that failed and is cancelled', () => {
-  let service: TestService;
-  let queues: TestQueues;
-  let streamer: Client;
-
-  beforeAll(async () => {
-    service = await TestService.start({ DELIVERY_ATTEMPTS: '2' });
-    queues = new TestQueues(service);
-    streamer = service.client();
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-  });
+  const service = useService({ DELIVERY_ATTEMPTS: '2' });
+  const { queues } = service;
+  const streamer = service.client();
 
   const cancel = (goalId: string) => streamer.send<Goal>('DELETE', `/goals/${goalId}`);
   const isFailed = (goalId: string) => async () => (await streamer.goal(goalId)).status === 'failed';

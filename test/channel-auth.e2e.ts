@@ -2,7 +2,7 @@ import { newId } from '#platform';
 import { ChannelEncryption } from '#realtime';
 import Pusher from 'pusher';
 import { type Client, timedBody, tokenFor, until } from './client.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const app = {
   PUSHER_APP_ID: 'app',
@@ -13,23 +13,20 @@ const app = {
 };
 
 describe('POST /pusher/auth', () => {
-  let service: TestService;
-  let streamer: Client;
+  const service = useService(app);
+  const streamer = service.client();
   let viewer: Client;
   let fundingGoalId: string;
   const socket_id = '1234.5678';
   const signer = new Pusher({ appId: 'app', key: 'app-key', secret: 'app-secret', cluster: 'mt1' });
 
   beforeAll(async () => {
-    service = await TestService.start(app);
-    streamer = service.client();
     viewer = service.client(undefined, []);
     const sessionId = await streamer.openSession();
     fundingGoalId = await streamer.createGoal('show_funding', timedBody(sessionId));
     await until(async () => (await streamer.goal(fundingGoalId)).status === 'active');
     await until(async () => (await streamer.session(sessionId)).show_goal_pairs.length);
   });
-  afterAll(() => service.stop());
 
   const ask = (client: Client, channel_name: string) =>
     client.post('/pusher/auth', { socket_id, channel_name });

@@ -1,30 +1,15 @@
 import { newId, toObjectId } from '#platform';
 import { Client, timedBody, until } from './client.js';
 import { TestProcess } from './process.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const preload = `--require ${new URL('shifted-clock.cjs', import.meta.url).pathname}`;
 
 describe('processes whose clocks differ', () => {
-  let service: TestService;
-  let processes: TestProcess[];
+  const service = useService({}, { apps: [], perTest: true });
 
-  beforeEach(async () => {
-    processes = [];
-    service = new TestService();
-    await service.connect();
-  });
-  afterEach(async () => {
-    await Promise.all(processes.map((one) => one.end('SIGTERM')));
-    await service.stop();
-  });
-
-  async function start(app: 'api' | 'worker', shiftMs: number): Promise<TestProcess> {
-    const env = { NODE_OPTIONS: preload, CLOCK_SHIFT_MS: String(shiftMs) };
-    const started = await TestProcess.start(app, service, env);
-    processes.push(started);
-    return started;
-  }
+  const start = (app: 'api' | 'worker', shiftMs: number): Promise<TestProcess> =>
+    TestProcess.start(app, service, { NODE_OPTIONS: preload, CLOCK_SHIFT_MS: String(shiftMs) });
 
   const storedGoal = async (goalId: string) =>
     (await service.documents('goal', { _id: toObjectId(goalId) }))[0] as Record<string, Date> | undefined;

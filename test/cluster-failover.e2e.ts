@@ -2,8 +2,8 @@ import { type RedisCluster, startRedisCluster } from '#local-stack';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Client, showBody, until } from './client.js';
-import { TestService } from './service.js';
+import { showBody, until } from './client.js';
+import { useService } from './service.js';
 import { createShow, eachOnce, effectsOf } from './show-effects.js';
 
 /** Six servers and an election: for `npm run test:cluster` alone. */
@@ -12,17 +12,14 @@ const suite = process.env.TEST_REDIS === 'cluster' ? describe : describe.skip;
 suite('on a Redis Cluster whose nodes have replicas', () => {
   let dataDir: string;
   let cluster: RedisCluster;
-  let service: TestService;
-  let streamer: Client;
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'goalpost-failover-'));
     cluster = await startRedisCluster({ dataDir, replicas: true });
-    service = await TestService.start({ REDIS_URL: cluster.url });
-    streamer = service.client();
   }, 60_000);
+  const service = useService(() => ({ REDIS_URL: cluster.url }));
+  const streamer = service.client();
   afterAll(async () => {
-    await service?.stop();
     await cluster?.stop();
     await rm(dataDir, { recursive: true, force: true });
   }, 60_000);

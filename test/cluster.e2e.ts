@@ -10,32 +10,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, fundingBody, showBody, timedBody, tokenFor, until } from './client.js';
 import { runOperation } from './process.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 import { createShow, eachOnce, effectsOf } from './show-effects.js';
 
 describe('on a Redis Cluster of three nodes', () => {
   let dataDir: string;
   let cluster: RedisCluster;
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
   let streamer: Client;
   let platform: Client;
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'goalpost-cluster-'));
     cluster = await startRedisCluster({ dataDir });
-    sink = await PusherSink.start();
-    const env = { REDIS_URL: cluster.url, MESSAGING_URL: cluster.url, DELIVERY_ATTEMPTS: '3' };
-    service = await TestService.start({ ...sink.env, ...env });
-    queues = new TestQueues(service);
   }, 60_000);
+  const service = useService(
+    () => ({ REDIS_URL: cluster.url, MESSAGING_URL: cluster.url, DELIVERY_ATTEMPTS: '3' }),
+    { sink: true },
+  );
+  const { queues, sink } = service;
   afterAll(async () => {
-    await queues?.close();
-    await service?.stop();
-    await sink?.stop();
     await cluster?.stop();
     await rm(dataDir, { recursive: true, force: true });
   }, 60_000);

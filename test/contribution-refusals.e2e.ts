@@ -1,7 +1,6 @@
 import { newId, toObjectId } from '#platform';
 import { showBody, timedBody, until } from './client.js';
 import { ContributionScene } from './contribution-scene.js';
-import { TestQueues } from './queues.js';
 
 describe('contributions that are refused', () => {
   let scene: ContributionScene;
@@ -9,7 +8,7 @@ describe('contributions that are refused', () => {
   beforeAll(async () => {
     scene = await ContributionScene.start();
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   it('are refused outside the window, on goals that are not active, pending or unknown, and change nothing', async () => {
     await scene.open([10], {
@@ -52,7 +51,7 @@ describe('contributions that are refused', () => {
     await scene.active();
     expect((await scene.give('before', 2)).status).toBe(201);
     const { service, goalId } = scene;
-    const queues = new TestQueues(service);
+    const { queues } = service;
     // The job that cancels the goals waits: the session alone says that it has ended.
     await queues.of('end_session').pause();
     try {
@@ -67,7 +66,6 @@ describe('contributions that are refused', () => {
       expect(await scene.give('before', 2)).toMatchObject({ status: 200, body: { progress: 2 } });
     } finally {
       await queues.of('end_session').resume();
-      await queues.close();
     }
     expect(await service.documents('goal_contribution', { source_id: 'new' })).toEqual([]);
   });

@@ -1,26 +1,15 @@
 import { newId } from '#platform';
 import { Client, timedBody, until } from './client.js';
 import { TestProcess } from './process.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const gifts = 1_000;
 const clients = 50;
 
 /** A thousand contributions from fifty clients, a third of them sent twice, while processes die. */
 describe('contributions under fire', () => {
-  let sink: PusherSink;
-  let service: TestService;
-
-  beforeEach(async () => {
-    sink = await PusherSink.start();
-    service = new TestService(sink.env);
-    await service.connect();
-  });
-  afterEach(async () => {
-    await service.stop();
-    await sink.stop();
-  });
+  const service = useService({}, { sink: true, apps: [], perTest: true });
+  const { sink } = service;
 
   it.each(['worker', 'api'] as const)(
     'add up, each level told once, though the %s is killed in the middle',

@@ -8,7 +8,7 @@ describe('contributions', () => {
   beforeAll(async () => {
     scene = await ContributionScene.start();
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   const storedGoal = async () =>
     (await scene.service.documents('goal', { _id: toObjectId(scene.goalId) }))[0];

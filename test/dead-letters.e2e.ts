@@ -1,16 +1,11 @@
 import { DeadLetters, laneQueues } from '#platform';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const perQueue = 10_000;
 const queues = ['progress', 'analytics.track', ...Object.values(laneQueues)];
 
 describe('dead letters', () => {
-  let service: TestService;
-
-  beforeAll(async () => {
-    service = await TestService.start();
-  });
-  afterAll(() => service.stop());
+  const service = useService();
 
   it('are listed though every queue keeps as many as it may', async () => {
     const event = { type: 'goal.added', data: { padding: 'x'.repeat(1_000) }, occurred_at: '' };

@@ -13,8 +13,7 @@ import { Module, type Type } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { until } from './client.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 class Rang extends DurableEvent<{ bell: string }> {
   readonly type = 'bell.rang';
@@ -75,18 +74,13 @@ class Bark implements EventReceiver<Rang> {
 }
 
 describe('a process with receivers', () => {
-  let service: TestService;
+  const service = useService({ DELIVERY_ATTEMPTS: '3' }, { apps: [] });
   let app: NestFastifyApplication | undefined;
 
-  beforeAll(async () => {
-    service = new TestService({ DELIVERY_ATTEMPTS: '3' });
-    await service.connect();
-  });
   afterEach(async () => {
     await app?.close();
     app = undefined;
   });
-  afterAll(() => service.stop());
 
   async function boot(routes: EventRoutes, receivers: Type[]): Promise<void> {
     class TestModule {}
@@ -140,18 +134,14 @@ describe('a process with receivers', () => {
     await boot(bells('fetch-slippers', 'bark'), [FetchSlippers, Bark]);
     app!.get(JobWorkers).start();
     const event = new Rang({ bell: 'side' });
-    const queues = new TestQueues(service);
-    try {
-      await app!.get(EventBus).publish(event);
-      const job = await queues.dead('deliveries.media', `${event.id}.bark`);
-      expect(job.data).toEqual({ event: event.toStored(), receivers: ['bark'] });
-      expect(job.failedReason).toBe('too hoarse');
-      expect([seen.barked, seen.fetched]).toEqual([3, 1]);
-      // One death, after the third try: not one a try, and not none since each error might have passed.
-      expect(seen.barkDeaths).toEqual([3]);
-    } finally {
-      await queues.close();
-    }
+    const { queues } = service;
+    await app!.get(EventBus).publish(event);
+    const job = await queues.dead('deliveries.media', `${event.id}.bark`);
+    expect(job.data).toEqual({ event: event.toStored(), receivers: ['bark'] });
+    expect(job.failedReason).toBe('too hoarse');
+    expect([seen.barked, seen.fetched]).toEqual([3, 1]);
+    // One death, after the third try: not one a try, and not none since each error might have passed.
+    expect(seen.barkDeaths).toEqual([3]);
   });
 
   it('tries a death that could not be noted again, until it is noted', async () => {
@@ -159,15 +149,11 @@ describe('a process with receivers', () => {
     app!.get(JobWorkers).start();
     seen.deathsToLose = 4;
     const event = new Rang({ bell: 'back' });
-    const queues = new TestQueues(service);
-    try {
-      await app!.get(EventBus).publish(event);
-      const job = await queues.dead('deliveries', `${event.id}.wake-dog`);
-      await until(async () => seen.deaths.length > 0);
-      expect(seen.deaths).toEqual(['the dog is out']);
-      expect(job.failedReason).toBe('the dog is out');
-    } finally {
-      await queues.close();
-    }
+    const { queues } = service;
+    await app!.get(EventBus).publish(event);
+    const job = await queues.dead('deliveries', `${event.id}.wake-dog`);
+    await until(async () => seen.deaths.length > 0);
+    expect(seen.deaths).toEqual(['the dog is out']);
+    expect(job.failedReason).toBe('the dog is out');
   });
 });

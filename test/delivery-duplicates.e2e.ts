@@ -1,29 +1,16 @@
 import { bootWorker } from '#worker';
 import { type Client, showBody } from './client.js';
-import { PusherSink } from './pusher-sink.js';
-import { type CapturedJob, TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import type { CapturedJob } from './queues.js';
+import { useService } from './service.js';
 import { createShow, eachOnce, effectsOf, eventIds, mapAtOnce, type Show } from './show-effects.js';
 
 describe('what is delivered more than once', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
+  const service = useService({}, { sink: true });
+  const { queues, sink } = service;
   let streamer: Client;
 
-  beforeAll(async () => {
-    sink = await PusherSink.start();
-    service = await TestService.start(sink.env);
-    queues = new TestQueues(service);
-  });
   beforeEach(() => {
     streamer = service.client();
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-    await sink.stop();
-    expect(sink.faults).toEqual([]);
   });
 
   /** Creates a show and notes each job of its path while its queue is paused. */

@@ -1,8 +1,7 @@
 import type { Goal } from '#contracts';
 import { DeadLetters, newId, RedisKeys, toObjectId } from '#platform';
 import { type Client, showBody, timedBody, until } from './client.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 import { eachOnce, effectsOf, eventIds, type Show } from './show-effects.js';
 
 interface Recorded {
@@ -10,21 +9,13 @@ interface Recorded {
 }
 
 describe('a goal that cannot come about', () => {
-  let service: TestService;
-  let queues: TestQueues;
+  // With these waits all the tries would take longer than a minute: what fails in time failed without them.
+  const service = useService({ DELIVERY_BACKOFF_MS: '300', DELIVERY_ATTEMPTS: '10' });
+  const { queues } = service;
   let streamer: Client;
 
-  beforeAll(async () => {
-    // With these waits all the tries would take longer than a minute: what fails in time failed without them.
-    service = await TestService.start({ DELIVERY_BACKOFF_MS: '300', DELIVERY_ATTEMPTS: '10' });
-    queues = new TestQueues(service);
-  });
   beforeEach(() => {
     streamer = service.client();
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
   });
 
   /** Creates a show while no worker runs, meddles with what is stored, and lets the worker find it. */
@@ -131,19 +122,9 @@ describe('a goal that cannot come about', () => {
 });
 
 describe('a goal whose errors may pass, but do not', () => {
-  let service: TestService;
-  let queues: TestQueues;
-  let streamer: Client;
-
-  beforeAll(async () => {
-    service = await TestService.start({ DELIVERY_ATTEMPTS: '3' });
-    queues = new TestQueues(service);
-    streamer = service.client();
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-  });
+  const service = useService({ DELIVERY_ATTEMPTS: '3' });
+  const { queues } = service;
+  const streamer = service.client();
 
   const failed = (goalId: string) =>
     until(async () => {

@@ -1,29 +1,11 @@
 import { showBody, until } from './client.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { scale, TestService } from './service.js';
+import type { PusherSink } from './pusher-sink.js';
+import { scale, useService } from './service.js';
 import { eachOnce, effectsOf, eventIds, mapAtOnce } from './show-effects.js';
 
-let sink: PusherSink;
-let service: TestService;
-let queues: TestQueues;
-
-async function start(env: NodeJS.ProcessEnv): Promise<void> {
-  sink = await PusherSink.start();
-  service = await TestService.start({ ...sink.env, PUSHER_TIMEOUT_MS: '9000', ...env });
-  queues = new TestQueues(service);
-}
-
-async function stop(): Promise<void> {
-  await queues.close();
-  await service.stop();
-  await sink.stop();
-  expect(sink.faults).toEqual([]);
-}
-
 describe('a Pusher that does not answer', () => {
-  beforeAll(() => start({ WORKER_CONCURRENCY: '4' }));
-  afterAll(stop);
+  const service = useService({ PUSHER_TIMEOUT_MS: '9000', WORKER_CONCURRENCY: '4' }, { sink: true });
+  const { queues, sink } = service;
 
   it('delays nothing but what goes through it, and gets each push once when it is back', async () => {
     const funded = await mapAtOnce(
@@ -74,8 +56,8 @@ describe('a Pusher that does not answer', () => {
 });
 
 describe('a Pusher that becomes slow', () => {
-  beforeAll(() => start({}));
-  afterAll(stop);
+  const service = useService({ PUSHER_TIMEOUT_MS: '9000' }, { sink: true });
+  const { queues, sink } = service;
 
   it.each<[name: string, end: (sink: PusherSink) => void, tries: number]>([
     ['takes the call after all', (late) => late.acceptHanging(), 1],

@@ -1,32 +1,19 @@
 import { newId } from '#platform';
 import { Realtime } from '#realtime';
 import { type Client, until } from './client.js';
-import { type Misbehaviour, PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import type { Misbehaviour } from './pusher-sink.js';
+import { useService } from './service.js';
 import { createShow, eachOnce, effectsOf, eventIds, type Show } from './show-effects.js';
 
 describe('a receiver that fails', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
+  const service = useService({ PUSHER_TIMEOUT_MS: '500', DELIVERY_ATTEMPTS: '3' }, { sink: true });
+  const { queues, sink } = service;
   let streamer: Client;
 
-  beforeAll(async () => {
-    sink = await PusherSink.start();
-    service = await TestService.start({ ...sink.env, PUSHER_TIMEOUT_MS: '500', DELIVERY_ATTEMPTS: '3' });
-    queues = new TestQueues(service);
-  });
   beforeEach(() => {
     streamer = service.client();
   });
   afterEach(() => sink.behave());
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-    await sink.stop();
-    expect(sink.faults).toEqual([]);
-  });
 
   const notifyOf = (show: Show) => ({
     tried: sink.tried.filter(({ data }) => data.goal_id === show.goalId).length,

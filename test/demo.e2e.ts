@@ -1,23 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TestService } from './service.js';
+import { TestService, useService } from './service.js';
 import { bearer, claims, hmac } from './token-cases.js';
 
 describe('the pages of the demo', () => {
   let folder: string;
-  let service: TestService;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'goalpost-demo-'));
-    service = new TestService({ DEMO_FILE: join(folder, 'demo.json') });
-    await service.connect();
-    await service.startApi();
   });
-  afterAll(async () => {
-    await service.stop();
-    await rm(folder, { recursive: true });
-  });
+  const service = useService(() => ({ DEMO_FILE: join(folder, 'demo.json') }), { apps: ['api'] });
+  afterAll(() => rm(folder, { recursive: true }));
 
   const get = (path: string) => fetch(service.baseUrl + path);
 
@@ -69,9 +63,7 @@ describe('the pages of the demo', () => {
   it('are no part of the API, nor of a service without the file', async () => {
     const { paths } = (await (await get('/docs-json')).json()) as { paths: object };
     expect(Object.keys(paths).filter((path) => /demo|overlay/.test(path))).toEqual([]);
-    const plain = new TestService();
-    await plain.connect();
-    await plain.startApi();
+    const plain = await TestService.start({}, { apps: ['api'] });
     expect((await fetch(`${plain.baseUrl}/demo`)).status).toBe(404);
     expect((await fetch(`${plain.baseUrl}/demo/config.json`)).status).toBe(404);
     await plain.stop();

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { mongo } from 'mongoose';
 import { Client, timedBody, until } from './client.js';
 import { TestProcess } from './process.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const electionTimeoutMs = 2_000;
 /** Without this, who follows a frozen primary asks it once more before it follows the new one. */
@@ -29,19 +29,17 @@ interface Payment {
 describe('while a frozen primary is replaced', () => {
   let dataDir: string;
   let set: MongodSet;
-  let service: TestService;
   const processes: TestProcess[] = [];
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'goalpost-election-'));
     set = await startMongodSet({ dataDir, electionTimeoutMs, parameters });
-    service = new TestService({ MONGO_URL: set.url });
-    await service.connect();
+  }, 60_000);
+  const service = useService(() => ({ MONGO_URL: set.url }), { apps: [] });
+  beforeAll(async () => {
     for (const app of ['api', 'worker'] as const) processes.push(await TestProcess.start(app, service));
   }, 60_000);
   afterAll(async () => {
-    await Promise.all(processes.map((each) => each.end('SIGTERM')));
-    await service?.stop();
     await set?.stop();
     await rm(dataDir, { recursive: true, force: true });
   }, 30_000);

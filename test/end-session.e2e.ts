@@ -1,27 +1,20 @@
 import { newId, toObjectId } from '#platform';
 import { type Client, timedBody, until } from './client.js';
 import { runOperation } from './process.js';
-import { TestQueues } from './queues.js';
 import { TestService } from './service.js';
 
 describe('the end of a session', () => {
   let service: TestService;
-  let queues: TestQueues;
   let streamer: Client;
   let sessionId: string;
 
   const start = async (sweepMs: number) => {
     service = await TestService.start({ SWEEP_INTERVAL_MS: String(sweepMs), DELIVERY_ATTEMPTS: '1' });
-    queues = new TestQueues(service);
     streamer = service.client();
     sessionId = await streamer.openSession();
   };
-  const stop = async () => {
-    await queues.close();
-    await service.stop();
-  };
   beforeEach(() => start(300));
-  afterEach(stop);
+  afterEach(() => service?.stop());
 
   const end = async () => expect((await streamer.post(`/sessions/${sessionId}/end`)).status).toBe(200);
   const change = (collection: string, id: string, update: object) =>
@@ -35,7 +28,7 @@ describe('the end of a session', () => {
   async function openGoal(goalType = 'karaoke'): Promise<string> {
     const goalId = await streamer.createGoal(goalType, timedBody(sessionId));
     await until(async () => (await streamer.goal(goalId)).status === 'active');
-    await queues.settled();
+    await service.queues.settled();
     return goalId;
   }
 
@@ -44,7 +37,7 @@ describe('the end of a session', () => {
     await until(async () => (await cancelled(goalId)).length > 0);
     expect(await streamer.goal(goalId)).toMatchObject({ status: 'cancelled', reason: 'session_ended' });
     await closed();
-    await queues.settled();
+    await service.queues.settled();
     expect(await cancelled(goalId)).toHaveLength(1);
   }
 
@@ -76,7 +69,7 @@ describe('the end of a session', () => {
     expect(new Set(ended.map(({ version }) => version))).toEqual(new Set([1, 2]));
     expect(ended.every(({ active, ended_at }) => active === false && ended_at instanceof Date)).toBe(true);
     expect(await service.documents('goal', { version: 5 })).toEqual(over);
-    await queues.settled(30_000);
+    await service.queues.settled(30_000);
     const events = await service.documents('analytics_event', { event: 'goal.cancelled' });
     expect(events.map(({ goal_id }) => goal_id).toSorted(byName)).toEqual(
       goals.map(({ _id }) => _id.toHexString()).toSorted(byName),
@@ -94,20 +87,22 @@ describe('the end of a session', () => {
 
   it('is finished by the sweep where its job is dead, also in a session that an older writer has ended', async () => {
     const goalId = await openGoal();
-    const dead = await queues.of('end_session').add('end_session', {}, { jobId: sessionId, attempts: 1 });
-    await queues.dead('end_session', sessionId);
+    const dead = await service.queues
+      .of('end_session')
+      .add('end_session', {}, { jobId: sessionId, attempts: 1 });
+    await service.queues.dead('end_session', sessionId);
     await change('session', sessionId, { $set: { active: false } });
     await endsWithSession(goalId);
     expect(await dead.isFailed()).toBe(false);
   });
 
   it('is finished by asking for it again where its job is dead', async () => {
-    await stop();
+    await service.stop();
     await start(3_600_000);
     const goalId = await openGoal();
     await change('session', sessionId, { $set: { active: false } });
-    await queues.of('end_session').add('end_session', {}, { jobId: sessionId, attempts: 1 });
-    await queues.dead('end_session', sessionId);
+    await service.queues.of('end_session').add('end_session', {}, { jobId: sessionId, attempts: 1 });
+    await service.queues.dead('end_session', sessionId);
     await end();
     await endsWithSession(goalId);
     // Whatever is left to do later is found by asking once more.
@@ -130,12 +125,12 @@ describe('the end of a session', () => {
   });
 
   it('reaches a goal that is stored and bound only after all of it was done', async () => {
-    await queues.of('create_goal').pause();
+    await service.queues.of('create_goal').pause();
     const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
     await end();
     await closed();
     expect((await streamer.goal(goalId)).status).toBe('pending');
-    await queues.of('create_goal').resume();
+    await service.queues.of('create_goal').resume();
     await endsWithSession(goalId);
     expect((await storedSession())?.karaoke_goal).toEqual(toObjectId(goalId));
   });
@@ -161,14 +156,14 @@ describe('the end of a session', () => {
 
   it('is like the end of a goal: asking again publishes it where the first job is dead', async () => {
     const goalId = await openGoal();
-    await queues.of('lifecycle').pause();
+    await service.queues.of('lifecycle').pause();
     expect((await streamer.send('DELETE', `/goals/${goalId}`)).status).toBe(200);
     // A job that nobody can work off takes the place of the one that publishes it.
-    await (await queues.of('lifecycle').getJob(`${goalId}.cancel`))?.remove();
+    await (await service.queues.of('lifecycle').getJob(`${goalId}.cancel`))?.remove();
     const broken = { goal_id: 'nonsense', step: 'cancel' };
-    await queues.of('lifecycle').add('lifecycle', broken, { jobId: `${goalId}.cancel`, attempts: 1 });
-    await queues.of('lifecycle').resume();
-    await queues.dead('lifecycle', `${goalId}.cancel`);
+    await service.queues.of('lifecycle').add('lifecycle', broken, { jobId: `${goalId}.cancel`, attempts: 1 });
+    await service.queues.of('lifecycle').resume();
+    await service.queues.dead('lifecycle', `${goalId}.cancel`);
     expect(await cancelled(goalId)).toEqual([]);
     expect((await streamer.send('DELETE', `/goals/${goalId}`)).status).toBe(200);
     await until(async () => (await cancelled(goalId)).length > 0);

@@ -3,7 +3,7 @@ import { showBody, tokenFor, until } from './client.js';
 import { TcpProxy } from './faults/stage/tcp-proxy.js';
 import { TestProcess } from './process.js';
 import { SecondApp } from './second-app/second-app.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 import { eventIds } from './show-effects.js';
 
 const bothEvents = (goalId: string) => Object.values(eventIds(goalId));
@@ -12,19 +12,15 @@ const kinds = Object.entries(brokerKinds).filter(([name]) => !name.includes('wit
 describe.each(kinds)('a worker that tells others over %s', (_, kind) => {
   let broker: TestBroker;
   let line: TcpProxy;
-  let service: TestService;
   let app: SecondApp;
 
   beforeAll(async () => {
     broker = await kind.start();
     line = await TcpProxy.start(broker.port);
     app = await SecondApp.start(kind.transport(broker.port), () => tokenFor('nobody', []));
-    service = new TestService();
-    await service.connect();
-    await service.startApi();
   });
+  const service = useService({}, { apps: ['api'] });
   afterAll(async () => {
-    await service?.stop();
     await app?.stop();
     await line?.stop();
     await broker?.stop();

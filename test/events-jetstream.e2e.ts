@@ -1,4 +1,4 @@
-import { type GoalEvent } from '#contracts';
+import type { GoalEvent } from '#contracts';
 import { AckPolicy, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { type Client, timedBody, until } from './client.js';
@@ -121,9 +121,7 @@ const stream = 'goalpost_events';
 (natsIsMissing() ? describe.skip : describe)('a server without JetStream', () => {
   it('is told of once in the log of the worker', async () => {
     const server = await TestNats.start();
-    const service = new TestService();
-    await service.connect();
-    await service.startApi();
+    const service = await TestService.start({}, { apps: ['api'] });
     const worker = await LoggingProcess.start('worker', service, { MESSAGING_URL: server.url });
     const nats = await connect({ servers: `127.0.0.1:${server.port}` });
     try {

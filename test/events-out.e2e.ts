@@ -1,32 +1,31 @@
 import { type GoalEvent, goalEvents, isProblem } from '#contracts';
 import { newId, toObjectId } from '#platform';
 import { type BrokerKind, brokerKinds, type TestBroker } from './brokers.js';
-import { type Client, fundingBody, showBody, timedBody, tokenFor, until } from './client.js';
-import { TestQueues } from './queues.js';
+import { fundingBody, showBody, timedBody, tokenFor, until } from './client.js';
 import { SecondApp } from './second-app/second-app.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const rises = (versions: number[]) =>
   versions.every((version, index) => index === 0 || version > versions[index - 1]!);
 
 describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, kind: BrokerKind) => {
   let broker: TestBroker;
-  let service: TestService;
-  let streamer: Client;
   let app: SecondApp;
 
   beforeAll(async () => {
     broker = await kind.start();
-    service = await TestService.start({ MESSAGING_URL: kind.url(broker.port), DELIVERY_ATTEMPTS: '3' });
+  });
+  const service = useService(() => ({ MESSAGING_URL: kind.url(broker.port), DELIVERY_ATTEMPTS: '3' }));
+  const { queues } = service;
+  const streamer = service.client();
+  beforeAll(async () => {
     await service.takesMessages();
-    streamer = service.client();
     app = await SecondApp.start(kind.transport(broker.port), () =>
       tokenFor(streamer.userId, ['streamer', 'service']),
     );
   });
   afterAll(async () => {
     await app?.stop();
-    await service?.stop();
     await broker?.stop();
   });
 
@@ -121,56 +120,46 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
   });
 
   it('is told that a goal failed, again where a replay fails, and that it was added once one did not', async () => {
-    const queues = new TestQueues(service);
-    try {
-      const { sessionId, fundingGoalId } = await streamer.openFundedSession();
-      const sessions = service.mongo.collection('session');
-      const pairs = (show_goal_pairs: unknown[]) =>
-        sessions.updateOne({ _id: toObjectId(sessionId) }, { $set: { show_goal_pairs } });
-      await queues.of('create_goal').pause();
-      const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
-      await pairs([]);
-      await queues.of('create_goal').resume();
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    const sessions = service.mongo.collection('session');
+    const pairs = (show_goal_pairs: unknown[]) =>
+      sessions.updateOne({ _id: toObjectId(sessionId) }, { $set: { show_goal_pairs } });
+    await queues.of('create_goal').pause();
+    const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+    await pairs([]);
+    await queues.of('create_goal').resume();
 
-      const failures = () => {
-        const failed = app.inbox.of(goalId).filter(({ type }) => type === 'goal.failed');
-        return [...new Map(failed.map((event) => [event.event_id, event])).values()];
-      };
-      const [failed] = await app.inbox.wait(goalId, ['goal.failed']);
-      const reason = expect.stringMatching(/^bind-show-to-session: /) as string;
-      expect(failed!.data).toMatchObject({ status: 'failed', reason });
-      await (await queues.deadDelivery('deliveries', goalId, 'bind-show-to-session')).retry();
-      await app.inbox.until(() => failures().length === 2);
+    const failures = () => {
+      const failed = app.inbox.of(goalId).filter(({ type }) => type === 'goal.failed');
+      return [...new Map(failed.map((event) => [event.event_id, event])).values()];
+    };
+    const [failed] = await app.inbox.wait(goalId, ['goal.failed']);
+    const reason = expect.stringMatching(/^bind-show-to-session: /) as string;
+    expect(failed!.data).toMatchObject({ status: 'failed', reason });
+    await (await queues.deadDelivery('deliveries', goalId, 'bind-show-to-session')).retry();
+    await app.inbox.until(() => failures().length === 2);
 
-      await pairs([{ funding_goal: toObjectId(fundingGoalId), show_goal: null }]);
-      await (await queues.deadDelivery('deliveries', goalId, 'bind-show-to-session')).retry();
-      const [added] = await app.inbox.wait(goalId, ['goal.added']);
-      expect(added!.data.status).toBe('active');
-      expect(added!.data.reason).toBeUndefined();
-      const versions = [...failures(), added!].map(({ version }) => version);
-      expect(rises(versions)).toBe(true);
-      expect(failures()).toHaveLength(2);
-    } finally {
-      await queues.close();
-    }
+    await pairs([{ funding_goal: toObjectId(fundingGoalId), show_goal: null }]);
+    await (await queues.deadDelivery('deliveries', goalId, 'bind-show-to-session')).retry();
+    const [added] = await app.inbox.wait(goalId, ['goal.added']);
+    expect(added!.data.status).toBe('active');
+    expect(added!.data.reason).toBeUndefined();
+    const versions = [...failures(), added!].map(({ version }) => version);
+    expect(rises(versions)).toBe(true);
+    expect(failures()).toHaveLength(2);
   });
 
   it('is told of a goal that could not even be stored', async () => {
-    const queues = new TestQueues(service);
-    try {
-      const { sessionId, fundingGoalId } = await streamer.openFundedSession();
-      await queues.of('create_goal').pause();
-      const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
-      const context = { type: 'show', funding_goal_id: fundingGoalId, session_id: sessionId };
-      const intruder = { _cls: 'ShowGoal', levels: [{ target: 1 }], conditions: {}, context, metadata: {} };
-      await service.mongo.collection('goal').insertOne(intruder);
-      await queues.of('create_goal').resume();
-      const [failed] = await app.inbox.wait(goalId, ['goal.failed']);
-      expect(failed!.data).toMatchObject({ status: 'failed', active: false, goal_type: 'show' });
-      expect(failed!.data.reason).toContain('already');
-      expect(app.inbox.of(goalId).map(({ type }) => type)).not.toContain(goalEvents.created);
-    } finally {
-      await queues.close();
-    }
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    await queues.of('create_goal').pause();
+    const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+    const context = { type: 'show', funding_goal_id: fundingGoalId, session_id: sessionId };
+    const intruder = { _cls: 'ShowGoal', levels: [{ target: 1 }], conditions: {}, context, metadata: {} };
+    await service.mongo.collection('goal').insertOne(intruder);
+    await queues.of('create_goal').resume();
+    const [failed] = await app.inbox.wait(goalId, ['goal.failed']);
+    expect(failed!.data).toMatchObject({ status: 'failed', active: false, goal_type: 'show' });
+    expect(failed!.data.reason).toContain('already');
+    expect(app.inbox.of(goalId).map(({ type }) => type)).not.toContain(goalEvents.created);
   });
 });

@@ -1,7 +1,6 @@
 import { type BrokerKind, brokerKinds, type TestBroker } from './brokers.js';
 import { showBody, tokenFor, until } from './client.js';
 import { TcpProxy } from './faults/stage/tcp-proxy.js';
-import { TestQueues } from './queues.js';
 import { SecondApp } from './second-app/second-app.js';
 import { TestService } from './service.js';
 import { createShow, eachOnce, effectsOf, eventIds } from './show-effects.js';
@@ -28,7 +27,7 @@ describe.each(Object.entries(brokerKinds))('%s behind a line that fails', (_, ki
 
   it('delays the events and nothing else', async () => {
     service = await TestService.start({ MESSAGING_URL: kind.url(line.port) });
-    const queues = new TestQueues(service);
+    const { queues } = service;
     try {
       const streamer = service.client();
       const before = await createShow(streamer);
@@ -50,7 +49,6 @@ describe.each(Object.entries(brokerKinds))('%s behind a line that fails', (_, ki
       expect(told.map(({ event_id }) => event_id)).toEqual(bothEvents(goalId));
     } finally {
       line.unsilence();
-      await queues.close();
     }
   }, 60_000);
 });

@@ -9,14 +9,11 @@ import { storeCrowd } from './explain-crowd.js';
 import { Drive } from './explain-drive.js';
 import { faultsOf, lineOf, profile, type Profiled, profiled } from './explain-profile.js';
 import { runOperation } from './process.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 describe('what goalpost asks of MongoDB, with thousands of documents stored', () => {
   let dataDir: string;
   let broker: Server;
-  let sink: PusherSink;
-  let service: TestService;
   let drive: Drive;
   let operations: string[];
   let entries: Profiled[];
@@ -26,8 +23,9 @@ describe('what goalpost asks of MongoDB, with thousands of documents stored', ()
     // A Redis of its own for events to others, as who listens on a shared one would hear them.
     dataDir = await mkdtemp(join(tmpdir(), 'goalpost-explain-'));
     broker = await startRedis({ dataDir });
-    sink = await PusherSink.start();
-    service = await TestService.start({ ...sink.env, SWEEP_INTERVAL_MS: '300', MESSAGING_URL: broker.url });
+  });
+  const service = useService(() => ({ SWEEP_INTERVAL_MS: '300', MESSAGING_URL: broker.url }), { sink: true });
+  beforeAll(async () => {
     const send = jest.spyOn(Client.prototype, 'send');
     await profile(service);
     await storeCrowd(service);
@@ -43,9 +41,7 @@ describe('what goalpost asks of MongoDB, with thousands of documents stored', ()
     entries = await profiled(service);
   }, 120_000);
   afterAll(async () => {
-    await service.stop();
-    await sink.stop();
-    await broker.stop();
+    await broker?.stop();
     await rm(dataDir, { recursive: true, force: true });
   });
 

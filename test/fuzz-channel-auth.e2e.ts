@@ -1,8 +1,6 @@
 import { newId } from '#platform';
 import * as fc from 'fast-check';
-import type { Client } from './client.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 fc.configureGlobal({
   seed: Number(process.env.FUZZ_SEED ?? 1),
@@ -29,19 +27,8 @@ const channel = fc.oneof(
 );
 
 describe('whatever /pusher/auth is asked', () => {
-  let service: TestService;
-  let pusher: PusherSink;
-  let viewer: Client;
-
-  beforeAll(async () => {
-    pusher = await PusherSink.start();
-    service = await TestService.start(pusher.env);
-    viewer = service.client(newId(), []);
-  });
-  afterAll(async () => {
-    await service.stop();
-    await pusher.stop();
-  });
+  const service = useService({}, { sink: true });
+  const viewer = service.client(newId(), []);
 
   /** The status of an answer of a known form. */
   async function statusOf(body: unknown, headers: Record<string, string> = {}): Promise<number> {

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { lastValueFrom } from 'rxjs';
 import { fundingBody, tokenFor } from './client.js';
 import { freePort } from './process.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 fc.configureGlobal({
   seed: Number(process.env.FUZZ_SEED ?? 1),
@@ -18,24 +18,23 @@ const json = fc.jsonValue({ maxDepth: 4 });
 const payload = json.filter((value) => value !== null);
 
 describe('whatever a message holds', () => {
-  let service: TestService;
+  let port: number;
   let proxy: ClientProxy;
   let authorization: string;
   let sessionId: string;
 
   beforeAll(async () => {
-    const port = await freePort();
-    service = await TestService.start({ MESSAGING_URL: `tcp://127.0.0.1:${port}` });
+    port = await freePort();
+  });
+  const service = useService(() => ({ MESSAGING_URL: `tcp://127.0.0.1:${port}` }));
+  beforeAll(async () => {
     proxy = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
     await proxy.connect();
     const streamer = service.client();
     sessionId = await streamer.openSession();
     authorization = `Bearer ${await tokenFor(streamer.userId, ['streamer', 'service'])}`;
   });
-  afterAll(async () => {
-    await proxy.close();
-    await service.stop();
-  });
+  afterAll(() => proxy?.close());
 
   /** The status of a refusal of the known form; 200 for an answer. */
   async function statusOf(name: string, message: unknown): Promise<number> {

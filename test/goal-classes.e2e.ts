@@ -1,7 +1,7 @@
 import { type GoalClass, type GoalType, goalTypes, type Session } from '#contracts';
 import { idFrom } from '#platform';
-import { type Client, showBody, timedBody, until } from './client.js';
-import { TestService } from './service.js';
+import { showBody, timedBody, until } from './client.js';
+import { useService } from './service.js';
 
 /** What the design says, not what the table says: the table is what is tested. */
 const receiversOf: Record<GoalClass, string[]> = {
@@ -33,14 +33,8 @@ const boundAt: Record<GoalType, (session: Session) => (string | null | undefined
 };
 
 describe('every class of goal', () => {
-  let service: TestService;
-  let streamer: Client;
-
-  beforeAll(async () => {
-    service = await TestService.start();
-    streamer = service.client();
-  });
-  afterAll(() => service.stop());
+  const service = useService();
+  const streamer = service.client();
 
   const create = async (goalType: GoalType): Promise<{ goalId: string; sessionId: string }> => {
     if (goalType === 'show') {

@@ -11,14 +11,12 @@ describeInBrowser('under its content security policy', () => {
   let complaints: string[];
 
   beforeAll(async () => {
-    service = new TestService();
-    await service.connect();
-    await service.startApi();
+    service = await TestService.start({}, { apps: ['api'] });
     browser = await launchChromium(chromium!);
   });
   afterAll(async () => {
-    await browser.close();
-    await service.stop();
+    await browser?.close();
+    await service?.stop();
   });
   beforeEach(async () => {
     page = await browser.newPage();

@@ -10,9 +10,7 @@ import { bearer, claims, hmac } from './token-cases.js';
 let service: TestService;
 
 async function startApi(env: NodeJS.ProcessEnv = {}): Promise<void> {
-  service = new TestService(env);
-  await service.connect();
-  await service.startApi();
+  service = await TestService.start(env, { apps: ['api'] });
 }
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(service.baseUrl + path, { headers, redirect: 'manual' });
@@ -28,7 +26,7 @@ describe('every answer', () => {
     await startApi({ DEMO_FILE: join(folder, 'demo.json') });
   });
   afterAll(async () => {
-    await service.stop();
+    await service?.stop();
     await rm(folder, { recursive: true });
   });
 
@@ -95,7 +93,7 @@ describe('every answer', () => {
 describe('a page of another origin', () => {
   const [known, other] = ['https://app.example', 'https://evil.example'];
   beforeAll(() => startApi({ CORS_ORIGINS: `${known},http://localhost:8080` }));
-  afterAll(() => service.stop());
+  afterAll(() => service?.stop());
 
   const preflight = (origin: string) =>
     fetch(`${service.baseUrl}/goals?goal_type=show`, {
@@ -127,7 +125,7 @@ describe('a service that is closed', () => {
   beforeAll(() =>
     startApi({ DOCS: 'off', METRICS: 'off', JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'goalpost' }),
   );
-  afterAll(() => service.stop());
+  afterAll(() => service?.stop());
 
   it.each(['/docs', '/docs-json', '/docs-yaml', '/metrics'])('shows no %s', async (path) => {
     expect((await get(path, await bearerOf({}))).status).toBe(404);

@@ -21,7 +21,7 @@ describe.each(endpoints)('%s refuses', (_, path) => {
     before = await everythingKept(scene);
     authorization = await bearer(hmac({ ...claims(newId()), roles: ['streamer', 'service'] }));
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   it.each(hostileBodies)('$status $code: $name', async ({ body, status, code, headers }) => {
     const answer = await fetch(scene.service.baseUrl + path(scene), {

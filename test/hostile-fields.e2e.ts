@@ -86,7 +86,7 @@ describe('a field with a value that nobody foresaw', () => {
   beforeAll(async () => {
     scene = await buildScene();
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   /** Lets a worker store what waits, and holds that no goal has a field that it was not to have. */
   async function expectStoredAsDeclared(): Promise<void> {

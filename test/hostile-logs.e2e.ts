@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tokenFor, testSecret, until } from './client.js';
 import { freePort } from './process.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 import { bearer, claims, hmac } from './token-cases.js';
 
 /** Runs an api of the built code, and keeps all that it writes. */
@@ -18,11 +18,10 @@ function run(env: NodeJS.ProcessEnv) {
 }
 
 describe('what a process writes', () => {
-  let service: TestService;
+  const service = useService({}, { apps: [] });
   let env: NodeJS.ProcessEnv;
-  beforeAll(async () => {
-    service = new TestService();
-    await service.connect();
+
+  beforeAll(() => {
     const { mongo, redis } = service.config;
     env = {
       PATH: process.env.PATH,
@@ -34,7 +33,6 @@ describe('what a process writes', () => {
       LOG_LEVEL: 'trace',
     };
   });
-  afterAll(() => service.stop());
 
   it('has no token, no key, no secret and no body in it, whatever is asked', async () => {
     const port = await freePort();

@@ -5,10 +5,9 @@ import { firstValueFrom } from 'rxjs';
 import { fundingBody, tokenFor } from './client.js';
 import { freePort } from './process.js';
 import { RawConnection } from './raw-connection.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 describe('a message that nobody foresaw', () => {
-  let service: TestService;
   let proxy: ClientProxy;
   let port: number;
   let sessionId: string;
@@ -16,17 +15,14 @@ describe('a message that nobody foresaw', () => {
 
   beforeAll(async () => {
     port = await freePort();
-    service = new TestService({ MESSAGING_URL: `tcp://127.0.0.1:${port}` });
-    await service.connect();
-    await service.startApi();
+  });
+  const service = useService(() => ({ MESSAGING_URL: `tcp://127.0.0.1:${port}` }), { apps: ['api'] });
+  beforeAll(async () => {
     proxy = ClientProxyFactory.create({ transport: Transport.TCP, options: { port } });
     sessionId = await service.client().openSession();
     authorization = `Bearer ${await tokenFor(newId(), ['service'])}`;
   });
-  afterAll(async () => {
-    proxy.close();
-    await service.stop();
-  });
+  afterAll(() => proxy?.close());
 
   const refusal = (pattern: string, message: unknown): Promise<ProblemDetails> =>
     firstValueFrom(proxy.send<ProblemDetails>(pattern, message as object)).then(

@@ -9,7 +9,7 @@ describe('what a client names', () => {
     scene = await buildScene();
     before = await everythingKept(scene);
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   it.each(hostileNames)('$status $code: $name', async ({ send, status, code, pointers = [] }) => {
     const { status: seen, body } = await send(scene);

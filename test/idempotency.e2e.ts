@@ -1,24 +1,20 @@
 import type { ProblemDetails } from '#contracts';
 import { newId, toObjectId } from '#platform';
 import { type Answer, type Client, fundingBody, showBody, until } from './client.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 import { unanswerRequest } from './unanswer-request.js';
 
 type Accepted = { goal_id: string };
 
 describe('a request with an Idempotency-Key', () => {
-  let service: TestService;
+  const service = useService();
   let streamer: Client;
   let sessionId: string;
 
-  beforeAll(async () => {
-    service = await TestService.start();
-  });
   beforeEach(async () => {
     streamer = service.client();
     sessionId = await streamer.openSession();
   });
-  afterAll(() => service.stop());
 
   const ask = <Body = Accepted>(key: string, body: unknown, client = streamer, goalType = 'show_funding') =>
     client.post<Body>(`/goals?goal_type=${goalType}`, body, { 'idempotency-key': key });

@@ -2,15 +2,10 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { until } from './client.js';
 import { environmentOf, freePort } from './process.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 describe.each(['api', 'worker'])('npm run start:%s, whose launcher is killed', (app) => {
-  let service: TestService;
-  beforeEach(async () => {
-    service = new TestService();
-    await service.connect();
-  });
-  afterEach(() => service.stop());
+  const service = useService({}, { apps: [], perTest: true });
 
   /** Starts it as npm does, and finds the process behind the launcher. */
   const launch = async () => {

@@ -30,7 +30,7 @@ describe('a leaderboard that Redis does not have', () => {
     scene = await ContributionScene.start();
     await scene.service.startApi();
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   const keyOf = (goalId: string) => `${scene.service.prefix}:leaderboard:${goalId}`;
   const read = (query = '') => scene.streamer.get<Board>(`/goals/${scene.goalId}/leaderboard${query}`);
@@ -171,7 +171,7 @@ describe('a leaderboard that is behind its goal', () => {
     await scene.open([1_000]);
     await scene.active();
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   const read = async () =>
     (await scene.streamer.get<Board>(`/goals/${scene.goalId}/leaderboard`)).body.items.map(

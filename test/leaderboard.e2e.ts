@@ -11,7 +11,7 @@ describe('the leaderboard', () => {
   beforeAll(async () => {
     scene = await ContributionScene.start();
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   it('rank those who gave, from Redis and the same again when Redis has lost it', async () => {
     await scene.open([1_000]);

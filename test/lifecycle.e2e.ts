@@ -1,6 +1,6 @@
 import type { Goal } from '#contracts';
-import { type Client, fundingBody, showBody, timedBody, until } from './client.js';
-import { TestService } from './service.js';
+import { fundingBody, showBody, timedBody, until } from './client.js';
+import { useService } from './service.js';
 
 interface Tracked {
   event: string;
@@ -9,15 +9,10 @@ interface Tracked {
 }
 
 describe('the life of a goal', () => {
-  let service: TestService;
-  let streamer: Client;
+  const service = useService();
+  const streamer = service.client();
   let sessionId: string;
 
-  beforeAll(async () => {
-    service = await TestService.start();
-    streamer = service.client();
-  });
-  afterAll(() => service.stop());
   beforeEach(async () => {
     sessionId = await streamer.openSession();
   });

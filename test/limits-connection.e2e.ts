@@ -10,14 +10,12 @@ const post = 'POST /sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/js
 let service: TestService;
 
 async function startApi(env: NodeJS.ProcessEnv): Promise<void> {
-  service = new TestService(env);
-  await service.connect();
-  await service.startApi();
+  service = await TestService.start(env, { apps: ['api'] });
 }
 
 describe('a connection', () => {
   beforeAll(() => startApi({ REQUEST_TIMEOUT_MS: '300' }));
-  afterAll(() => service.stop());
+  afterAll(() => service?.stop());
 
   it.each([
     ['headers that never end', ['GET /goals HTTP/1.1\r\nhost: x\r\n', 'x-one: 1\r\n']],
@@ -63,7 +61,7 @@ describe('a connection', () => {
 
 describe('an api with as much work as it may have', () => {
   beforeAll(() => startApi({ MAX_IN_FLIGHT: '1' }));
-  afterAll(() => service.stop());
+  afterAll(() => service?.stop());
 
   it('turns others away until some has ended, but answers for its health', async () => {
     const streamer = service.client();
@@ -98,8 +96,8 @@ describe('an api whose work does not end', () => {
     await startApi({ MONGO_URL, MAX_IN_FLIGHT: '1', REQUEST_TIMEOUT_MS: '300' });
   });
   afterAll(async () => {
-    await service.stop();
-    await line.stop();
+    await service?.stop();
+    await line?.stop();
   });
 
   it('turns a request away by its head, before the body has come', async () => {

@@ -6,13 +6,11 @@ import { TestProcess } from './process.js';
 import { TestService } from './service.js';
 
 let service: TestService;
-afterEach(() => service.stop());
+afterEach(() => service?.stop());
 
 /** A service without a worker, under these limits. */
 async function startApi(env: NodeJS.ProcessEnv): Promise<Client> {
-  service = new TestService(env);
-  await service.connect();
-  await service.startApi();
+  service = await TestService.start(env, { apps: ['api'] });
   return service.client();
 }
 

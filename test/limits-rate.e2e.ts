@@ -13,12 +13,10 @@ let service: TestService;
 
 /** An api alone under these limits. */
 async function startApi(env: NodeJS.ProcessEnv): Promise<TestService> {
-  service = new TestService(env);
-  await service.connect();
-  await service.startApi();
+  service = await TestService.start(env, { apps: ['api'] });
   return service;
 }
-afterEach(() => service.stop());
+afterEach(() => service?.stop());
 
 /** Statuses of so many requests, one after the other. */
 async function statuses(count: number, send: () => Promise<{ status: number }>): Promise<number[]> {

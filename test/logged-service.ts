@@ -1,8 +1,8 @@
 import { type Client, showBody, until } from './client.js';
 import { type LogLine, linesOf } from './log-lines.js';
 import { TestProcess } from './process.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
+import type { PusherSink } from './pusher-sink.js';
+import type { TestQueues } from './queues.js';
 import { TestService } from './service.js';
 
 /** An api and a worker as processes, whose lines a test reads. */
@@ -17,14 +17,13 @@ export class LoggedService {
   ) {}
 
   static async start(level: string, forApi: NodeJS.ProcessEnv = {}): Promise<LoggedService> {
-    const sink = await PusherSink.start();
-    const service = new TestService();
-    await service.connect();
+    const service = await TestService.start({}, { sink: true, apps: [] });
+    const { sink, queues } = service;
     const env = { ...sink.env, LOG_LEVEL: level, DELIVERY_BACKOFF_MS: '20' };
     const worker = await TestProcess.start('worker', service, env);
     const api = await TestProcess.start('api', service, { ...env, ...forApi });
     service.baseUrl = api.url;
-    return new LoggedService(sink, service, new TestQueues(service), worker, api, service.client());
+    return new LoggedService(sink, service, queues, worker, api, service.client());
   }
 
   /** All that was logged so far, the api's lines first. */
@@ -55,10 +54,7 @@ export class LoggedService {
     await this.worker.end('SIGTERM');
   }
 
-  async stop(): Promise<void> {
-    await this.end();
-    await this.queues.close();
-    await this.service.stop();
-    await this.sink.stop();
+  stop(): Promise<void> {
+    return this.service.stop();
   }
 }

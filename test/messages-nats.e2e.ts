@@ -26,7 +26,7 @@ const clientOf = (servers: string, credentials: object = {}) =>
   afterEach(async () => {
     await proxy?.close();
     proxy = undefined;
-    await service.stop();
+    await service?.stop();
   });
 
   /** Asks by message for a goal that HTTP has made; nobody may be there yet to take it. */
@@ -152,8 +152,7 @@ const clientOf = (servers: string, credentials: object = {}) =>
 
   it('keep a password that is refused out of the log', async () => {
     const server = await TestNats.start({ flags: ['--user', 'goalpost', '--pass', 'another'] });
-    service = new TestService();
-    await service.connect();
+    service = await TestService.start({}, { apps: [] });
     const address = server.url.replace('nats://', 'nats://goalpost:sacrAment@');
     const api = await LoggingProcess.start('api', service, { MESSAGING_URL: address });
     try {

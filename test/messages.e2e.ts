@@ -66,8 +66,8 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
     authorization = `Bearer ${await tokenFor(streamer.userId, ['streamer'])}`;
   });
   afterAll(async () => {
-    await proxy.close();
-    await service.stop();
+    await proxy?.close();
+    await service?.stop();
     await nats?.stop();
   });
   beforeEach(async () => {

@@ -1,39 +1,24 @@
 import { readMetrics } from './metrics.js';
-import { type Client, showBody, timedBody, until } from './client.js';
+import { showBody, timedBody, until } from './client.js';
 import { TestProcess } from './process.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 import { mapAtOnce } from './show-effects.js';
 
 const shows = 7;
 
 describe('the metrics of an api and a worker', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
+  const service = useService({}, { sink: true, apps: [] });
+  const { queues, sink } = service;
+  const streamer = service.client();
   let api: TestProcess;
   let worker: TestProcess;
-  let streamer: Client;
 
   beforeAll(async () => {
-    sink = await PusherSink.start();
-    service = new TestService(sink.env);
-    await service.connect();
-    queues = new TestQueues(service);
     const env = { ...sink.env, DELIVERY_BACKOFF_MS: '20' };
     worker = await TestProcess.start('worker', service, env);
     api = await TestProcess.start('api', service, env);
     service.baseUrl = api.url;
-    streamer = service.client();
   }, 120_000);
-  afterAll(async () => {
-    await api?.end('SIGTERM');
-    await worker?.end('SIGTERM');
-    await queues.close();
-    await service.stop();
-    await sink.stop();
-  });
 
   const createShows = () =>
     mapAtOnce(Array.from({ length: shows }), 4, async () => {

@@ -3,9 +3,8 @@ import { promisify } from 'node:util';
 import type { Goal, Session } from '#contracts';
 import { newId } from '#platform';
 import { type Client, showBody, timedBody, until } from './client.js';
-import { PusherSink } from './pusher-sink.js';
 import { type PythonEnv, pythonPackages } from './python-packages.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const pinned = ['mongoengine==0.29.3', 'pymongo==4.20.0', 'dnspython==2.9.2'];
 const python = await pythonPackages('mongoengine', pinned);
@@ -26,8 +25,8 @@ describeWithPython.each([
   ['name', 'dbref'],
   ['name', 'id'],
 ])('documents of MongoEngine: _cls as %s, references as %s', (form, references) => {
-  let service: TestService;
-  let pusher: PusherSink;
+  const service = useService({}, { sink: true, apps: ['worker'], perTest: true });
+  const { sink: pusher } = service;
   let old: Written;
   let streamer: Client;
   let before: Map<string, Stored>;
@@ -46,18 +45,10 @@ describeWithPython.each([
   };
 
   beforeEach(async () => {
-    pusher = await PusherSink.start();
-    service = new TestService(pusher.env);
-    await service.connect();
-    await service.startWorker();
     old = await mongoengine<Written>('write');
     before = await everything();
     await service.startApi();
     streamer = service.client(old.user);
-  });
-  afterEach(async () => {
-    await service.stop();
-    await pusher.stop();
   });
 
   it('are shown, with defaults for what they lack', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '#platform';
 import { tokenFor } from './client.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const run = promisify(execFile);
 const node = (args: string[], env: NodeJS.ProcessEnv = {}) =>
@@ -23,11 +23,10 @@ const compilerOptions = {
 };
 
 describe('a client generated from openapi.json', () => {
-  let service: TestService;
+  const service = useService();
   let folder: string;
 
   beforeAll(async () => {
-    service = await TestService.start();
     // Below node_modules, where it finds the libraries of the project.
     await mkdir('node_modules/.cache', { recursive: true });
     folder = await mkdtemp('node_modules/.cache/goalpost-client-');
@@ -39,10 +38,7 @@ describe('a client generated from openapi.json', () => {
     const types = join(folder, 'goalpost.d.mts');
     await node(['node_modules/openapi-typescript/bin/cli.js', 'openapi.json', '--output', types]);
   }, 60_000);
-  afterAll(async () => {
-    await rm(folder, { recursive: true, force: true });
-    await service.stop();
-  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it('compiles, and makes a show goal that is bound', async () => {
     await node(['node_modules/typescript/bin/tsc', '-p', folder]);

@@ -1,6 +1,6 @@
 import { type GoalType, goalTypes } from '#contracts';
-import { type Client, until } from './client.js';
-import { TestService } from './service.js';
+import { until } from './client.js';
+import { useService } from './service.js';
 
 interface Media {
   schema?: Schema;
@@ -38,20 +38,17 @@ const isOpen = ({ path }: Named) => open.includes(path);
 const nameOf = ({ method, path }: Named) => `${method} ${path}`;
 
 describe('the OpenAPI document', () => {
-  let service: TestService;
-  let streamer: Client;
+  const service = useService();
+  const streamer = service.client();
   let document: OpenApi;
   let operations: Named[];
 
   beforeAll(async () => {
-    service = await TestService.start();
-    streamer = service.client();
     document = JSON.parse((await fetched('/docs-json')).text) as OpenApi;
     operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
     );
   });
-  afterAll(() => service.stop());
 
   /** Fetches without a token, and reads to the end so that the service can stop at once. */
   async function fetched(path: string, method = 'GET') {

@@ -1,27 +1,12 @@
 import { toObjectId } from '#platform';
-import { type Client, showBody, timedBody, until } from './client.js';
+import { showBody, timedBody, until } from './client.js';
 import { runOperation } from './process.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 describe('npm run goals', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
-  let streamer: Client;
-
-  beforeEach(async () => {
-    sink = await PusherSink.start();
-    service = await TestService.start({ ...sink.env, DELIVERY_ATTEMPTS: '2' });
-    queues = new TestQueues(service);
-    streamer = service.client();
-  });
-  afterEach(async () => {
-    await queues.close();
-    await service.stop();
-    await sink.stop();
-  });
+  const service = useService({ DELIVERY_ATTEMPTS: '2' }, { sink: true, perTest: true });
+  const { queues, sink } = service;
+  const streamer = service.client();
 
   const createShow = async () => {
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Client, timedBody, until } from './client.js';
-import { TestQueues } from './queues.js';
 import { TestService } from './service.js';
 
 /** A service beside goalpost that answers as the test says. */
@@ -49,7 +48,7 @@ describe('services beside goalpost', () => {
     sessionId = await streamer.openSession();
   };
   afterEach(async () => {
-    await service.stop();
+    await service?.stop();
     neighbour.close();
   });
 
@@ -133,9 +132,8 @@ describe('services beside goalpost', () => {
       if (!isRefused) taken.push(...body.trim().split('\n'));
       response.writeHead(isRefused ? 400 : 200).end();
     };
-    const queues = new TestQueues(service);
     const goalIds = [...Array.from({ length: 40 }, () => newId()), refused];
-    const queue = queues.of('analytics.forward');
+    const queue = service.queues.of('analytics.forward');
     await queue.pause();
     await Promise.all(
       goalIds.map((goal_id) =>
@@ -154,21 +152,15 @@ describe('services beside goalpost', () => {
       ),
     );
     await queue.resume();
-    try {
-      await until(async () => (await queue.getFailed()).length === 1 && taken.length === 40);
-      const found = taken.map((line) => (JSON.parse(line) as { goal_id: string }).goal_id);
-      expect(found.toSorted()).toEqual(goalIds.slice(0, 40).toSorted());
-      expect(await queue.getFailed()).toMatchObject([{ data: { goal_id: refused }, attemptsMade: 1 }]);
-    } finally {
-      await queues.close();
-    }
+    await until(async () => (await queue.getFailed()).length === 1 && taken.length === 40);
+    const found = taken.map((line) => (JSON.parse(line) as { goal_id: string }).goal_id);
+    expect(found.toSorted()).toEqual(goalIds.slice(0, 40).toSorted());
+    expect(await queue.getFailed()).toMatchObject([{ data: { goal_id: refused }, attemptsMade: 1 }]);
   });
 
   it('analytics events have a time to live where one is set', async () => {
     await start('ANALYTICS_URL');
-    const days = new TestService({ ANALYTICS_TTL_DAYS: '7' });
-    await days.connect();
-    await days.startWorker();
+    const days = await TestService.start({ ANALYTICS_TTL_DAYS: '7' }, { apps: ['worker'] });
     try {
       const indexes = await days.mongo.collection('analytics_event').indexes();
       expect(indexes).toEqual(

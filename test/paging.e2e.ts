@@ -1,6 +1,5 @@
 import { newId, toObjectId } from '#platform';
-import type { Client } from './client.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 interface Page {
   items: Record<string, unknown>[];
@@ -8,16 +7,13 @@ interface Page {
 }
 
 describe('lists', () => {
-  const service = new TestService();
+  const service = useService({}, { apps: ['api'] });
+  const streamer = service.client();
   const ids = Array.from({ length: 3 }, () => newId()).toSorted();
   const created_at = new Date();
-  let streamer: Client;
   let sessionId: string;
 
   beforeAll(async () => {
-    await service.connect();
-    await service.startApi();
-    streamer = service.client();
     sessionId = await streamer.openSession();
     await service.mongo.collection('goal').insertMany(
       ids.map((id) => ({
@@ -54,7 +50,6 @@ describe('lists', () => {
       })),
     );
   });
-  afterAll(() => service.stop());
 
   const fallingIds = () => ids.toReversed();
   const lists: [string, () => string, string, () => string[]][] = [

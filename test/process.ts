@@ -44,7 +44,7 @@ export async function runOperation(
   return { code: (await exit)[0], lines: printed.trim().split('\n') };
 }
 
-/** An api or a worker as a process of its own, of the built code, on the stores of a test service. */
+/** An api or a worker as a process of its own, of the built code, on the stores of a test service, with which it ends. */
 export class TestProcess {
   /** What it has printed. */
   readonly lines: string[] = [];
@@ -67,6 +67,7 @@ export class TestProcess {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const started = new TestProcess(child, `http://127.0.0.1:${port}`);
+    service.beforeStop(() => started.end('SIGTERM'));
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`the ${app} ended with ${child.exitCode}`);
       return (await fetch(`${started.url}/health/ready`).catch(() => undefined))?.ok;
@@ -74,7 +75,7 @@ export class TestProcess {
     return started;
   }
 
-  /** Sends a signal and waits for the end; returns the exit code, null where the signal itself ended it. */
+  /** Sends a signal, unless it has ended already, and waits for the end; returns the exit code, null where the signal itself ended it. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const exit = once(this.child, 'exit') as Promise<[number | null]>;

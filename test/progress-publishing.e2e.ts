@@ -1,29 +1,15 @@
 import { newId, toObjectId } from '#platform';
 import { bootWorker } from '#worker';
 import { Registry } from 'prom-client';
-import { type Client, timedBody, until } from './client.js';
-import { type PushedEvent, PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { timedBody, until } from './client.js';
+import type { PushedEvent } from './pusher-sink.js';
+import { useService } from './service.js';
 
-let sink: PusherSink;
-let service: TestService;
-let queues: TestQueues;
-let streamer: Client;
+const service = useService({ SWEEP_INTERVAL_MS: '200', DELIVERY_ATTEMPTS: '6' }, { sink: true });
+const { queues, sink } = service;
+const streamer = service.client();
 
-beforeAll(async () => {
-  sink = await PusherSink.start();
-  service = await TestService.start({ ...sink.env, SWEEP_INTERVAL_MS: '200', DELIVERY_ATTEMPTS: '6' });
-  queues = new TestQueues(service);
-  streamer = service.client();
-});
 afterEach(() => sink.behave());
-afterAll(async () => {
-  await queues.close();
-  await service.stop();
-  await sink.stop();
-  expect(sink.faults).toEqual([]);
-});
 
 async function open(targets: number[]): Promise<string> {
   const body = { ...timedBody(await streamer.openSession()), levels: targets.map((target) => ({ target })) };

@@ -46,7 +46,7 @@ export class PusherSink {
   private readonly held = new Map<ServerResponse, PushedEvent[]>();
   private readonly server: Server;
 
-  private constructor() {
+  constructor() {
     this.server = createServer((request, response) => {
       void this.handle(request, response).catch((error: unknown) => {
         this.faults.push(String(error));
@@ -57,8 +57,15 @@ export class PusherSink {
 
   static async start(): Promise<PusherSink> {
     const sink = new PusherSink();
-    await new Promise<void>((resolve) => sink.server.listen(0, '127.0.0.1', resolve));
+    await sink.listen();
     return sink;
+  }
+
+  /** Starts with nothing sent yet, on a port of its own. */
+  async listen(): Promise<void> {
+    this.behave();
+    for (const list of [this.accepted, this.tried, this.faults]) list.length = 0;
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
   }
 
   /** The variables with which goalpost sends here. */

@@ -1,33 +1,23 @@
 import { newId } from '#platform';
 import type { Job } from 'bull';
-import { type Client, timedBody, tokenFor } from './client.js';
+import { timedBody, tokenFor } from './client.js';
 import { linesOf } from './log-lines.js';
 import { TestProcess } from './process.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const path = '/admin/queues';
 
 describe('what an admin can do on the queue board', () => {
-  let service: TestService;
-  let queues: TestQueues;
-  let streamer: Client;
+  const service = useService({ DELIVERY_ATTEMPTS: '2' }, { apps: ['api'] });
+  const { queues } = service;
+  const streamer = service.client();
   let cookie: string;
   let authorization: string;
 
   beforeAll(async () => {
-    service = new TestService({ DELIVERY_ATTEMPTS: '2' });
-    await service.connect();
-    await service.startApi();
-    queues = new TestQueues(service);
-    streamer = service.client();
     const token = await tokenFor('ops', ['admin']);
     cookie = `goalpost_admin=${token}`;
     authorization = `Bearer ${token}`;
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
   });
 
   const send = async (method: string, action: string, headers: Record<string, string>, body?: object) => {

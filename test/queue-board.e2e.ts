@@ -1,7 +1,5 @@
 import { showBody, tokenFor, until } from './client.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 interface Board {
   queues: {
@@ -12,20 +10,8 @@ interface Board {
 }
 
 describe('what operators see over HTTP', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
-
-  beforeAll(async () => {
-    sink = await PusherSink.start();
-    service = await TestService.start({ ...sink.env, DELIVERY_ATTEMPTS: '1' });
-    queues = new TestQueues(service);
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-    await sink.stop();
-  });
+  const service = useService({ DELIVERY_ATTEMPTS: '1' }, { sink: true });
+  const { queues, sink } = service;
 
   const board = (query: string, headers: Record<string, string>) =>
     fetch(`${service.baseUrl}/admin/queues${query}`, { headers, redirect: 'manual' });

@@ -1,7 +1,7 @@
 import { type DeliveryJob, laneQueues } from '#platform';
 import Bull, { type Job, type JobOptions, type Queue } from 'bull';
+import type { Redis } from 'ioredis';
 import { until } from './client.js';
-import type { TestService } from './service.js';
 
 /** A job as it can be put into its queue once more. */
 export interface CapturedJob {
@@ -23,7 +23,7 @@ const allQueues = [
 export class TestQueues {
   private readonly opened = new Map<string, Queue>();
 
-  constructor(private readonly service: TestService) {}
+  constructor(private readonly service: { prefix: string; redis: Redis }) {}
 
   of(name: string): Queue {
     const known = this.opened.get(name);
@@ -81,6 +81,8 @@ export class TestQueues {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.opened.values()].map((queue) => queue.close()));
+    const queues = [...this.opened.values()];
+    this.opened.clear();
+    await Promise.all(queues.map((queue) => queue.close()));
   }
 }

@@ -2,8 +2,7 @@ import { bootApi } from '#api';
 import { newId } from '#platform';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Answer, Client, fundingBody, showBody } from './client.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 import { eachOnce, effectsOf, mapAtOnce } from './show-effects.js';
 
 /** What both answers have, and what a refusal adds. */
@@ -13,26 +12,20 @@ interface Refusal {
 }
 
 describe('many requests at once', () => {
-  let service: TestService;
-  let queues: TestQueues;
+  const service = useService();
+  const { queues } = service;
   let secondApi: NestFastifyApplication;
   let streamer: Client;
   let sameStreamerElsewhere: Client;
 
   beforeAll(async () => {
-    service = await TestService.start();
-    queues = new TestQueues(service);
     secondApi = await bootApi(service.config);
+    service.beforeStop(() => secondApi.close());
     await secondApi.listen(0, '127.0.0.1');
   });
   beforeEach(async () => {
     streamer = service.client();
     sameStreamerElsewhere = new Client(await secondApi.getUrl(), streamer.userId);
-  });
-  afterAll(async () => {
-    await queues.close();
-    await secondApi.close();
-    await service.stop();
   });
 
   /** Where the api notes which goal is to be the show of a funding goal. */

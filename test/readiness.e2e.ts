@@ -23,9 +23,10 @@ describe('readiness', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'goalpost-readiness-'));
     stores = { mongod: await startMongod({ dataDir }), redis: await startRedis({ dataDir }) };
     const client = new Redis(stores.redis.url, { lazyConnect: true });
-    service = new TestService({ MONGO_URL: stores.mongod.url, REDIS_URL: stores.redis.url });
-    await service.connect();
-    await service.startApi();
+    service = await TestService.start(
+      { MONGO_URL: stores.mongod.url, REDIS_URL: stores.redis.url },
+      { apps: ['api'] },
+    );
     watcher = await client.monitor();
     client.disconnect();
     watcher.on('monitor', (_, [name, key]: string[]) => {

@@ -1,21 +1,16 @@
 import { type GoalClass, type GoalContext, type NewGoal, goalTypes, type Session } from '#contracts';
 import { idFrom, newId, ReceiverRegistry, toObjectId } from '#platform';
-import { type Client, until } from './client.js';
-import { TestService } from './service.js';
+import { until } from './client.js';
+import { useService } from './service.js';
 
 /** Each receiver of goal.created alone: it is called by hand, twice, on documents that the test itself has written. */
 describe('a receiver of goal.created, alone and called twice', () => {
-  let service: TestService;
-  let streamer: Client;
+  const service = useService();
+  const streamer = service.client();
   let sessionId: string;
   let goalId: string;
   let otherId: string;
 
-  beforeAll(async () => {
-    service = await TestService.start();
-    streamer = service.client();
-  });
-  afterAll(() => service.stop());
   beforeEach(async () => {
     sessionId = await streamer.openSession();
     goalId = newId();

@@ -1,33 +1,23 @@
 import { type GoalClass, goalTypes } from '#contracts';
 import { type Finding, Reconciler } from '#goals';
 import { idFrom, newId, toObjectId } from '#platform';
-import { type Client, timedBody, until } from './client.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { timedBody, until } from './client.js';
+import { useService } from './service.js';
 
 const classOfType = Object.fromEntries(
   Object.entries(goalTypes).map(([goalClass, goalType]) => [goalType, goalClass]),
 );
 
 describe('reconcile', () => {
-  let service: TestService;
-  let queues: TestQueues;
-  let streamer: Client;
+  const service = useService({ DELIVERY_ATTEMPTS: '2' });
+  const { queues } = service;
+  const streamer = service.client();
   let sessionId: string;
 
-  beforeAll(async () => {
-    service = await TestService.start({ DELIVERY_ATTEMPTS: '2' });
-    queues = new TestQueues(service);
-    streamer = service.client();
-  });
   beforeEach(async () => {
     for (const collection of ['goal', 'livestream_feed'])
       await service.mongo.collection(collection).deleteMany({});
     sessionId = await streamer.openSession();
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
   });
 
   /** Runs it once, and lets the deliveries that it queued come to their end. */

@@ -11,7 +11,7 @@ describe('a request that cannot be granted', () => {
   beforeAll(async () => {
     scene = await buildScene();
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   /** Sends a request, and holds that nothing is kept of it. */
   async function refused(send: () => Promise<Answer<ProblemDetails>>, status: number, code: string) {
@@ -61,7 +61,7 @@ describe('a request at the edge of what is granted', () => {
   beforeAll(async () => {
     scene = await buildScene();
   });
-  afterAll(() => scene.service.stop());
+  afterAll(() => scene.service?.stop());
 
   /** The goal as it is answered once it was asked for. */
   async function asked(goalType: string, body: object, client = scene.streamer): Promise<Goal> {

@@ -2,21 +2,14 @@ import { type DeadLetter, DeadLetters, newId, toObjectId } from '#platform';
 import { Channels } from '#realtime';
 import { type Client, fundingBody, showBody, until } from './client.js';
 import { readMetrics } from './metrics.js';
-import { type Misbehaviour, PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import type { Misbehaviour } from './pusher-sink.js';
+import { useService } from './service.js';
 
 describe('an event that Pusher refuses among others', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
+  const service = useService({}, { sink: true });
+  const { queues, sink } = service;
   let streamer: Client;
 
-  beforeAll(async () => {
-    sink = await PusherSink.start();
-    service = await TestService.start(sink.env);
-    queues = new TestQueues(service);
-  });
   beforeEach(() => {
     streamer = service.client();
   });
@@ -25,12 +18,6 @@ describe('an event that Pusher refuses among others', () => {
     await queues.settled();
     for (const { id } of await dead()) await letters().replay(id);
     await until(async () => (await dead()).length === 0);
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-    await sink.stop();
-    expect(sink.faults).toEqual([]);
   });
 
   const letters = () => service.worker!.get(DeadLetters);

@@ -1,27 +1,13 @@
 import { DeadLetters } from '#platform';
-import { type Client, until } from './client.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { until } from './client.js';
+import { useService } from './service.js';
 
 describe('a dead delivery that is replayed', () => {
-  let sink: PusherSink;
-  let service: TestService;
-  let queues: TestQueues;
-  let streamer: Client;
+  const service = useService({ DELIVERY_ATTEMPTS: '2' }, { sink: true });
+  const { queues, sink } = service;
+  const streamer = service.client();
 
-  beforeAll(async () => {
-    sink = await PusherSink.start();
-    service = await TestService.start({ ...sink.env, DELIVERY_ATTEMPTS: '2' });
-    queues = new TestQueues(service);
-    streamer = service.client();
-  });
   afterEach(() => sink.behave());
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-    await sink.stop();
-  });
 
   const pushesOf = (goalId: string) => ({
     tried: sink.tried.filter(({ name, data }) => name === 'goal.added' && data.goal_id === goalId).length,

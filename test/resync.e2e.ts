@@ -1,17 +1,11 @@
 import type { Goal } from '#contracts';
 import { newId } from '#platform';
-import { type Client, fundingBody, until } from './client.js';
-import { TestService } from './service.js';
+import { fundingBody, until } from './client.js';
+import { useService } from './service.js';
 
 describe('a client that missed something', () => {
-  let service: TestService;
-  let streamer: Client;
-
-  beforeAll(async () => {
-    service = await TestService.start();
-    streamer = service.client();
-  });
-  afterAll(() => service.stop());
+  const service = useService();
+  const streamer = service.client();
 
   it('gets the goals of the session anew by their ETag, and 304 while nothing has changed', async () => {
     const sessionId = await streamer.openSession();

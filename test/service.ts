@@ -7,25 +7,52 @@ import { Cluster, type Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import { first, firstValueFrom } from 'rxjs';
 import { Client, testSecret } from './client.js';
+import { PusherSink } from './pusher-sink.js';
+import { TestQueues } from './queues.js';
 
 /** How many apis and workers stand where a test asks for one; its requests go to the apis in turn. */
 export const scale = Number(process.env.TEST_SCALE ?? 1);
 
+/** The variables of a service; a function if they are known only once it starts. */
+type TestEnv = NodeJS.ProcessEnv | (() => NodeJS.ProcessEnv);
+
+type App = 'api' | 'worker';
+
+/** What a service has besides its variables. */
+export interface TestServiceOptions {
+  /** Whether its events go to a sink that stands in for Pusher. */
+  sink?: boolean;
+  /** The processes that start with it. */
+  apps?: App[];
+}
+
 /** goalpost as a test has it: an api and a worker on a database and key prefix of their own. */
 export class TestService {
-  readonly prefix = `test-${randomBytes(6).toString('hex')}`;
+  prefix = freshPrefix();
   /** What mongod calls the test's own connection. */
   readonly appName = 'test';
-  readonly config: AppConfig;
   mongo: mongoose.Connection;
   redis: Redis;
+  readonly queues = new TestQueues(this);
+  /** Gets the events, if the service has a sink. */
+  readonly sink = new PusherSink();
+  private readonly options: Required<TestServiceOptions>;
+  private loaded?: AppConfig;
   private readonly apis: { app: NestFastifyApplication; url: string }[] = [];
   private workers: NestFastifyApplication[] = [];
+  private readonly stops: (() => unknown)[] = [];
   private requests = 0;
   private otherUrl?: string;
 
-  constructor(env: NodeJS.ProcessEnv = {}) {
-    this.config = loadConfig({
+  constructor(
+    private readonly env: TestEnv = {},
+    options: TestServiceOptions = {},
+  ) {
+    this.options = { sink: false, apps: ['worker', 'api'], ...options };
+  }
+
+  get config(): AppConfig {
+    return (this.loaded ??= loadConfig({
       MONGO_URL: required('TEST_MONGO_URL').replace(/\/[^/?]*(\?|$)/, `/${this.prefix}$1`),
       REDIS_URL: required('TEST_REDIS_URL'),
       REDIS_PREFIX: this.prefix,
@@ -33,24 +60,45 @@ export class TestService {
       LOG_LEVEL: 'silent',
       MESSAGING_URL: 'off',
       DELIVERY_BACKOFF_MS: '20',
-      ...env,
-    });
+      ...(this.options.sink && this.sink.env),
+      ...(typeof this.env === 'function' ? this.env() : this.env),
+    }));
   }
 
-  /** Starts the stores' connections, a worker and an api. */
-  static async start(env: NodeJS.ProcessEnv = {}): Promise<TestService> {
-    const service = new TestService(env);
-    await service.connect();
-    await service.startWorker();
-    await service.startApi();
+  /** Starts the stores' connections, a worker and an api, or those of the options. */
+  static async start(env: TestEnv = {}, options: TestServiceOptions = {}): Promise<TestService> {
+    const service = new TestService(env, options);
+    await service.start();
     return service;
   }
 
+  /** Starts all that the options name; what has been started is stopped again if a part of it fails to start. */
+  async start(): Promise<void> {
+    try {
+      await this.connect();
+      if (this.options.apps.includes('worker')) await this.startWorker();
+      if (this.options.apps.includes('api')) await this.startApi();
+    } catch (error) {
+      await this.stop().catch(() => undefined);
+      throw error;
+    }
+  }
+
   async connect(): Promise<void> {
+    if (this.options.sink) await this.sink.listen();
+    this.beforeStop(() => this.options.sink && this.sink.stop());
     const { url } = this.config.mongo;
-    this.mongo = await mongoose.createConnection(url, { appName: this.appName }).asPromise();
+    this.mongo = mongoose.createConnection(url, { appName: this.appName });
+    this.beforeStop(() => this.mongo.close());
+    await this.mongo.asPromise();
+    this.beforeStop(() => this.mongo.dropDatabase());
     this.redis = openRedis(this.config.redis.url, {});
     this.redis.setMaxListeners(100);
+    this.beforeStop(() => this.redis.disconnect());
+    this.beforeStop(async () => this.forget(await this.keys()));
+    this.beforeStop(() => this.queues.close());
+    this.beforeStop(() => this.stopWorker());
+    this.beforeStop(() => Promise.all(this.apis.splice(0).map(({ app }) => app.close())));
   }
 
   /** Starts an api; one more where there is one. */
@@ -79,6 +127,11 @@ export class TestService {
     const workers = this.workers;
     this.workers = [];
     await Promise.all(workers.map((worker) => worker.close()));
+  }
+
+  /** Does this when the service stops, before all that has been started by now. */
+  beforeStop(stop: () => unknown): void {
+    this.stops.unshift(stop);
   }
 
   /** A worker that runs; the same each time. */
@@ -134,16 +187,49 @@ export class TestService {
     await Promise.all(keys.map((key) => this.redis.del(key)));
   }
 
-  /** Stops everything and leaves nothing behind. */
+  /** Stops everything that has been started, and leaves nothing behind; it can start again then. */
   async stop(): Promise<void> {
-    await Promise.all(this.apis.map(({ app }) => app.close()));
-    await this.stopWorker();
-    await this.forget(await this.keys());
-    await this.mongo.dropDatabase();
-    await this.mongo.close();
-    this.redis.disconnect();
+    try {
+      await stopAll(this.stops.splice(0));
+    } finally {
+      this.prefix = freshPrefix();
+      this.loaded = undefined;
+    }
   }
 }
+
+/**
+ * A service for the tests around it: started before the first of them and stopped after the last, or before and after
+ * each one. At the end its sink must have been sent nothing that a real Pusher would refuse.
+ */
+export function useService(
+  env: TestEnv = {},
+  { perTest = false, ...options }: TestServiceOptions & { perTest?: boolean } = {},
+): TestService {
+  const service = new TestService(env, options);
+  const [before, after] = perTest ? [beforeEach, afterEach] : [beforeAll, afterAll];
+  before(() => service.start());
+  after(async () => {
+    await service.stop();
+    expect(service.sink.faults).toEqual([]);
+  });
+  return service;
+}
+
+/** Does every one of these, in turn, also after one that fails; throws the first failure at the end. */
+async function stopAll(steps: (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+const freshPrefix = () => `test-${randomBytes(6).toString('hex')}`;
 
 /** Messages by TCP have one port, which the first api has. */
 function withoutPort(config: AppConfig): AppConfig {

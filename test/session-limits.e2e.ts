@@ -1,7 +1,7 @@
 import type { ProblemDetails } from '#contracts';
 import { newId, toObjectId } from '#platform';
 import { type Answer, type Client, fundingBody, showBody, timedBody, until } from './client.js';
-import { TestQueues } from './queues.js';
+import type { TestQueues } from './queues.js';
 import { TestService } from './service.js';
 
 type Answered = Answer<ProblemDetails & { goal_id: string }>;
@@ -14,18 +14,13 @@ describe('the goals of a session', () => {
 
   /** Two apis without a worker, under these limits. */
   const start = async (env: NodeJS.ProcessEnv): Promise<void> => {
-    service = new TestService({ ...env, MAX_BACKLOG_SECONDS: '3600' });
-    await service.connect();
+    service = await TestService.start({ ...env, MAX_BACKLOG_SECONDS: '3600' }, { apps: ['api'] });
     await service.startApi();
-    await service.startApi();
-    queues = new TestQueues(service);
+    ({ queues } = service);
     streamer = service.client();
     sessionId = await streamer.openSession();
   };
-  afterEach(async () => {
-    await queues.close();
-    await service.stop();
-  });
+  afterEach(() => service?.stop());
 
   const ask = (goalType = 'show_funding', session = sessionId): Promise<Answered> =>
     streamer.post(`/goals?goal_type=${goalType}`, fundingBody(session));

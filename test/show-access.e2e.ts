@@ -1,6 +1,6 @@
 import { newId, toObjectId } from '#platform';
 import { Client, timedBody, until } from './client.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const app = {
   PUSHER_APP_ID: 'app',
@@ -11,15 +11,13 @@ const app = {
 };
 
 describe('the owner of a ticket, on every api', () => {
-  let service: TestService;
+  const service = useService(app);
   let streamer: Client;
   let viewerId: string;
 
   beforeAll(async () => {
-    service = await TestService.start(app);
     await service.startApi();
   });
-  afterAll(() => service.stop());
   beforeEach(() => {
     streamer = service.client();
     viewerId = newId();

@@ -1,20 +1,14 @@
 import type { Goal } from '#contracts';
-import { type Client, fundingBody, showBody, until } from './client.js';
-import { TestService } from './service.js';
+import { fundingBody, showBody, until } from './client.js';
+import { useService } from './service.js';
 
 interface Recorded {
   items: { channel: string; name: string; data: string }[];
 }
 
 describe('a show goal, from the request to the last screen', () => {
-  let service: TestService;
-  let streamer: Client;
-
-  beforeAll(async () => {
-    service = await TestService.start();
-    streamer = service.client();
-  });
-  afterAll(() => service.stop());
+  const service = useService();
+  const streamer = service.client();
 
   it('is accepted, bound to its funding goal and its session, fed, pushed and tracked, each once', async () => {
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();

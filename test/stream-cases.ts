@@ -3,8 +3,7 @@ import Pusher from 'pusher';
 import pusherJs, { type Channel } from 'pusher-js';
 import nacl from 'tweetnacl';
 import { fundingBody, until } from './client.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 import { createShow, eventIds } from './show-effects.js';
 import type { RealtimeServer } from './realtime-stage.js';
 
@@ -16,23 +15,12 @@ type Payload = Record<string, unknown>;
 /** What goalpost does over a server of the Pusher protocol, whichever one that is; its own auth lets the screens in. */
 export function streamCases(start: () => Promise<RealtimeServer>): void {
   let server: RealtimeServer;
-  let service: TestService;
-  let queues: TestQueues;
   let library: Pusher;
   const sockets: InstanceType<typeof PusherClient>[] = [];
 
   beforeAll(async () => {
     server = await start();
     const { host, port, app } = server;
-    service = await TestService.start({
-      PUSHER_APP_ID: app.id,
-      PUSHER_KEY: app.key,
-      PUSHER_SECRET: app.secret,
-      PUSHER_HOST: host,
-      PUSHER_PORT: String(port),
-      PUSHER_ENCRYPTION_MASTER_KEY: Buffer.from(nacl.randomBytes(32)).toString('base64'),
-    });
-    queues = new TestQueues(service);
     library = new Pusher({
       appId: app.id,
       key: app.key,
@@ -42,12 +30,19 @@ export function streamCases(start: () => Promise<RealtimeServer>): void {
       useTLS: false,
     });
   });
+  const service = useService(() => ({
+    PUSHER_APP_ID: server.app.id,
+    PUSHER_KEY: server.app.key,
+    PUSHER_SECRET: server.app.secret,
+    PUSHER_HOST: server.host,
+    PUSHER_PORT: String(server.port),
+    PUSHER_ENCRYPTION_MASTER_KEY: Buffer.from(nacl.randomBytes(32)).toString('base64'),
+  }));
+  const { queues } = service;
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.disconnect();
   });
   afterAll(async () => {
-    await queues?.close();
-    await service?.stop();
     await server?.stop();
   });
 

@@ -1,10 +1,10 @@
 import { goalTypes } from '#contracts';
 import { newId, toObjectId } from '#platform';
-import { type Client, timedBody, until } from './client.js';
+import { timedBody, until } from './client.js';
 import { linesOf } from './log-lines.js';
 import { readMetrics } from './metrics.js';
 import { TestProcess } from './process.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 interface Step {
   event: string;
@@ -12,19 +12,14 @@ interface Step {
 }
 
 describe('the sweep of missed timers', () => {
-  let service: TestService;
-  let streamer: Client;
+  const service = useService({ SWEEP_INTERVAL_MS: '3600000' }, { apps: ['api'], perTest: true });
+  const streamer = service.client();
   let sessionId: string;
 
   /** With an hour between two rounds a test sees one alone, that of the start of the worker. */
   beforeEach(async () => {
-    service = new TestService({ SWEEP_INTERVAL_MS: '3600000' });
-    await service.connect();
-    await service.startApi();
-    streamer = service.client();
     sessionId = await streamer.openSession();
   });
-  afterEach(() => service.stop());
 
   const at = (ms: number) => new Date(Date.now() + ms);
   const told = async (event: string) => {

@@ -1,7 +1,7 @@
 import { idFrom } from '#platform';
-import { type Client, timedBody, until } from './client.js';
+import { timedBody, until } from './client.js';
 import { TestProcess } from './process.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const goals = 300;
 const spreadMs = 20_000;
@@ -17,16 +17,8 @@ interface Step {
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 describe('timers', () => {
-  let service: TestService;
-  let streamer: Client;
-
-  beforeEach(async () => {
-    service = new TestService();
-    await service.connect();
-    await service.startApi();
-    streamer = service.client();
-  });
-  afterEach(() => service.stop());
+  const service = useService({}, { apps: ['api'], perTest: true });
+  const streamer = service.client();
 
   const steps = async (event: string) =>
     (await service.documents('analytics_event', { event })) as unknown as Step[];

@@ -1,10 +1,8 @@
-import { type Client, showBody, timedBody, until } from './client.js';
+import { showBody, timedBody, until } from './client.js';
 import { linesOf } from './log-lines.js';
 import { OtlpCollector } from './otlp-collector.js';
 import { TestProcess } from './process.js';
-import { PusherSink } from './pusher-sink.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const clientSpan = 'b7ad6b7169203331';
@@ -20,34 +18,20 @@ const spansOfAShow = [
 const traceparent = `00-${traceId}-${clientSpan}-01`;
 
 describe('the traces of an api and a worker', () => {
-  let sink: PusherSink;
   let collector: OtlpCollector;
-  let service: TestService;
-  let queues: TestQueues;
+  const service = useService({}, { sink: true, apps: [] });
+  const { queues, sink } = service;
+  const streamer = service.client();
   let api: TestProcess;
-  let worker: TestProcess;
-  let streamer: Client;
 
   beforeAll(async () => {
-    sink = await PusherSink.start();
     collector = await OtlpCollector.start();
-    service = new TestService(sink.env);
-    await service.connect();
-    queues = new TestQueues(service);
     const env = { ...sink.env, ...collector.env, LOG_LEVEL: 'info', DELIVERY_BACKOFF_MS: '20' };
-    worker = await TestProcess.start('worker', service, env);
+    await TestProcess.start('worker', service, env);
     api = await TestProcess.start('api', service, env);
     service.baseUrl = api.url;
-    streamer = service.client();
   }, 120_000);
-  afterAll(async () => {
-    await api?.end('SIGTERM');
-    await worker?.end('SIGTERM');
-    await queues.close();
-    await service.stop();
-    await collector.stop();
-    await sink.stop();
-  });
+  afterAll(() => collector?.stop());
 
   const spanOf = (name: string, trace = traceId) =>
     collector.spans.find((span) => span.traceId === trace && span.name === name);

@@ -1,8 +1,8 @@
 import { type Goal, goalClasses } from '#contracts';
 import { newId, toObjectId } from '#platform';
-import { type Answer, type Client, timedBody, until } from './client.js';
+import { type Answer, timedBody, until } from './client.js';
 import { runOperation } from './process.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 interface GoalPage {
   items: Goal[];
@@ -10,19 +10,16 @@ interface GoalPage {
 }
 
 describe('a stored goal of a class that this release does not know', () => {
-  let service: TestService;
-  let streamer: Client;
+  const service = useService({ SWEEP_INTERVAL_MS: '200', DELIVERY_BACKOFF_MS: '4' });
+  const streamer = service.client();
   let sessionId: string;
   let known: string;
 
   beforeAll(async () => {
-    service = await TestService.start({ SWEEP_INTERVAL_MS: '200', DELIVERY_BACKOFF_MS: '4' });
-    streamer = service.client();
     sessionId = await streamer.openSession();
     known = await streamer.createGoal('karaoke', timedBody(sessionId));
     await until(async () => (await streamer.session(sessionId)).karaoke_goal === known);
   });
-  afterAll(() => service.stop());
 
   /** Stores a goal as another release would, and returns its id. */
   async function store(fields: object = {}): Promise<string> {

@@ -17,9 +17,8 @@ import { Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Job } from 'bull';
 import { Registry } from 'prom-client';
-import { type Client, timedBody, until } from './client.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { timedBody, until } from './client.js';
+import { useService } from './service.js';
 
 class Rang extends DurableEvent<{ bell: string; kind: string }> {
   readonly type: string = 'bell.rang';
@@ -65,20 +64,11 @@ const newer: [EventRoutes, Type[]] = [
 const env = { DELIVERY_BACKOFF_MS: '1', DELIVERY_ATTEMPTS: '3' };
 
 describe('a delivery that a process does not know', () => {
-  let service: TestService;
-  let queues: TestQueues;
+  const service = useService(env, { apps: [] });
+  const { queues } = service;
   const apps: NestFastifyApplication[] = [];
 
-  beforeAll(async () => {
-    service = new TestService(env);
-    await service.connect();
-    queues = new TestQueues(service);
-  });
   afterEach(() => Promise.all(apps.splice(0).map((app) => app.close())));
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-  });
 
   async function boot([routes, providers]: [EventRoutes, Type[]]): Promise<NestFastifyApplication> {
     class TestModule {}
@@ -175,19 +165,9 @@ describe('a delivery that a process does not know', () => {
 });
 
 describe('a job that a worker does not know', () => {
-  let service: TestService;
-  let queues: TestQueues;
-  let streamer: Client;
-
-  beforeAll(async () => {
-    service = await TestService.start(env);
-    queues = new TestQueues(service);
-    streamer = service.client();
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-  });
+  const service = useService(env);
+  const { queues } = service;
+  const streamer = service.client();
 
   const postponements = async (queue: string) => {
     const metrics = await service.worker!.get(Registry).metrics();

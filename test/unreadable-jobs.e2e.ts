@@ -1,8 +1,7 @@
 import { type DeadLetter, DeadLetters, deliver, newId } from '#platform';
-import { type Client, timedBody, until } from './client.js';
+import { timedBody, until } from './client.js';
 import { readMetrics } from './metrics.js';
-import { TestQueues } from './queues.js';
-import { TestService } from './service.js';
+import { useService } from './service.js';
 
 /** Every queue that a worker works off, with the name of its jobs. */
 const jobNames: [queue: string, name: string][] = [
@@ -29,19 +28,9 @@ const damages: [what: string, fields: Record<string, string>][] = [
 ];
 
 describe('a job that cannot be read', () => {
-  let service: TestService;
-  let queues: TestQueues;
-  let streamer: Client;
-
-  beforeAll(async () => {
-    service = await TestService.start();
-    queues = new TestQueues(service);
-    streamer = service.client();
-  });
-  afterAll(async () => {
-    await queues.close();
-    await service.stop();
-  });
+  const service = useService();
+  const { queues } = service;
+  const streamer = service.client();
 
   /** Puts a job into a queue that looks like that by the time a worker gets it. */
   async function addDamaged(

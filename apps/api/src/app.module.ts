@@ -7,6 +7,7 @@ import {
   type AppConfig,
   createHttpApp,
   describeUnstarted,
+  finishBoot,
   loadConfig,
   PlatformModule,
   serveDocs,
@@ -46,9 +47,10 @@ export function describeApi() {
 /** Boots the api, not listening yet. */
 export async function bootApi(config: AppConfig): Promise<NestFastifyApplication> {
   const app = await createHttpApp(AppModule.register(config), config, 'api');
-  await serveQueueBoard(app);
-  if (config.http.docs) serveDocs(app);
-  await app.init();
-  await connectMessaging(app, config);
-  return app;
+  return finishBoot(app, async () => {
+    await serveQueueBoard(app);
+    if (config.http.docs) serveDocs(app);
+    await app.init();
+    await connectMessaging(app, config);
+  });
 }

@@ -6,6 +6,7 @@ import {
   type AppConfig,
   createHttpApp,
   EventsModule,
+  finishBoot,
   IndexStep,
   JobWorkers,
   PeriodicTasks,
@@ -36,12 +37,13 @@ export class WorkerModule {
 /** Boots a worker; it takes jobs once everything else is up. */
 export async function bootWorker(config: AppConfig): Promise<NestFastifyApplication> {
   const app = await createHttpApp(WorkerModule.register(config), config, 'worker');
-  await app.init();
-  await app.get(IndexStep).createOnEmpty();
-  app.get(Broker, { strict: false }).open();
-  app.get(JobWorkers).start();
-  app.get(PeriodicTasks).start();
-  return app;
+  return finishBoot(app, async () => {
+    await app.init();
+    await app.get(IndexStep).createOnEmpty();
+    app.get(Broker, { strict: false }).open();
+    app.get(JobWorkers).start();
+    app.get(PeriodicTasks).start();
+  });
 }
 
 /** Boots what operators need of a worker: its stores, queues and receivers; it takes no jobs. */

@@ -58,6 +58,20 @@ export async function createHttpApp(
   return app;
 }
 
+/** Takes the last steps of a boot; if one fails, the application is closed, so that nothing of it goes on running. */
+export async function finishBoot(
+  app: NestFastifyApplication,
+  steps: () => Promise<void>,
+): Promise<NestFastifyApplication> {
+  try {
+    await steps();
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
 /** Lets pages of these origins call from a browser; no other page can, as long as there are none. */
 function allowOrigins(app: NestFastifyApplication, { http: { corsOrigins } }: AppConfig): void {
   if (corsOrigins.length === 0) return;
