@@ -7,15 +7,28 @@ export interface RtcSource {
   since: string;
 }
 
+/** The slots of a session that hold one goal at a time. */
+export const slotFields = ['karaoke_goal', 'trigger_private_goal'] as const;
+
+/** The lists of pairs of a session. The goal in the first place opens a pair, the one in the second completes it. */
+export const pairLists = {
+  show_goal_pairs: ['funding_goal', 'show_goal'],
+  exclusive_goal_pairs: ['trigger_goal', 'exclusive_goal'],
+} as const;
+
+/** Name of a slot that holds one goal at a time. */
+export type SlotField = (typeof slotFields)[number];
+
+/** Name of a list of pairs. */
+export type PairList = keyof typeof pairLists;
+
 /** A session with its bindings, ids as strings or null. */
-export interface Session {
+export interface Session extends Record<SlotField, string | null> {
   session_id: string;
   user: string;
   active: boolean;
   show_goal_pairs: { funding_goal: string | null; show_goal: string | null }[];
-  karaoke_goal: string | null;
   exclusive_goal_pairs: { trigger_goal: string | null; exclusive_goal: string | null }[];
-  trigger_private_goal: string | null;
   rtc_sources: RtcSource[];
   created_at: string;
 }

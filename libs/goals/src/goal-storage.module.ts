@@ -4,6 +4,8 @@ import { MongooseModule } from '@nestjs/mongoose';
 
 import { createGoal, CreateGoalQueue } from './goal/create-goal.queue.js';
 import { endSession, EndSessionQueue } from './end-session/end-session.queue.js';
+import { goalDefinitions } from './create-goal/goal-definitions.js';
+import { GOAL_CLASSES } from './goal/goal-classes.js';
 import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
 import { GoalStore } from './goal/goal.store.js';
 import { ProgressStore } from './goal/progress.store.js';
@@ -17,10 +19,11 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
 /** Where goals are: the collection, and the queues of what is to happen to them. */
 @Module({
   imports: [
-    MongooseModule.forFeature([{ name: GOAL_MODEL, schema: goalSchema }]),
+    MongooseModule.forFeature([{ name: GOAL_MODEL, schema: goalSchema(goalDefinitions) }]),
     BullModule.registerQueue(...goalQueues.map((name) => ({ name }))),
   ],
   providers: [
+    { provide: GOAL_CLASSES, useValue: goalDefinitions },
     GoalStore,
     LifecycleStore,
     CreateGoalQueue,
@@ -30,6 +33,7 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
     ProgressQueue,
   ],
   exports: [
+    GOAL_CLASSES,
     GoalStore,
     LifecycleStore,
     CreateGoalQueue,

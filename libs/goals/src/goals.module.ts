@@ -5,7 +5,8 @@ import { AppConfig } from '#platform';
 import { AuthorizeQueueModule, ChannelCacheModule, FeedModule } from '#livestream';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { MongooseModule } from '@nestjs/mongoose';
 import { BroadcastReceiver } from './broadcast/broadcast.receiver.js';
@@ -23,23 +24,15 @@ import { Leaderboard } from './leaderboard/leaderboard.js';
 import { LeaderboardKeys } from './leaderboard/leaderboard-keys.js';
 import { LeaderboardRebuilds } from './leaderboard/leaderboard-rebuilds.js';
 import { LeaderboardController } from './leaderboard/leaderboard.controller.js';
-import { Admission } from './create-goal/admission.js';
 import { Backlog } from './create-goal/backlog.js';
-import { Claims } from './create-goal/claims.js';
 import { CreateGoalController } from './create-goal/create-goal.controller.js';
+import { CreateGoalService } from './create-goal/create-goal.service.js';
+import { assertDefinitions, goalDefinitions } from './create-goal/goal-definitions.js';
+import { Placement } from './create-goal/placement.js';
+import { SessionGoalLimits } from './create-goal/session-goal-limits.js';
+import { SessionGuard } from './create-goal/session-guard.js';
 import { CreateGoalProcessor } from './create-goal/create-goal.processor.js';
-import { CreateExclusiveGoalHandler } from './create-goal/exclusive/create-exclusive-goal.handler.js';
-import { CreateKaraokeGoalHandler } from './create-goal/karaoke/create-karaoke-goal.handler.js';
-import { GoalIntake } from './create-goal/goal-intake.js';
 import { GoalMessagesController } from './messages/goal-messages.controller.js';
-import { PairPlaces } from './create-goal/pair-places.js';
-import { References } from './create-goal/references.js';
-import { CreateShowFundingGoalHandler } from './create-goal/show-funding/create-show-funding-goal.handler.js';
-import { CreateShowGoalHandler } from './create-goal/show/create-show-goal.handler.js';
-import { SessionLimits } from './create-goal/session-limits.js';
-import { SolePlaces } from './create-goal/sole-places.js';
-import { CreateTriggerExclusiveGoalHandler } from './create-goal/trigger-exclusive/create-trigger-exclusive-goal.handler.js';
-import { CreateTriggerPrivateGoalHandler } from './create-goal/trigger-private/create-trigger-private-goal.handler.js';
 import { EndSessionController } from './end-session/end-session.controller.js';
 import { EndSessionProcessor } from './end-session/end-session.processor.js';
 import { GoalReader } from './read-goal/goal.reader.js';
@@ -77,19 +70,11 @@ import { ChannelAccess } from './show-access/channel-access.js';
 import { ChannelAuthController } from './show-access/channel-auth.controller.js';
 import { ShowAccess } from './show-access/show-access.js';
 
-const createHandlers = [
-  CreateShowGoalHandler,
-  CreateShowFundingGoalHandler,
-  CreateKaraokeGoalHandler,
-  CreateExclusiveGoalHandler,
-  CreateTriggerExclusiveGoalHandler,
-  CreateTriggerPrivateGoalHandler,
-];
-
 /** Who takes requests for goals and shows goals, for the api. */
 @Module({
   imports: [
     CqrsModule.forRoot(),
+    DiscoveryModule,
     GoalStorageModule,
     SessionsModule,
     ContributionsModule,
@@ -108,16 +93,13 @@ const createHandlers = [
     ChannelAuthController,
   ],
   providers: [
-    Admission,
-    GoalIntake,
+    CreateGoalService,
+    SessionGuard,
+    Placement,
+    SessionGoalLimits,
     Backlog,
-    SessionLimits,
-    Claims,
-    References,
-    PairPlaces,
-    SolePlaces,
     GoalReader,
-    ...createHandlers,
+    ...Object.values(goalDefinitions).map(({ handler }) => handler),
     CancelGoalHandler,
     ContributeHandler,
     ContributionBook,
@@ -129,7 +111,16 @@ const createHandlers = [
     LeaderboardRebuilds,
   ],
 })
-export class GoalsApiModule {}
+export class GoalsApiModule implements OnModuleInit {
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  onModuleInit(): void {
+    assertDefinitions(
+      goalDefinitions,
+      new Set(this.discovery.getProviders().map(({ metatype }) => metatype)),
+    );
+  }
+}
 
 const goalCreatedReceivers = [
   ScheduleLifecycleReceiver,
@@ -183,4 +174,8 @@ const goalCreatedReceivers = [
     BroadcastReceiver,
   ],
 })
-export class GoalsWorkerModule {}
+export class GoalsWorkerModule implements OnModuleInit {
+  onModuleInit(): void {
+    assertDefinitions(goalDefinitions);
+  }
+}

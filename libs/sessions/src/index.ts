@@ -6,3 +6,4 @@ export type { SessionRecord } from './session.schema.js';
 export * from './session.store.js';
 export * from './session.view.js';
 export * from './sessions.module.js';
+export * from './slot.js';

@@ -1,16 +1,15 @@
+import { pairLists, type SlotField, slotFields } from '#contracts';
 import { mongo, Schema, type Types } from 'mongoose';
 
 /** A session as it is stored; older documents may lack any field but `user`. */
-export interface SessionRecord {
+export interface SessionRecord extends Partial<Record<SlotField, Types.ObjectId | null>> {
   _id: Types.ObjectId;
   user: Types.ObjectId;
   active?: boolean;
   /** When it had ended and all of its goals were closed; sessions of older writers lack it. */
   closed_at?: Date;
   show_goal_pairs?: { funding_goal: Types.ObjectId; show_goal?: Types.ObjectId | null }[];
-  karaoke_goal?: Types.ObjectId | null;
   exclusive_goal_pairs?: { trigger_goal: Types.ObjectId; exclusive_goal?: Types.ObjectId | null }[];
-  trigger_private_goal?: Types.ObjectId | null;
   rtc_sources?: { publisher_id: string; kind: string; track: string; since: Date }[];
   created_at?: Date;
 }
@@ -40,18 +39,19 @@ export const refersTo = (path: string, id: Types.ObjectId) => ({
 export const unclosed = { active: false, closed_at: null };
 
 const reference = Schema.Types.ObjectId;
+const empty = { type: reference, default: null };
+const pairs = Object.entries(pairLists).map(([list, [first, second]]) => [
+  list,
+  [{ _id: false, [first]: reference, [second]: empty }],
+]);
 
 export const sessionSchema = new Schema<SessionRecord>(
   {
     user: { type: reference, required: true },
     active: { type: Boolean, default: true },
     closed_at: Date,
-    show_goal_pairs: [{ _id: false, funding_goal: reference, show_goal: { type: reference, default: null } }],
-    karaoke_goal: { type: reference, default: null },
-    exclusive_goal_pairs: [
-      { _id: false, trigger_goal: reference, exclusive_goal: { type: reference, default: null } },
-    ],
-    trigger_private_goal: { type: reference, default: null },
+    ...(Object.fromEntries(pairs) as object),
+    ...Object.fromEntries(slotFields.map((field) => [field, empty])),
     rtc_sources: [{ _id: false, publisher_id: String, kind: String, track: String, since: Date }],
     created_at: Date,
   },
@@ -61,5 +61,11 @@ export const sessionSchema = new Schema<SessionRecord>(
 sessionSchema.index({ user: 1, active: 1 });
 sessionSchema.index({ active: 1, _id: 1 }, { partialFilterExpression: unclosed });
 sessionSchema.index({ 'user.$id': 1 }, { sparse: true });
+
+/** Whether the schema has a default for a field. */
+export function hasDefault(field: string): boolean {
+  const path = sessionSchema.path(field) as { getDefault?: () => unknown } | undefined;
+  return path?.getDefault?.() !== undefined;
+}
 
 export const SESSION_MODEL = 'Session';

@@ -1,3 +1,4 @@
+import { pairLists, slotFields } from '#contracts';
 import { Batcher, batchOfReads, findByIds, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
@@ -26,10 +27,8 @@ export class SessionStore {
       _id: toObjectId(sessionId),
       user: toObjectId(streamerId),
       active: true,
-      show_goal_pairs: [],
-      karaoke_goal: null,
-      exclusive_goal_pairs: [],
-      trigger_private_goal: null,
+      ...Object.fromEntries(Object.keys(pairLists).map((list) => [list, []])),
+      ...Object.fromEntries(slotFields.map((field) => [field, null])),
       rtc_sources: [],
       created_at: new Date(),
     };

@@ -1,4 +1,4 @@
-import type { Session } from '#contracts';
+import { type Session, type SlotField, slotFields } from '#contracts';
 import type { SessionRecord } from './session.schema.js';
 
 /** A session as it is answered; what an older document lacks has its default. */
@@ -11,12 +11,14 @@ export function toSession(record: SessionRecord): Session {
       funding_goal: hex(funding_goal),
       show_goal: hex(show_goal),
     })),
-    karaoke_goal: hex(record.karaoke_goal),
     exclusive_goal_pairs: (record.exclusive_goal_pairs ?? []).map(({ trigger_goal, exclusive_goal }) => ({
       trigger_goal: hex(trigger_goal),
       exclusive_goal: hex(exclusive_goal),
     })),
-    trigger_private_goal: hex(record.trigger_private_goal),
+    ...(Object.fromEntries(slotFields.map((field) => [field, hex(record[field])])) as Record<
+      SlotField,
+      string | null
+    >),
     rtc_sources: (record.rtc_sources ?? []).map((source) => ({
       ...source,
       since: source.since.toISOString(),

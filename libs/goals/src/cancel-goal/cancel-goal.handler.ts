@@ -2,7 +2,7 @@ import type { Goal } from '#contracts';
 import { Clock } from '#platform';
 import { SessionReader, type SessionRecord, toSession } from '#sessions';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { assertMayManage } from '../create-goal/admission.js';
+import { assertMayManage } from '../create-goal/session-guard.js';
 import { CreateGoalQueue, type WaitingGoal } from '../goal/create-goal.queue.js';
 import { GoalReader, notStored } from '../read-goal/goal.reader.js';
 import { goalNotFound, goalOver, unknownGoalClass } from '../goal/goal.problems.js';

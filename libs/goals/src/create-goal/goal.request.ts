@@ -1,3 +1,4 @@
+import type { GoalContent } from '#contracts';
 import { idSchema, IsId } from '#platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -30,7 +31,7 @@ export class SessionContext {
 }
 
 /** What the bodies of all classes have in common; the rules between fields are checked after the fields. */
-export class GoalRequest {
+export class GoalRequest implements GoalContent {
   @ApiProperty({
     type: [GoalLevelDto],
     minItems: 1,

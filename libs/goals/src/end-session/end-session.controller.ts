@@ -18,7 +18,7 @@ import {
 } from '#sessions';
 import { Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { assertMayManage } from '../create-goal/admission.js';
+import { assertMayManage } from '../create-goal/session-guard.js';
 import { EndSessionQueue } from './end-session.queue.js';
 
 /** Ends sessions. */

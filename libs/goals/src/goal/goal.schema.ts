@@ -1,7 +1,7 @@
 import { goalClasses, type GoalContext, type GoalLevel } from '#contracts';
 import { Schema, type Types } from 'mongoose';
+import { type GoalClasses, timedClasses } from './goal-classes.js';
 import type { GoalState } from './state.js';
-import { goalTraits } from './traits.js';
 
 /** A delivery that died and left the goal incomplete. */
 export interface GoalFailure {
@@ -69,62 +69,70 @@ export interface GoalRecord {
 export const storedClasses = (...classes: string[]): string[] =>
   classes.flatMap((goalClass) => [goalClass, `Goal.${goalClass}`]);
 
-export const goalSchema = new Schema<GoalRecord>(
-  {
-    _cls: { type: String, enum: storedClasses(...goalClasses), required: true },
-    active: { type: Boolean, default: true },
-    status: String,
-    cancel_reason: String,
-    activated_at: Date,
-    completed_at: Date,
-    ended_at: Date,
-    failures: { type: [{ _id: false, receiver: String, reason: String, death: String }], default: undefined },
-    released: {},
-    version: { type: Number, default: 0 },
-    levels: [{ _id: false, title: String, target: Number }],
-    level: { type: Number, default: 0 },
-    progress: { type: Number, default: 0 },
-    unit: String,
-    unpublished: Boolean,
-    publication: {},
-    published_level: Number,
-    conditions: {},
-    context: {},
-    metadata: {},
-    nbf: Date,
-    exp: Date,
-    created_at: Date,
-  },
-  { collection: 'goal', versionKey: false, minimize: false },
-);
-goalSchema.index({ 'conditions.session_id': 1, _id: 1 });
-goalSchema.index({ _cls: 1, _id: 1 });
-goalSchema.index({ status: 1, _id: 1 });
-goalSchema.index({ _cls: 1, status: 1, _id: 1 });
-// Its keys are those of the index above, so that it needs a name of its own.
-goalSchema.index(
-  { _cls: 1, _id: 1 },
-  { name: 'failed', partialFilterExpression: { 'failures.receiver': { $exists: true } } },
-);
-goalSchema.index({ unpublished: 1 }, { partialFilterExpression: { unpublished: true } });
-
-const timed = storedClasses(...goalClasses.filter((goalClass) => !goalTraits[goalClass].untimed));
-goalSchema.index({ nbf: 1 }, { partialFilterExpression: { status: 'scheduled', _cls: { $in: timed } } });
-goalSchema.index(
-  { exp: 1 },
-  { partialFilterExpression: { status: { $in: ['scheduled', 'active'] }, _cls: { $in: timed } } },
-);
-
-/** One goal of a class for each goal that it refers to. */
-const onePerReference = (goalClass: string, path: string) =>
-  goalSchema.index(
-    { [path]: 1 },
+/** The schema, with the indexes that the timed classes and those that complete pairs need. */
+export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
+  const schema = new Schema<GoalRecord>(
     {
-      unique: true,
-      partialFilterExpression: { _cls: { $in: storedClasses(goalClass) }, [path]: { $type: 'string' } },
+      _cls: { type: String, enum: storedClasses(...goalClasses), required: true },
+      active: { type: Boolean, default: true },
+      status: String,
+      cancel_reason: String,
+      activated_at: Date,
+      completed_at: Date,
+      ended_at: Date,
+      failures: {
+        type: [{ _id: false, receiver: String, reason: String, death: String }],
+        default: undefined,
+      },
+      released: {},
+      version: { type: Number, default: 0 },
+      levels: [{ _id: false, title: String, target: Number }],
+      level: { type: Number, default: 0 },
+      progress: { type: Number, default: 0 },
+      unit: String,
+      unpublished: Boolean,
+      publication: {},
+      published_level: Number,
+      conditions: {},
+      context: {},
+      metadata: {},
+      nbf: Date,
+      exp: Date,
+      created_at: Date,
     },
+    { collection: 'goal', versionKey: false, minimize: false },
   );
-onePerReference('ShowGoal', 'context.funding_goal_id');
-onePerReference('ExclusiveGoal', 'context.trigger_exclusive_goal_id');
+  schema.index({ 'conditions.session_id': 1, _id: 1 });
+  schema.index({ _cls: 1, _id: 1 });
+  schema.index({ status: 1, _id: 1 });
+  schema.index({ _cls: 1, status: 1, _id: 1 });
+  // Its keys are those of the index above, so that it needs a name of its own.
+  schema.index(
+    { _cls: 1, _id: 1 },
+    { name: 'failed', partialFilterExpression: { 'failures.receiver': { $exists: true } } },
+  );
+  schema.index({ unpublished: 1 }, { partialFilterExpression: { unpublished: true } });
+
+  const timed = storedClasses(...timedClasses(classes));
+  schema.index({ nbf: 1 }, { partialFilterExpression: { status: 'scheduled', _cls: { $in: timed } } });
+  schema.index(
+    { exp: 1 },
+    { partialFilterExpression: { status: { $in: ['scheduled', 'active'] }, _cls: { $in: timed } } },
+  );
+  for (const goalClass of goalClasses) {
+    const { slot } = classes[goalClass];
+    if (slot.kind !== 'completes-pair') continue;
+    // One goal of the class for each goal that opened a pair.
+    const path = `context.${slot.opener.reference}`;
+    schema.index(
+      { [path]: 1 },
+      {
+        unique: true,
+        partialFilterExpression: { _cls: { $in: storedClasses(goalClass) }, [path]: { $type: 'string' } },
+      },
+    );
+  }
+  return schema;
+}
 
 export const GOAL_MODEL = 'Goal';

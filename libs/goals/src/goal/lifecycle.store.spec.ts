@@ -1,4 +1,5 @@
 import { newId, toObjectId } from '#platform';
+import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import type { GoalRecord } from './goal.schema.js';
 import { LifecycleStore } from './lifecycle.store.js';
 
@@ -28,7 +29,7 @@ function storeOf(stored: Partial<GoalRecord>, meanwhile: Partial<GoalRecord>[]) 
       return lean({ ...goal });
     },
   };
-  const store = new LifecycleStore(model as never, { now: () => now } as never);
+  const store = new LifecycleStore(model as never, { now: () => now } as never, goalDefinitions);
   return { store, id: _id.toHexString(), goal: () => goal };
 }
 

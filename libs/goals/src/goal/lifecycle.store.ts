@@ -1,13 +1,11 @@
-import { goalClasses } from '#contracts';
 import { Clock, inBatches, toObjectId } from '#platform';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
+import { GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
 import { type CancelReason, GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
 import { after, type GoalState, stateOf, type Transition } from './state.js';
-import { goalTraits } from './traits.js';
 
-const timed = storedClasses(...goalClasses.filter((goalClass) => !goalTraits[goalClass].untimed));
 const open: GoalState[] = ['scheduled', 'active'];
 /** Goals that are open; one of an older writer has no state, but says whether it is active. */
 const notOver = { $or: [{ status: { $in: open } }, { status: null, active: { $ne: false } }] };
@@ -38,10 +36,15 @@ export interface StepOutcome {
 /** Takes goals through their states, each step by compare-and-set on `version`, and finds those that are due. */
 @Injectable()
 export class LifecycleStore {
+  private readonly timed: string[];
+
   constructor(
     @InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>,
     private readonly clock: Clock,
-  ) {}
+    @Inject(GOAL_CLASSES) classes: GoalClasses,
+  ) {
+    this.timed = storedClasses(...timedClasses(classes));
+  }
 
   /** Takes a step. Returns undefined where there is no such goal. */
   async step(
@@ -74,7 +77,7 @@ export class LifecycleStore {
     const due = this.goals
       .find({
         status: { $in: states },
-        _cls: { $in: timed },
+        _cls: { $in: this.timed },
         [field]: { ...(from && { $gt: from }), $lte: to },
       })
       .sort({ [field]: 1 })

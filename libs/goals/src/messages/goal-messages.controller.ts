@@ -14,7 +14,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ContributeCommand } from '../contributions/contribute.command.js';
 import { ContributionRequest } from '../contributions/contribution.request.js';
-import { GoalIntake } from '../create-goal/goal-intake.js';
+import { CreateGoalService } from '../create-goal/create-goal.service.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 
 /** A message as it arrives; the guard has seen its token, what else is in it is checked like a body. */
@@ -24,7 +24,7 @@ type Message = Record<string, unknown>;
 @Controller()
 export class GoalMessagesController {
   constructor(
-    private readonly intake: GoalIntake,
+    private readonly creation: CreateGoalService,
     private readonly goals: GoalReader,
     private readonly commands: CommandBus,
   ) {}
@@ -36,7 +36,7 @@ export class GoalMessagesController {
     @CurrentCaller() caller: Caller,
     @CurrentOperation() operation: Operation,
   ): Promise<{ goal_id: string }> {
-    return this.intake.accept(
+    return this.creation.create(
       message.goal_type,
       bodyOf(message, 'idempotency_key', 'goal_type'),
       caller,

@@ -7,7 +7,7 @@ import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, knownClassOf } from '../goal/goal.view.js';
 import { newGoalOf } from '../goal/new-goal.js';
-import { goalTraits } from '../goal/traits.js';
+import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { SkippedGoals } from '../skipped-goals.js';
 import { isOver, stateOf } from '../goal/state.js';
 import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
@@ -102,7 +102,7 @@ export class Reconciler {
 
   private async mend(goal: GoalRecord, session: SessionRecord | undefined, missing: string[]): Promise<void> {
     const created = new GoalCreatedEvent(
-      newGoalOf(goal, !goalTraits[knownClassOf(goal)].untimed),
+      newGoalOf(goal, goalDefinitions[knownClassOf(goal)].timed),
       goal.created_at,
     );
     await this.ledger.forget(feedIdOf(goal), ['feed']);

@@ -1,8 +1,10 @@
 import { idSchema, IsId } from '#platform';
+import { CommandHandler } from '@nestjs/cqrs';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsObject, ValidateNested } from 'class-validator';
-import { GoalRequest, SessionContext } from '../goal.request.js';
+import { CreateGoalCommand, CreateGoalHandler } from './create-goal.handler.js';
+import { GoalRequest, SessionContext } from './goal.request.js';
 
 export class ShowContext extends SessionContext {
   @ApiProperty(idSchema('0123456789abcdef01234567'))
@@ -20,3 +22,10 @@ export class ShowGoalRequest extends GoalRequest {
   @Type(() => ShowContext)
   declare context: ShowContext;
 }
+
+/** Asks for a ShowGoal: the show that a funding goal has paid for. */
+export class CreateShowGoalCommand extends CreateGoalCommand {}
+
+/** The funding goal is one of the same session and has its pair there; it pays for one show, ever. */
+@CommandHandler(CreateShowGoalCommand)
+export class CreateShowGoalHandler extends CreateGoalHandler {}

@@ -1,11 +1,12 @@
+import { type PairList, pairLists, slotFields } from '#contracts';
 import { AppConfig, Clock, InjectRedis, RedisKeys } from '#platform';
-import type { SessionRecord } from '#sessions';
+import { pairsOf, type SessionRecord } from '#sessions';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { CreateGoalQueue } from '../goal/create-goal.queue.js';
 import { tooManyGoals, tooManyPairs } from '../goal/goal.problems.js';
 import { GoalStore, type StoredLifespan } from '../goal/goal.store.js';
 import { isOpen } from '../goal/state.js';
-import { CreateGoalQueue } from '../goal/create-goal.queue.js';
 
 /** As long as a dead job is kept that may still become a goal. */
 const keptSeconds = 14 * 24 * 3600;
@@ -56,7 +57,7 @@ interface Bounded {
  * request on, over all apis; a list that is full is compared with what is stored, and what counts no more leaves it.
  */
 @Injectable()
-export class SessionLimits implements OnModuleInit {
+export class SessionGoalLimits implements OnModuleInit {
   private readonly most: { open: number; pairs: number };
   private readonly fullUntil = new Map<string, number>();
 
@@ -75,17 +76,17 @@ export class SessionLimits implements OnModuleInit {
     this.redis.defineCommand('takeEntry', { numberOfKeys: 1, lua: takeScript });
   }
 
-  /** Counts one more goal for the session. Throws too_many_goals or too_many_pairs where there is no room for it. */
-  async take(session: SessionRecord, goalId: string, opensPair: boolean): Promise<void> {
-    const isNew = !session.karaoke_goal && !session.trigger_private_goal && openersOf(session).size === 0;
-    if (opensPair && !(await this.isTaken(this.pairsOf(session), goalId, isNew)))
+  /** Counts one more goal for the session. Throws too_many_goals or too_many_pairs if there is no room for it. */
+  async add(session: SessionRecord, goalId: string, opensPair: boolean): Promise<void> {
+    const isNew = !slotFields.some((field) => session[field]) && openersOf(session).size === 0;
+    if (opensPair && !(await this.isTaken(this.pairLimit(session), goalId, isNew)))
       throw tooManyPairs(`The session has had ${this.most.pairs} pairs, which is all that it may have.`);
-    if (await this.isTaken(this.openGoalsOf(session), goalId, isNew)) return;
-    if (opensPair) await this.redis.zrem(this.pairsOf(session).key, goalId);
+    if (await this.isTaken(this.openGoalsLimit(session), goalId, isNew)) return;
+    if (opensPair) await this.redis.zrem(this.pairLimit(session).key, goalId);
     throw tooManyGoals(`The session has ${this.most.open} goals that are not over; one has to end first.`);
   }
 
-  private openGoalsOf({ _id }: SessionRecord): Bounded {
+  private openGoalsLimit({ _id }: SessionRecord): Bounded {
     const sessionId = _id.toHexString();
     const most = this.most.open;
     return {
@@ -97,7 +98,7 @@ export class SessionLimits implements OnModuleInit {
     };
   }
 
-  private pairsOf(session: SessionRecord): Bounded {
+  private pairLimit(session: SessionRecord): Bounded {
     const openers = openersOf(session);
     return {
       key: this.keyOf('pairs', session._id.toHexString()),
@@ -117,7 +118,7 @@ export class SessionLimits implements OnModuleInit {
       (this.redis as unknown as TakeCommand).takeEntry(key, goalId, now, most, keptSeconds, isNew ? 1 : 0);
     let outcome = await take();
     if (outcome === 'unknown') {
-      await this.add(key, await stored(), now);
+      await this.addAll(key, await stored(), now);
       isNew = true;
       outcome = await take();
     }
@@ -131,7 +132,7 @@ export class SessionLimits implements OnModuleInit {
     return false;
   }
 
-  private async add(key: string, goalIds: string[], now: number): Promise<void> {
+  private async addAll(key: string, goalIds: string[], now: number): Promise<void> {
     for (let from = 0; from < goalIds.length; from += batch)
       await this.redis.zadd(key, ...goalIds.slice(from, from + batch).flatMap((goalId) => [now, goalId]));
     if (goalIds.length > 0) await this.redis.expire(key, keptSeconds);
@@ -164,10 +165,7 @@ export class SessionLimits implements OnModuleInit {
 }
 
 /** Ids of the goals that opened the pairs of a session. */
-function openersOf({ show_goal_pairs = [], exclusive_goal_pairs = [] }: SessionRecord): Set<string> {
-  const openers = [
-    ...show_goal_pairs.map(({ funding_goal }) => funding_goal),
-    ...exclusive_goal_pairs.map(({ trigger_goal }) => trigger_goal),
-  ];
-  return new Set(openers.map((id) => id.toHexString()));
+function openersOf(session: SessionRecord): Set<string> {
+  const pairs = (Object.keys(pairLists) as PairList[]).flatMap((list) => pairsOf(session, list));
+  return new Set(pairs.flatMap(({ first }) => first?.toHexString() ?? []));
 }

@@ -1,0 +1,51 @@
+import type { NewGoal } from '#contracts';
+import { type Caller, Problem, Story } from '#platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { Command, type ICommandHandler } from '@nestjs/cqrs';
+import { CreateGoalQueue } from '../goal/create-goal.queue.js';
+import { GOAL_CLASSES, type GoalClasses } from '../goal/goal-classes.js';
+import { Placement } from './placement.js';
+import { SessionGoalLimits } from './session-goal-limits.js';
+import { SessionGuard } from './session-guard.js';
+
+/** Asks for a goal. Each class has a command of its own. The result is the id under which the goal was accepted. */
+export abstract class CreateGoalCommand extends Command<{ goal_id: string }> {
+  constructor(
+    readonly goal: NewGoal,
+    readonly caller: Caller,
+  ) {
+    super();
+  }
+}
+
+/** Accepts goals. The classes differ in their slot alone; the handler of a class may override this. */
+@Injectable()
+export abstract class CreateGoalHandler implements ICommandHandler<CreateGoalCommand> {
+  constructor(
+    @Inject(GOAL_CLASSES) private readonly classes: GoalClasses,
+    private readonly guard: SessionGuard,
+    private readonly placement: Placement,
+    private readonly limits: SessionGoalLimits,
+    private readonly queue: CreateGoalQueue,
+  ) {}
+
+  /** Queues the goal, which is never lost from then on. Throws if session, slot or limits do not allow it. */
+  async execute({ goal, caller }: CreateGoalCommand): Promise<{ goal_id: string }> {
+    const { goal_id, _cls, conditions } = goal;
+    const { slot } = this.classes[_cls];
+    const [session, opener] = await Promise.all([
+      this.guard.sessionFor(conditions.session_id, caller),
+      this.placement.findOpener(goal, slot),
+    ]);
+    const claim = await this.placement.claim(goal, slot, session, opener);
+    try {
+      await this.limits.add(session, goal_id, slot.kind === 'opens-pair');
+    } catch (error) {
+      if (claim && error instanceof Problem) await this.placement.release(claim, goal_id);
+      throw error;
+    }
+    Story.note({ goal_id });
+    await this.queue.add(goal);
+    return { goal_id };
+  }
+}

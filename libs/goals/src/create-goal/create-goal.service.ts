@@ -1,0 +1,75 @@
+import { type GoalClass, goalClassOf, type GoalContent, type GoalContext, type NewGoal } from '#contracts';
+import { type Caller, Clock, type FieldFault, type Operation, readAs, validationFailed } from '#platform';
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { instanceToPlain } from 'class-transformer';
+import { unknownGoalType } from '../goal/goal.problems.js';
+import { levelFaults } from '../goal/levels.js';
+import { readWindow } from '../goal/window.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
+import { Backlog } from './backlog.js';
+import { goalDefinitions } from './goal-definitions.js';
+
+/** Creates goals for clients, over HTTP and by message: makes the command of the class and executes it. */
+@Injectable()
+export class CreateGoalService {
+  constructor(
+    private readonly clock: Clock,
+    private readonly commands: CommandBus,
+    private readonly goals: GoalReader,
+    private readonly backlog: Backlog,
+  ) {}
+
+  /** Accepts a goal, or throws the problem that says why not. */
+  async create(
+    goalType: unknown,
+    body: unknown,
+    caller: Caller,
+    operation: Operation,
+  ): Promise<{ goal_id: string }> {
+    const goalClass = goalClassOf(goalType);
+    if (!goalClass) throw unknownGoalType('Set goal_type to one of the documented types.');
+    // An earlier request of this operation was about to answer this; the goal may not be acceptable any more by now.
+    if (operation.isResumed && (await this.goals.find(operation.id))) return { goal_id: operation.id };
+    this.backlog.assertBearable();
+    const goal = readNewGoal(operation.id, goalClass, body, caller, this.clock.now());
+    return this.commands.execute(new goalDefinitions[goalClass].command(goal, caller));
+  }
+}
+
+/** Reads a body that has arrived now. Throws validation_failed with every fault and its pointer. */
+function readNewGoal(goal_id: string, _cls: GoalClass, body: unknown, caller: Caller, now: Date): NewGoal {
+  const { type, unit, timed, request } = goalDefinitions[_cls];
+  const { value, faults } = readAs(request, body);
+  const isObject = !faults.some(({ pointer }) => pointer === '');
+  const areLevelsRead = isObject && !faults.some(({ pointer }) => pointer.startsWith('/levels'));
+  const { window, faults: windowFaults } = readWindow(value, { openEnd: !timed, now });
+  const errors: FieldFault[] = [
+    ...faults,
+    ...(areLevelsRead ? levelFaults(value.levels) : []),
+    ...(isObject ? windowFaults : []),
+  ];
+  if (errors.length > 0) throw validationFailed('The request has invalid fields.', { errors });
+  const {
+    context,
+    nbf: _nbf,
+    exp: _exp,
+    ...content
+  } = instanceToPlain(value) as GoalContent & {
+    context: Omit<GoalContext, 'type'>;
+    nbf?: unknown;
+    exp?: unknown;
+  };
+  return {
+    goal_id,
+    active: !timed,
+    _cls,
+    conditions: { session_id: context.session_id },
+    context: { type, ...context },
+    ...content,
+    metadata: { user_id: caller.userId },
+    unit,
+    nbf: window.nbf.toISOString(),
+    exp: window.exp?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,58 @@
+import { goalClasses } from '#contracts';
+import { definitionFaults, type GoalDefinitions, goalDefinitions } from './goal-definitions.js';
+
+describe('the table of classes', () => {
+  it('counts tickets towards a show, and coins else', () => {
+    expect(goalClasses.filter((goalClass) => goalDefinitions[goalClass].unit === 'tickets')).toEqual([
+      'ShowFundingGoal',
+    ]);
+    expect(goalClasses.filter((goalClass) => goalDefinitions[goalClass].unit === 'coins')).toHaveLength(5);
+  });
+
+  it('sets no timers for shows and karaoke', () => {
+    expect(goalClasses.filter((goalClass) => !goalDefinitions[goalClass].timed)).toEqual([
+      'ShowGoal',
+      'KaraokeGoal',
+    ]);
+  });
+});
+
+describe('a table that is not whole', () => {
+  const handlers = new Set<unknown>(Object.values(goalDefinitions).map(({ handler }) => handler));
+  const { KaraokeGoal, ShowGoal, ShowFundingGoal, TriggerPrivateGoal } = goalDefinitions;
+  const faultsWith = (changed: Partial<GoalDefinitions>, providers?: Set<unknown>) =>
+    definitionFaults({ ...goalDefinitions, ...changed }, providers);
+
+  it('is not the one that there is', () => {
+    expect(definitionFaults(goalDefinitions)).toEqual([]);
+    expect(definitionFaults(goalDefinitions, handlers)).toEqual([]);
+  });
+
+  it('has a command handler that nobody provides', () => {
+    const left = new Set(handlers);
+    left.delete(KaraokeGoal.handler);
+    expect(faultsWith({}, left)).toEqual([
+      'the command handler of KaraokeGoal, CreateKaraokeGoalHandler, is provided by no module',
+    ]);
+  });
+
+  it('has a command handler that handles another command', () => {
+    expect(faultsWith({ KaraokeGoal: { ...KaraokeGoal, handler: TriggerPrivateGoal.handler } })).toEqual([
+      'CreateTriggerPrivateGoalHandler is no @CommandHandler(CreateKaraokeGoalCommand), the command of KaraokeGoal',
+    ]);
+  });
+
+  it('has a slot that new sessions lack', () => {
+    const slot = { kind: 'single', field: 'raffle_goal' as 'karaoke_goal' } as const;
+    expect(faultsWith({ KaraokeGoal: { ...KaraokeGoal, slot } })).toEqual([
+      'the slot of KaraokeGoal is raffle_goal, for which the session schema has no default',
+    ]);
+  });
+
+  it('has a class that completes pairs which nobody opens', () => {
+    const slot = { kind: 'opens-pair', pairs: 'exclusive_goal_pairs' } as const;
+    expect(faultsWith({ ShowGoal, ShowFundingGoal: { ...ShowFundingGoal, slot } })).toEqual([
+      'ShowGoal completes show_goal_pairs, but ShowFundingGoal opens no pairs there',
+    ]);
+  });
+});
