@@ -1,8 +1,6 @@
 import { Module } from '@nestjs/common';
-import { AssetsController } from './assets/assets.controller.js';
-import { ConfigController } from './config/config.controller.js';
-import { PagesController } from './pages.controller.js';
+import { DemoController } from './demo.controller.js';
 
-/** The demo page and the overlay of a broadcaster: for local mode, where whoever asks may have the tokens. */
-@Module({ controllers: [PagesController, AssetsController, ConfigController] })
+/** The demo page and the overlay. They hand out tokens to everyone, so they are for local mode only. */
+@Module({ controllers: [DemoController] })
 export class DemoModule {}

@@ -1,4 +1,4 @@
-/** A goal as the api answers it; times are ISO 8601 UTC. */
+/** A goal as the api returns it; times are ISO 8601 UTC. */
 export interface Goal {
   goal_id: string;
   /** Null for a goal of a class that the api's release does not know. */
@@ -16,7 +16,7 @@ export interface Goal {
   [key: string]: unknown;
 }
 
-/** What an event carries: a whole goal most of the time, its ids always. */
+/** The payload of an event: always the ids of its goal, and mostly the whole goal. */
 export interface EventPayload {
   event_id?: string;
   goal_id: string;
@@ -25,10 +25,10 @@ export interface EventPayload {
   [key: string]: unknown;
 }
 
-/** What a view shows. */
+/** The state of a view. */
 export interface StreamState {
   goals: Map<string, Goal>;
-  /** Whether the goals were read once. */
+  /** Whether the goals have been read once. */
   isLoaded: boolean;
   /** State of the Pusher connection. */
   connection: string;
@@ -39,19 +39,19 @@ export interface StreamState {
 export interface ChannelAuthorization {
   customHandler(
     request: { socketId: string; channelName: string },
-    callback: (error: Error | null, leave: { auth: string; channel_data?: string } | null) => void,
+    callback: (error: Error | null, authorization: { auth: string; channel_data?: string } | null) => void,
   ): void;
   secretOf(channelName: string): string | undefined;
 }
 
-/** What is used of a channel of pusher-js. */
+/** The part of a pusher-js channel that is used. */
 export interface PusherChannel {
   bind(event: string, callback: (payload: never) => void): unknown;
   bind_global(callback: (event: string, payload: never) => void): unknown;
   unbind(): unknown;
 }
 
-/** What is used of a Pusher of pusher-js. */
+/** The part of a pusher-js client that is used. */
 export interface PusherClient {
   connection: {
     state: string;
@@ -63,7 +63,7 @@ export interface PusherClient {
   channel(channelName: string): PusherChannel | undefined;
 }
 
-/** What is used of tweetnacl. */
+/** The part of tweetnacl that is used. */
 export interface SecretBox {
   secretbox: { open(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null };
 }
@@ -78,7 +78,7 @@ export interface StreamViewOptions {
   pusher: PusherClient;
   authorization: ChannelAuthorization;
   nacl?: SecretBox;
-  /** Templates of the channel names, where the service has others than the usual ones. */
+  /** Templates of the channel names, if the service has others than the default ones. */
   channels?: { stream: string; viewer: string };
   onChange?: (state: StreamState) => void;
   onEvent?: (name: string, payload: EventPayload) => void;
@@ -110,7 +110,7 @@ export function decrypt(
   secret: string,
   payload: { nonce: string; ciphertext: string },
 ): unknown;
-export function askJson(
+export function fetchApi(
   url: string,
   token: string,
   request?: { method?: string; body?: unknown; headers?: Record<string, string> },

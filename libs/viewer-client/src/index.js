@@ -1,4 +1,3 @@
-export { createChannelAuthorization } from './channel-authorization.js';
-export { decrypt } from './decrypt.js';
-export { askJson, ProblemError } from './problem-error.js';
+export { fetchApi, ProblemError } from './api.js';
+export { createChannelAuthorization, decrypt } from './channels.js';
 export { createStreamView } from './stream-view.js';

@@ -11,7 +11,7 @@ import {
 const goal = (version: number, goal_id = 'g1') =>
   ({ goal_id, version, levels: [{ target: 10 }], progress: version }) as unknown as Goal;
 
-/** A Pusher that notes what is bound to its connection and who leaves. */
+/** A Pusher that records listeners, subscriptions and unsubscriptions. */
 class WatchedPusher extends FakePusher {
   readonly subscribed: string[] = [];
   readonly left: string[] = [];
@@ -30,11 +30,11 @@ class WatchedPusher extends FakePusher {
 const ownFetch = globalThis.fetch;
 let pusher: WatchedPusher;
 let view: ReturnType<typeof createStreamView>;
-let asked: { url: string; headers: Record<string, string> }[];
-/** What the api answers next; it stays until it is changed. */
+let requests: { url: string; headers: Record<string, string> }[];
+/** The next response of the api, and all after it. */
 let answer: () => Promise<unknown>;
 let changes: StreamState[];
-let told: string[];
+let events: string[];
 let errors: string[];
 
 const page = (items: Goal[], next_cursor: string | null = null, etag: string | null = null) => ({
@@ -56,11 +56,11 @@ const settled = () => jest.advanceTimersByTimeAsync(0);
 beforeEach(() => {
   jest.useFakeTimers();
   jest.spyOn(Math, 'random').mockReturnValue(0.5);
-  [asked, changes, told, errors] = [[], [], [], []];
+  [requests, changes, events, errors] = [[], [], [], []];
   pusher = new WatchedPusher();
   answers(page([goal(1)]));
   globalThis.fetch = ((url: string, { headers }: { headers: Record<string, string> }) => {
-    asked.push({ url, headers });
+    requests.push({ url, headers });
     return answer();
   }) as unknown as typeof fetch;
 });
@@ -80,7 +80,7 @@ async function open(more: Partial<StreamViewOptions> = {}) {
     pusher,
     authorization: { customHandler: () => undefined, secretOf: () => undefined },
     onChange: (state) => changes.push({ ...state, goals: new Map(state.goals) }),
-    onEvent: (name, { event_id }) => told.push(`${name} ${event_id}`),
+    onEvent: (name, { event_id }) => events.push(`${name} ${event_id}`),
     onError: ({ message }) => errors.push(message),
     ...more,
   });
@@ -90,13 +90,13 @@ async function open(more: Partial<StreamViewOptions> = {}) {
 const event = (fields: Partial<EventPayload>) => ({ session_id: 's1', goal_id: 'g1', ...fields });
 
 describe('the goals of a view', () => {
-  it('are there once they were read, and it tells of a change alone', async () => {
+  it('are there once they were read, and only changes are reported', async () => {
     const stream = await open();
-    expect(asked.map(({ url }) => url)).toEqual(['https://api/sessions/s1/goals']);
+    expect(requests.map(({ url }) => url)).toEqual(['https://api/sessions/s1/goals']);
     expect(changes).toMatchObject([{ isLoaded: true, connection: 'connected', members: [] }]);
     stream.emit('pusher:subscription_succeeded');
     await settled();
-    expect([asked.length, changes.length]).toEqual([2, 1]);
+    expect([requests.length, changes.length]).toEqual([2, 1]);
     answers(page([goal(1), goal(0, 'g2')]));
     view.resync();
     await settled();
@@ -108,19 +108,19 @@ describe('the goals of a view', () => {
     expect(changes).toHaveLength(3);
   });
 
-  it('are loaded also where there are none', async () => {
+  it('are loaded also if there are none', async () => {
     answers(page([]));
     await open();
     expect(changes).toMatchObject([{ isLoaded: true }]);
   });
 
-  it('are not loaded before', async () => {
+  it('are not loaded before they were read', async () => {
     answer = () => new Promise(() => {});
     await open();
     expect([view.state.isLoaded, view.state.goals.size]).toEqual([false, 0]);
   });
 
-  it('do not go back to an older answer, and an answer that is as new counts', async () => {
+  it('ignore an older response, and take one of the same version', async () => {
     const stream = await open();
     stream.emit('goal.progressed', event({ event_id: 'a', version: 3, levels: [], progress: 3 }));
     answers(page([goal(2)]));
@@ -133,60 +133,60 @@ describe('the goals of a view', () => {
     expect(view.state.goals.get('g1')).toMatchObject({ version: 3, progress: 33 });
   });
 
-  it('are read page by page, and a page that has not changed is not sent again', async () => {
+  it('are read page by page, each with its etag', async () => {
     answers(page([goal(1)], 'a/b', '"1"'), page([goal(1, 'g2')]));
     await open({ sessionId: 's/1' });
     expect([...view.state.goals.keys()]).toEqual(['g1', 'g2']);
     answers({ ok: false, status: 304 }, page([goal(2, 'g2')], null, '"2"'));
     view.resync();
     await settled();
-    expect(asked.map(({ url }) => url)).toEqual([
+    expect(requests.map(({ url }) => url)).toEqual([
       'https://api/sessions/s%2F1/goals',
       'https://api/sessions/s%2F1/goals?cursor=a%2Fb',
       'https://api/sessions/s%2F1/goals',
       'https://api/sessions/s%2F1/goals?cursor=a%2Fb',
     ]);
-    expect(asked.map(({ headers }) => headers['if-none-match'])).toEqual([
+    expect(requests.map(({ headers }) => headers['if-none-match'])).toEqual([
       undefined,
       undefined,
       '"1"',
       undefined,
     ]);
-    expect(asked[0]!.headers).toEqual({ authorization: 'Bearer t' });
+    expect(requests[0]!.headers).toEqual({ authorization: 'Bearer t' });
     expect(view.state.goals.get('g2')).toMatchObject({ version: 2 });
   });
 });
 
 describe('an event of the stream', () => {
-  it('moves its goal forward, which has nothing of the event', async () => {
+  it('replaces its goal, without the fields of the event', async () => {
     const stream = await open();
     const only = { event_id: 'a', occurred_at: 'now', scheduled_for: 'then', level_reached: 1 };
     stream.emit('goal.progressed', event({ ...only, version: 2, levels: [], unit: 'coins' }));
     expect(view.state.goals.get('g1')).toEqual({ goal_id: 'g1', version: 2, levels: [], unit: 'coins' });
-    expect([changes.length, told, asked.length]).toEqual([2, ['goal.progressed a'], 1]);
+    expect([changes.length, events, requests.length]).toEqual([2, ['goal.progressed a'], 1]);
   });
 
-  it('brings a goal that was not known', async () => {
+  it('adds an unknown goal', async () => {
     const stream = await open();
     stream.emit('goal.added', event({ event_id: 'a', goal_id: 'g9', version: 0, levels: [] }));
     expect(view.state.goals.has('g9')).toBe(true);
     await settled();
-    expect([changes.length, asked.length]).toEqual([2, 1]);
+    expect([changes.length, requests.length]).toEqual([2, 1]);
   });
 
-  it('of the version that is known is told and changes nothing', async () => {
+  it('of the known version is passed on and changes nothing', async () => {
     const stream = await open();
     stream.emit('goal.progressed', event({ event_id: 'a', version: 1, levels: [], progress: 77 }));
-    expect([changes.length, told]).toEqual([1, ['goal.progressed a']]);
+    expect([changes.length, events]).toEqual([1, ['goal.progressed a']]);
     expect(view.state.goals.get('g1')).toEqual(goal(1));
   });
 
-  it('of an older version is dropped, but for a level', async () => {
+  it('of an older version is dropped, unless it reports a level', async () => {
     const stream = await open();
     stream.emit('goal.progressed', event({ event_id: 'a', version: 0, levels: [] }));
     stream.emit('goal.level_reached', event({ event_id: 'b', version: 0, levels: [] }));
     await settled();
-    expect([told, changes.length, asked.length]).toEqual([['goal.level_reached b'], 1, 1]);
+    expect([events, changes.length, requests.length]).toEqual([['goal.level_reached b'], 1, 1]);
   });
 
   it.each<[string, Partial<EventPayload>, number]>([
@@ -201,43 +201,43 @@ describe('an event of the stream', () => {
     const stream = await open();
     stream.emit('goal.progressed', event({ event_id: 'a', ...fields }));
     await settled();
-    expect([asked.length, told, changes.length]).toEqual([reads, ['goal.progressed a'], 1]);
+    expect([requests.length, events, changes.length]).toEqual([reads, ['goal.progressed a'], 1]);
   });
 
-  it('of another session is dropped; one that names none, or its conditions do, is taken', async () => {
+  it('of another session is dropped; the session can be in its conditions or missing', async () => {
     const stream = await open();
     stream.emit('x', event({ event_id: 'a', session_id: 's2' }));
     stream.emit('x', event({ event_id: 'b', session_id: undefined, conditions: { session_id: 's2' } }));
     stream.emit('x', event({ event_id: 'c', session_id: undefined, conditions: { session_id: 's1' } }));
     stream.emit('x', event({ event_id: 'd', session_id: undefined }));
-    expect(told).toEqual(['x c', 'x d']);
+    expect(events).toEqual(['x c', 'x d']);
   });
 
-  it('is told once, as long as its id is among the last thousand', async () => {
+  it('is passed on once, as long as its id is among the last thousand', async () => {
     const stream = await open();
     for (let id = 0; id < 1000; id++) stream.emit('x', event({ event_id: `${id}` }));
     stream.emit('x', event({ event_id: '0' }));
-    expect(told).toHaveLength(1000);
+    expect(events).toHaveLength(1000);
     stream.emit('x', event({ event_id: '1000' }));
     stream.emit('x', event({ event_id: '1' }));
-    expect(told).toHaveLength(1001);
+    expect(events).toHaveLength(1001);
     stream.emit('x', event({ event_id: '0' }));
-    expect(told).toHaveLength(1002);
+    expect(events).toHaveLength(1002);
   });
 
-  it('without an id is told each time', async () => {
+  it('without an id is passed on each time', async () => {
     const stream = await open();
     for (let times = 0; times < 2; times++) stream.emit('x', event({}));
-    expect(told).toEqual(['x undefined', 'x undefined']);
+    expect(events).toEqual(['x undefined', 'x undefined']);
   });
 
   it("is none where it is Pusher's own", async () => {
     const stream = await open();
     stream.emit('pusher:subscription_count', event({ event_id: 'a' }));
-    expect(told).toEqual([]);
+    expect(events).toEqual([]);
   });
 
-  it('that a listener fails on is an error, and the next is told', async () => {
+  it('whose listener throws is an error, and the next is passed on', async () => {
     let fails = true;
     const seen: string[] = [];
     const stream = await open({
@@ -264,7 +264,7 @@ describe('an event of the stream', () => {
 describe("the viewer's own channel", () => {
   const name = 'presence-enc-stream-viewer@streamer.sd.viewer';
 
-  it('is joined for who is a viewer, once, and by the name that its template gives', async () => {
+  it('is joined once, by the name from its template, if there is a viewer', async () => {
     await open();
     expect(pusher.subscribed).toEqual(['private-stream@streamer']);
     view.joinAs('viewer');
@@ -278,7 +278,7 @@ describe("the viewer's own channel", () => {
     expect(pusher.subscribed.slice(2)).toEqual(['s-streamerstreamer', 'v.v']);
   });
 
-  it('tells of its members each time that they change', async () => {
+  it('reports its members each time that they change', async () => {
     await open({ viewerId: 'viewer' });
     const own = pusher.joined.get(name)!;
     for (const [index, what] of ['subscription_succeeded', 'member_added', 'member_removed'].entries()) {
@@ -287,10 +287,10 @@ describe("the viewer's own channel", () => {
       expect(changes.at(-1)!.members).toEqual([`viewer ${index}`]);
     }
     await settled();
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
-  it('tells of what is not encrypted as it comes, of its session and once', async () => {
+  it('passes on unencrypted events of its session, each once', async () => {
     const authorized: unknown[] = [];
     await open({ viewerId: 'viewer', onAuthorized: ({ goal_id }) => authorized.push(goal_id) });
     const own = pusher.joined.get(name)!;
@@ -298,23 +298,23 @@ describe("the viewer's own channel", () => {
     own.emit('stream.authorized', event({ event_id: 'a' }));
     own.emit('stream.authorized', event({ event_id: 'b', session_id: 's2' }));
     own.emit('stream.other', event({ event_id: 'c' }));
-    expect([told, authorized]).toEqual([['stream.authorized a', 'stream.other c'], ['g1']]);
+    expect([events, authorized]).toEqual([['stream.authorized a', 'stream.other c'], ['g1']]);
   });
 
-  it('is left where it cannot be joined', async () => {
+  it('is left if it cannot be joined', async () => {
     await open({ viewerId: 'viewer' });
     const own = pusher.joined.get(name)!;
     own.emit('pusher:subscription_error', { status: 403 });
     expect(errors).toEqual([`The channel ${name} cannot be joined: 403`]);
     own.emit('x', event({ event_id: 'late' }));
-    expect([pusher.left, told]).toEqual([[name], []]);
+    expect([pusher.left, events]).toEqual([[name], []]);
   });
 });
 
 describe('reading again', () => {
-  const reads = () => asked.length;
+  const reads = () => requests.length;
 
-  it('is put off while it fails, longer each time up to half a minute, until it succeeds', async () => {
+  it('is retried with growing waits up to half a minute until it succeeds', async () => {
     answer = () => Promise.reject(new Error('offline'));
     await open();
     expect(errors).toEqual(['offline']);
@@ -336,7 +336,7 @@ describe('reading again', () => {
     expect(reads()).toBe(before + 1);
   });
 
-  it('comes sooner or later by chance, so that viewers do not come back all at once', async () => {
+  it('waits with jitter, so that viewers do not retry all at once', async () => {
     answer = () => Promise.reject(new Error('offline'));
     jest.spyOn(Math, 'random').mockReturnValue(0);
     await open();
@@ -361,7 +361,7 @@ describe('reading again', () => {
     expect(jest.getTimerCount()).toBe(again ? 1 : 0);
   });
 
-  it('waits for one reason alone, the last', async () => {
+  it('has one timer, the last', async () => {
     answer = () => Promise.reject(new Error('offline'));
     await open();
     view.resync();
@@ -373,7 +373,7 @@ describe('reading again', () => {
     expect(reads()).toBe(3);
   });
 
-  it('happens once more where it was asked for meanwhile, however often', async () => {
+  it('happens once more where it was requested meanwhile, however often', async () => {
     const held: ((given: unknown) => void)[] = [];
     answer = () => new Promise((resolve) => held.push(resolve));
     await open();
@@ -391,7 +391,7 @@ describe('reading again', () => {
     expect(reads()).toBe(3);
   });
 
-  it('ends with the view, at work or not', async () => {
+  it('ends with the view, whether it is running or not', async () => {
     const held: ((given: unknown) => void)[] = [];
     answer = () => new Promise((resolve) => held.push(resolve));
     await open();
@@ -405,7 +405,7 @@ describe('reading again', () => {
     expect(reads()).toBe(1);
   });
 
-  it('is not waited for any more once the view is closed', async () => {
+  it('is not retried once the view is closed', async () => {
     answer = () => Promise.reject(new Error('offline'));
     await open();
     view.close();

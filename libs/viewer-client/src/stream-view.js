@@ -1,18 +1,15 @@
-import { createChannelSet } from './channel-set.js';
-import { decrypt } from './decrypt.js';
-import { GoalBoard } from './goal-board.js';
-import { createResync } from './resync.js';
-import { SeenEvents } from './seen-events.js';
-import { SessionGoals } from './session-goals.js';
+import { createChannelSet, decrypt } from './channels.js';
+import { GoalBoard, SeenEvents } from './goal-board.js';
+import { createResync, SessionGoals } from './resync.js';
 
-const nothing = () => undefined;
+const noop = () => undefined;
 
 const defaultChannels = {
   stream: 'private-stream@{streamer_id}',
   viewer: 'presence-enc-stream-viewer@{streamer_id}.sd.{viewer_id}',
 };
 
-/** The goals of one session, live: reads them once, then follows the events of the stream. */
+/** The goals of one session, kept up to date: reads them once, then applies the events of the stream. */
 export function createStreamView(options) {
   const {
     sessionId,
@@ -23,10 +20,10 @@ export function createStreamView(options) {
     nacl,
     channels = defaultChannels,
   } = options;
-  const { onChange = nothing, onEvent = nothing, onAuthorized = nothing, onError = nothing } = options;
+  const { onChange = noop, onEvent = noop, onAuthorized = noop, onError = noop } = options;
   const board = new GoalBoard();
   const seen = new SeenEvents();
-  const joined = createChannelSet(pusher, onError);
+  const channelSet = createChannelSet(pusher, onError);
   const source = new SessionGoals(options);
   const state = { goals: board.goals, isLoaded: false, connection: pusher.connection.state, members: [] };
   const change = (changes) => onChange(Object.assign(state, changes));
@@ -36,46 +33,46 @@ export function createStreamView(options) {
     if (isChanged || !state.isLoaded) change({ isLoaded: true });
   }, onError);
 
-  function take(name, payload) {
+  function onStreamMessage(name, payload) {
     const session = payload.session_id ?? payload.conditions?.session_id;
     if (session !== undefined && session !== sessionId) return;
     if (!seen.isNew(payload.event_id)) return;
     const { isStale, isChanged, isGap } = board.apply(name, payload);
     if (isChanged) change();
-    if (isGap) resync.ask();
+    if (isGap) resync.request();
     if (!isStale) onEvent(name, payload);
   }
 
-  function takeOwn(channel, name, sealed) {
+  function onViewerMessage(channel, name, encrypted) {
     const secret = authorization.secretOf(channel);
-    const payload = secret ? decrypt(nacl, secret, sealed) : sealed;
+    const payload = secret ? decrypt(nacl, secret, encrypted) : encrypted;
     if (payload.session_id !== sessionId || !seen.isNew(payload.event_id)) return;
     onEvent(name, payload);
     if (name === 'stream.authorized') onAuthorized(payload);
   }
 
   const streamChannel = nameOf(channels.stream, streamerId);
-  const follow = ({ current }) => change({ connection: current });
+  const onStateChange = ({ current }) => change({ connection: current });
 
-  /** Joins the viewer's own channel; for who owns a ticket. */
+  /** Joins the viewer's own channel; the viewer has to own a ticket. */
   function joinAs(viewer) {
     const channel = nameOf(channels.viewer, streamerId, viewer);
-    const onNews = (name, sealed) => takeOwn(channel, name, sealed);
-    joined.join(channel, { onNews, onMembers: (members) => change({ members }) });
+    const onMessage = (name, encrypted) => onViewerMessage(channel, name, encrypted);
+    channelSet.join(channel, { onMessage, onMembers: (members) => change({ members }) });
   }
 
-  pusher.connection.bind('state_change', follow);
-  resync.ask();
-  // Read again once the channel is joined, after a lost connection too: only from then on is nothing missed.
-  joined.join(streamChannel, { onNews: take, onJoined: resync.ask });
+  pusher.connection.bind('state_change', onStateChange);
+  resync.request();
+  // Events before the subscription are missed, so read again after each (re)subscription.
+  channelSet.join(streamChannel, { onMessage: onStreamMessage, onJoined: resync.request });
   if (viewerId !== undefined) joinAs(viewerId);
 
   function close() {
     resync.close();
-    pusher.connection.unbind('state_change', follow);
-    joined.leaveAll();
+    pusher.connection.unbind('state_change', onStateChange);
+    channelSet.leaveAll();
   }
-  return { state, joinAs, resync: resync.ask, close };
+  return { state, joinAs, resync: resync.request, close };
 }
 
 function nameOf(template, streamerId, viewerId = '') {

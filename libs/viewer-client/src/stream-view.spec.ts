@@ -7,7 +7,7 @@ import { createChannelAuthorization, createStreamView, type Goal, type StreamVie
 
 const goal = (version: number, progress: number, goal_id = 'g1') =>
   ({ goal_id, version, progress, level: 0, levels: [{ target: 10 }], status: 'active' }) as unknown as Goal;
-const news = (version: number, progress: number, event_id = `p${version}`) => ({
+const eventOf = (version: number, progress: number, event_id = `p${version}`) => ({
   ...goal(version, progress),
   event_id,
   session_id: 's1',
@@ -17,35 +17,38 @@ describe('the view of a stream', () => {
   let api: Server;
   let url: string;
   let pages: Record<string, { items: Goal[]; next_cursor: string | null }>;
-  let asked: string[];
-  /** What an answer waits for, once it is decided. */
-  let held: Promise<void> | undefined;
+  let requests: string[];
+  /** Delays a response after its content is decided. */
+  let delayed: Promise<void> | undefined;
   let pusher: FakePusher;
-  let told: string[];
+  let events: string[];
   let errors: string[];
   let view: ReturnType<typeof createStreamView> | undefined;
   const secret = nacl.randomBytes(32);
 
   beforeEach(async () => {
     pages = { '': { items: [goal(1, 0)], next_cursor: null } };
-    [asked, told, errors] = [[], [], []];
-    held = undefined;
+    [requests, events, errors] = [[], [], []];
+    delayed = undefined;
     pusher = new FakePusher();
     api = createServer((request, response) => {
       const { pathname, searchParams } = new URL(request.url ?? '', 'http://api');
       response.setHeader('content-type', 'application/json');
       if (pathname === '/pusher/auth') {
-        const leave = { auth: 'key:signature', shared_secret: Buffer.from(secret).toString('base64') };
-        return response.end(JSON.stringify(leave));
+        const authorization = {
+          auth: 'key:signature',
+          shared_secret: Buffer.from(secret).toString('base64'),
+        };
+        return response.end(JSON.stringify(authorization));
       }
       const page = pages[searchParams.get('cursor') ?? ''];
       const etag = `"${Buffer.from(JSON.stringify(page ?? null)).toString('base64')}"`;
       const isKnown = request.headers['if-none-match'] === etag;
       response.writeHead(page ? (isKnown ? 304 : 200) : 404, { etag });
-      asked.push(`${searchParams.get('cursor') ?? 'first'} ${response.statusCode}`);
+      requests.push(`${searchParams.get('cursor') ?? 'first'} ${response.statusCode}`);
       const problem = { status: 404, title: 'Not found', detail: 'There is no such session.' };
       const body = isKnown ? undefined : JSON.stringify(page ?? problem);
-      return void Promise.resolve(held).then(() => response.end(body));
+      return void Promise.resolve(delayed).then(() => response.end(body));
     }).listen(0, '127.0.0.1');
     await once(api, 'listening');
     url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
@@ -66,33 +69,33 @@ describe('the view of a stream', () => {
       pusher,
       authorization,
       nacl,
-      onEvent: (name, { event_id }) => told.push(`${name} ${event_id}`),
+      onEvent: (name, { event_id }) => events.push(`${name} ${event_id}`),
       onError: ({ message }) => errors.push(message),
       ...more,
     });
-    await until(() => asked.length > 0 && (view!.state.isLoaded || errors.length > 0));
+    await until(() => requests.length > 0 && (view!.state.isLoaded || errors.length > 0));
     return { authorization, stream: pusher.joined.get('private-stream@streamer')! };
   };
   const shown = () => [...view!.state.goals.values()].map(({ version, progress }) => [version, progress]);
 
-  it('moves a goal forward only, and tells each event once', async () => {
+  it('never replaces a goal by an older one, and passes each event on once', async () => {
     const { stream } = await open();
-    stream.emit('goal.progressed', news(3, 6));
-    stream.emit('goal.progressed', news(2, 4));
-    stream.emit('goal.progressed', news(3, 6));
-    stream.emit('goal.progressed', { ...news(9, 9), session_id: 'another session' });
+    stream.emit('goal.progressed', eventOf(3, 6));
+    stream.emit('goal.progressed', eventOf(2, 4));
+    stream.emit('goal.progressed', eventOf(3, 6));
+    stream.emit('goal.progressed', { ...eventOf(9, 9), session_id: 'another session' });
     expect(shown()).toEqual([[3, 6]]);
-    expect(told).toEqual(['goal.progressed p3']);
+    expect(events).toEqual(['goal.progressed p3']);
   });
 
-  it('tells of a level though the progress of the same version, or a later one, came first', async () => {
+  it('passes on a level after progress of the same or a later version', async () => {
     const { stream } = await open();
-    stream.emit('goal.progressed', news(2, 10));
-    stream.emit('goal.level_reached', { ...news(2, 10, 'level-1'), level_reached: 1 });
-    stream.emit('goal.progressed', news(3, 20));
-    stream.emit('goal.level_reached', { ...news(2, 10, 'level-2'), level_reached: 2 });
-    stream.emit('goal.level_reached', { ...news(2, 10, 'level-1'), level_reached: 1 });
-    expect(told).toEqual([
+    stream.emit('goal.progressed', eventOf(2, 10));
+    stream.emit('goal.level_reached', { ...eventOf(2, 10, 'level-1'), level_reached: 1 });
+    stream.emit('goal.progressed', eventOf(3, 20));
+    stream.emit('goal.level_reached', { ...eventOf(2, 10, 'level-2'), level_reached: 2 });
+    stream.emit('goal.level_reached', { ...eventOf(2, 10, 'level-1'), level_reached: 1 });
+    expect(events).toEqual([
       'goal.progressed p2',
       'goal.level_reached level-1',
       'goal.progressed p3',
@@ -101,7 +104,7 @@ describe('the view of a stream', () => {
     expect(shown()).toEqual([[3, 20]]);
   });
 
-  it('reads the goals again where an event does not carry its goal', async () => {
+  it('reads the goals again if an event does not carry its goal', async () => {
     const { stream } = await open();
     pages[''] = { items: [goal(1, 0), goal(0, 0, 'g2')], next_cursor: null };
     stream.emit('goal.added', { event_id: 'added', goal_id: 'g2', session_id: 's1' });
@@ -111,61 +114,61 @@ describe('the view of a stream', () => {
     await until(() => shown()[0]?.[0] === 7);
   });
 
-  it('catches up, page by page, each time that the channel is joined anew', async () => {
+  it('reads the goals again, page by page, after each subscription', async () => {
     pages[''] = { items: [goal(1, 0)], next_cursor: 'second' };
     pages.second = { items: [goal(1, 0, 'g2')], next_cursor: null };
     const { stream } = await open();
     expect(view!.state.goals.size).toBe(2);
     pages.second = { items: [goal(5, 5, 'g2')], next_cursor: null };
     stream.emit('pusher:subscription_succeeded');
-    await until(() => asked.length === 4);
-    expect(asked).toEqual(['first 200', 'second 200', 'first 304', 'second 200']);
+    await until(() => requests.length === 4);
+    expect(requests).toEqual(['first 200', 'second 200', 'first 304', 'second 200']);
     await until(() => shown()[1]?.[0] === 5);
   });
 
-  it('reads once more what it was asked for while an answer was on its way, and not more than once', async () => {
+  it('reads once more if that is requested during a read, however often', async () => {
     const { stream } = await open();
     const { promise, resolve: release } = Promise.withResolvers<void>();
-    held = promise;
+    delayed = promise;
     pages[''] = { items: [goal(2, 2)], next_cursor: null };
     stream.emit('pusher:subscription_succeeded');
-    await until(() => asked.length === 2);
+    await until(() => requests.length === 2);
     pages[''] = { items: [goal(3, 3)], next_cursor: null };
     for (let times = 0; times < 3; times++) stream.emit('pusher:subscription_succeeded');
     release();
     await until(() => shown()[0]?.[0] === 3);
-    // One that is asked for now comes behind all that were asked for before.
+    // This request comes after all earlier ones.
     pages[''] = { items: [goal(4, 4)], next_cursor: null };
     stream.emit('pusher:subscription_succeeded');
     await until(() => shown()[0]?.[0] === 4);
-    expect(asked).toEqual(['first 200', 'first 200', 'first 200', 'first 200']);
+    expect(requests).toEqual(['first 200', 'first 200', 'first 200', 'first 200']);
   });
 
-  it('reads nothing any more once it is closed while an answer was on its way', async () => {
+  it('reads nothing more after it is closed during a read', async () => {
     const { stream } = await open();
     const { promise, resolve: release } = Promise.withResolvers<void>();
-    held = promise;
+    delayed = promise;
     pages[''] = { items: [goal(2, 2)], next_cursor: null };
     stream.emit('pusher:subscription_succeeded');
-    await until(() => asked.length === 2);
+    await until(() => requests.length === 2);
     stream.emit('pusher:subscription_succeeded');
     view!.close();
     release();
     await new Promise((resolve) => api.close(resolve));
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
     api = createServer().listen(0, '127.0.0.1');
     await once(api, 'listening');
   });
 
-  it('does not go back to an answer that is older than what was told meanwhile', async () => {
+  it('ignores a response that is older than an event that came meanwhile', async () => {
     const { stream } = await open();
-    stream.emit('goal.progressed', news(4, 8));
+    stream.emit('goal.progressed', eventOf(4, 8));
     stream.emit('pusher:subscription_succeeded');
-    await until(() => asked.length === 2);
+    await until(() => requests.length === 2);
     expect(shown()).toEqual([[4, 8]]);
   });
 
-  it("decrypts what comes on the viewer's own channel, and says what cannot be", async () => {
+  it("decrypts events on the viewer's own channel, and reports those that it cannot", async () => {
     const authorized: string[] = [];
     const { authorization } = await open({
       viewerId: 'viewer',
@@ -174,7 +177,7 @@ describe('the view of a stream', () => {
     const name = 'presence-enc-stream-viewer@streamer.sd.viewer';
     const own = pusher.joined.get(name)!;
     await new Promise((resolve) => {
-      authorization.customHandler({ socketId: '1.1', channelName: name }, (_, leave) => resolve(leave));
+      authorization.customHandler({ socketId: '1.1', channelName: name }, (_, answer) => resolve(answer));
     });
     own.emit('pusher:subscription_succeeded');
     expect(view!.state.members).toEqual(['viewer']);
@@ -191,7 +194,7 @@ describe('the view of a stream', () => {
     expect(errors).toEqual(['The payload cannot be decrypted with the key of its channel.']);
   });
 
-  it('leaves a channel that it may not join, so that it can try again', async () => {
+  it('leaves a channel that it may not join, so that it can join again', async () => {
     await open({ viewerId: 'viewer' });
     const name = 'presence-enc-stream-viewer@streamer.sd.viewer';
     pusher.joined.get(name)!.emit('pusher:subscription_error', { error: 'The channel needs a ticket.' });
@@ -201,7 +204,7 @@ describe('the view of a stream', () => {
     expect(pusher.joined.has(name)).toBe(true);
   });
 
-  it('says what the api refuses, follows the connection, and leaves nothing behind', async () => {
+  it('reports errors of the api and the state of the connection, and leaves its channels', async () => {
     pages = {};
     await open();
     expect(errors).toEqual(['There is no such session.']);

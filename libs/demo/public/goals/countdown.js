@@ -5,17 +5,17 @@ const day = 24 * hour;
 
 const two = (value) => String(value).padStart(2, '0');
 
-/** Where a goal is in its window, in a word, and the instant that a countdown runs towards. */
+/** The phase of a goal as text, and the time that its countdown ends at. */
 export function phaseOf({ status, nbf, exp }, now) {
   const opens = Date.parse(nbf);
   const closes = exp === null ? undefined : Date.parse(exp);
-  if (status === 'scheduled') return opens > now ? { word: 'Opens in', at: opens } : { word: 'Opening' };
-  if (status !== 'active') return { word: '' };
-  if (closes === undefined) return { word: 'Open until the stream ends' };
-  return closes > now ? { word: 'Closes in', at: closes } : { word: 'Closing' };
+  if (status === 'scheduled') return opens > now ? { text: 'Opens in', at: opens } : { text: 'Opening' };
+  if (status !== 'active') return { text: '' };
+  if (closes === undefined) return { text: 'Open until the stream ends' };
+  return closes > now ? { text: 'Closes in', at: closes } : { text: 'Closing' };
 }
 
-/** A stretch of time as a clock shows it: 4:09, 1:04:09, 2 d 01:04. */
+/** Formats a duration: 4:09, 1:04:09, 2 d 01:04. */
 export function clock(ms) {
   const left = Math.max(0, Math.ceil(ms / second)) * second;
   const [hours, minutes, seconds] = [left % day, left % hour, left % minute].map(Math.floor);

@@ -1,8 +1,7 @@
-import { createBar } from './bar.js';
 import { clock, phaseOf } from './countdown.js';
 import { count, currentLevel, kindOf, levelName, statusOf } from './words.js';
 
-/** A goal on screen: the page's or the overlay's template says which parts it has. */
+/** The element of a goal; the template of the page or the overlay decides which parts it has. */
 export function createGoalCard(template) {
   const element = template.content.firstElementChild.cloneNode(true);
   const part = (name) => element.querySelector(`[data-part=${name}]`);
@@ -15,8 +14,8 @@ export function createGoalCard(template) {
   };
 
   function tick(now) {
-    const { word, at } = phaseOf(shown, now);
-    write('phase', word);
+    const { text, at } = phaseOf(shown, now);
+    write('phase', text);
     write('clock', at === undefined ? '' : clock(at - now));
   }
 
@@ -38,6 +37,34 @@ export function createGoalCard(template) {
   }
 
   return { element, part, update, tick };
+}
+
+/** Draws the progress of a goal towards its last level, with a mark at each earlier level. */
+function createBar(element) {
+  const fill = element.querySelector('[data-part=fill]');
+  const marks = element.querySelector('[data-part=marks]');
+
+  function drawMarks({ levels }, last) {
+    const positions = levels.slice(0, -1).map(({ target }) => `${(100 * target) / last}%`);
+    if (marks.dataset.positions === positions.join()) return;
+    marks.dataset.positions = positions.join();
+    marks.replaceChildren(
+      ...positions.map((left) => Object.assign(document.createElement('i'), { style: `left: ${left}` })),
+    );
+  }
+
+  return (goal) => {
+    const { levels, progress, unit } = goal;
+    const last = levels.at(-1).target;
+    const shown = Math.min(progress, last);
+    fill.style.setProperty('--done', String(shown / last));
+    drawMarks(goal, last);
+    element.setAttribute('aria-label', `${kindOf(goal.goal_type)} goal`);
+    element.setAttribute('aria-valuemax', last);
+    element.setAttribute('aria-valuenow', shown);
+    const reached = goal.level > 0 ? `, reached ${levelName(levels[goal.level - 1], goal.level - 1)}` : '';
+    element.setAttribute('aria-valuetext', `${count(progress)} of ${count(last)} ${unit}${reached}`);
+  };
 }
 
 function levelItem(level, index, { level: reached }) {

@@ -1,4 +1,4 @@
-/** Keeps one card for each goal, in the order given; cards stay the same elements, so that focus stays too. */
+/** Shows one card for each goal in the given order. Cards are reused, so that they keep the focus. */
 export function createGoalList(list, createCard) {
   const cards = new Map();
 
@@ -28,7 +28,7 @@ export function createGoalList(list, createCard) {
   };
 }
 
-/** Newest first: what was added last is what the stream is about. */
+/** Sorts goals, newest first. */
 export function newestFirst(goals) {
   return [...goals].toSorted((a, b) => (a.goal_id < b.goal_id ? 1 : -1));
 }

@@ -1,4 +1,4 @@
-/** What goals, their states and their events are called on screen. */
+/** The names of goal types, states and events on screen. */
 const kinds = {
   show: 'Show',
   show_funding: 'Show funding',
@@ -24,18 +24,18 @@ export const kindOf = (goalType) => kinds[goalType] ?? goalType ?? 'Other';
 export const statusOf = (status) => statuses[status] ?? status;
 export const count = (value) => number.format(value);
 
-/** A level by its title, or by its place. */
+/** The title of a level, or its number. */
 export function levelName(level, index) {
   return level?.title ?? `Level ${index + 1}`;
 }
 
-/** The level that the goal is on its way to; the last one once all are reached. */
+/** The next level of the goal, or the last one if all are reached. */
 export function currentLevel({ levels, level }) {
   const index = Math.max(0, Math.min(level, levels.length - 1));
   return { name: levelName(levels[index], index), target: levels[index]?.target ?? 0 };
 }
 
-/** One sentence on an event, for the log and for who listens instead of looking. */
+/** One sentence about an event, for the log and for screen readers. */
 export function sentenceOf(name, payload) {
   const kind = kindOf(payload.goal_type);
   const { levels, level_reached: reached } = payload;

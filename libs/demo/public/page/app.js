@@ -1,24 +1,21 @@
 import { connect, readConfig } from '../goals/connect.js';
 import { createGoalCard } from '../goals/goal-card.js';
 import { createGoalList, newestFirst } from '../goals/goal-list.js';
-import { createFeed } from './feed.js';
+import { createFeed, logEvent } from './entries.js';
 import { createGoalActions } from './goal-actions.js';
-import { logEvent } from './live-log.js';
 import { part } from './parts.js';
-import { showPresence } from './presence.js';
 import { clearProblem, showProblem } from './problem.js';
-import { createSeat } from './seat.js';
 import { createService } from './service.js';
-import { createStreamerForm } from './streamer-form.js';
+import { createTicketPanel, showPresence } from './viewer-state.js';
 
 const config = await readConfig();
 const { session_id: sessionId, streamer, viewer } = config;
 const service = createService(config);
-const seat = createSeat();
+const ticketPanel = createTicketPanel();
 const feed = createFeed(service.readFeed, showProblem);
 part('overlay-link').href = `/overlay/${sessionId}`;
 
-/** Does what the user asks for; only a new try takes the last one's problem away. */
+/** Runs an action of the user; the problem of the last action stays until the next one. */
 const attempt = (work) => {
   clearProblem();
   return work().catch(showProblem);
@@ -27,7 +24,7 @@ const give = (goalId, amount) =>
   attempt(async () => {
     await service.give(goalId, amount);
     if (view.state.goals.get(goalId)?.goal_type !== 'show_funding') return;
-    seat.own(goalId, amount);
+    ticketPanel.add(goalId, amount);
     view.joinAs(viewer.user_id);
   });
 const createShow = (fundingGoalId) => attempt(() => service.createShowGoal(fundingGoalId));
@@ -61,21 +58,22 @@ function draw(state) {
   members = state.members.length;
 }
 
-/** After a reload: the tickets that were bought before, and with them the viewer's own channel. */
+/** Reads the tickets that were bought before a reload, and joins the viewer's own channel. */
 async function readOwnership() {
   isOwnershipRead = true;
   for (const { goal_id: id, goal_type: type } of view.state.goals.values()) {
     const tickets = type === 'show_funding' ? await service.ticketsFor(id) : 0;
     if (tickets === 0) continue;
-    seat.own(id, tickets);
+    ticketPanel.add(id, tickets);
     view.joinAs(viewer.user_id);
   }
 }
 
-/** A show that was on before the viewer's own channel was joined has been told of already. */
+/** Finds shows whose stream.authorized came before the viewer's own channel was joined. */
 function catchUp() {
   for (const { goal_id: id, goal_type: type, status, context } of view.state.goals.values())
-    if (type === 'show' && status === 'active' && seat.owns(context.funding_goal_id)) seat.mayWatch(id);
+    if (type === 'show' && status === 'active' && ticketPanel.has(context.funding_goal_id))
+      ticketPanel.allowShow(id);
 }
 
 const view = connect(config, {
@@ -87,8 +85,14 @@ const view = connect(config, {
     logEvent(name, payload);
     if (name === 'goal.added') feed.readUntilSeen(payload.goal_id);
   },
-  onAuthorized: ({ goal_id: showGoalId }) => seat.mayWatch(showGoalId),
+  onAuthorized: ({ goal_id: showGoalId }) => ticketPanel.allowShow(showGoalId),
   onError: showProblem,
 });
-createStreamerForm((wanted) => attempt(() => service.openFundingGoal(wanted)));
+part('open-funding').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const form = new FormData(event.target);
+  const field = (name) => Number(form.get(name));
+  const goal = { target: field('target'), opensInSeconds: field('opens'), minutes: field('minutes') };
+  void attempt(() => service.openFundingGoal(goal));
+});
 feed.read();

@@ -8,7 +8,7 @@ const gifts = {
   show: [['Give 100 coins', 100]],
 };
 
-/** The buttons of a goal: for the viewer to give, and for the streamer to create the show of a funding goal. */
+/** The buttons of a goal: the viewer contributes, and the streamer creates the show goal of a funding goal. */
 export function createGoalActions(card, { give, createShow }) {
   const place = card.part('actions');
   const add = (label, className, act) => {
@@ -35,7 +35,7 @@ export function createGoalActions(card, { give, createShow }) {
   };
 }
 
-/** Focus that was on a button which goes away moves to its card instead of getting lost. */
+/** If the hidden button had the focus, the focus moves to its card. */
 function hide(button, isHidden, card) {
   if (isHidden && button === document.activeElement) card.focus();
   button.hidden = isHidden;

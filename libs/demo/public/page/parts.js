@@ -1,4 +1,4 @@
-/** An element of the page by its part. */
+/** The element of the page with this data-part. */
 export const part = (name) => document.querySelector(`[data-part=${name}]`);
 
 /** A new element with a class and a text. */

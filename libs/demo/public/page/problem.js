@@ -2,7 +2,7 @@ import { make, part } from './parts.js';
 
 const place = part('problem');
 
-/** Shows why something did not go through, in the api's own words, until it is dismissed or something else is tried. */
+/** Shows an error with the api's text until it is dismissed or the next action starts. */
 export function showProblem(error) {
   const { title = 'That did not work', detail, code, errors = [] } = error.problem ?? {};
   const dismiss = make('button', 'quiet', 'Dismiss');

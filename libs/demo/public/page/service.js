@@ -1,11 +1,12 @@
-import { askJson } from '../viewer-client/index.js';
+import { fetchApi } from '../viewer-client/index.js';
 
 const openEndShow = [{ title: 'first song', target: 600 }, { target: 1800 }];
 
-/** What the people of the demo ask of the api, each under their own token. */
+/** The requests of the demo, each with the token of the right user. */
 export function createService({ session_id: sessionId, streamer, viewer, service }) {
-  const post = async (path, { token }, body) => (await askJson(path, token, { method: 'POST', body })).json();
-  const get = async (path) => (await askJson(path, viewer.token)).json();
+  const post = async (path, { token }, body) =>
+    (await fetchApi(path, token, { method: 'POST', body })).json();
+  const get = async (path) => (await fetchApi(path, viewer.token)).json();
 
   return {
     openFundingGoal({ target, opensInSeconds, minutes }) {
@@ -25,7 +26,7 @@ export function createService({ session_id: sessionId, streamer, viewer, service
         levels: openEndShow,
         context: { funding_goal_id: fundingGoalId, session_id: sessionId },
       }),
-    /** Tickets are sold by the platform, for the viewer. */
+    /** The platform sells tickets on behalf of the viewer. */
     give: (goalId, amount) =>
       post(`/goals/${goalId}/contributions`, service, {
         source_id: crypto.randomUUID(),

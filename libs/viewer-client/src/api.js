@@ -1,4 +1,4 @@
-/** A refusal of the api; `problem` is its body by RFC 9457. */
+/** An error response of the api; `problem` is its body (RFC 9457). */
 export class ProblemError extends Error {
   constructor(problem) {
     super(problem.detail ?? problem.title ?? `The api answered ${problem.status}.`);
@@ -7,8 +7,8 @@ export class ProblemError extends Error {
   }
 }
 
-/** Asks the api under a bearer token; throws a ProblemError where it refuses. A 304 is an answer, not a refusal. */
-export async function askJson(url, token, { method = 'GET', body, headers = {} } = {}) {
+/** Sends a request with a bearer token; throws a ProblemError unless the status is 2xx or 304. */
+export async function fetchApi(url, token, { method = 'GET', body, headers = {} } = {}) {
   const response = await fetch(url, {
     ...(body !== undefined && { body: JSON.stringify(body) }),
     method,
@@ -23,7 +23,7 @@ export async function askJson(url, token, { method = 'GET', body, headers = {} }
   return response;
 }
 
-/** What stands between us and the api may refuse too, in words of its own. */
+/** A proxy may answer in place of the api, with a body that is not a problem. */
 async function problemOf(response) {
   const { status, statusText: title } = response;
   const problem = await response.json().catch(() => undefined);

@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppConfig, notFound, Open, unavailable } from '#platform';
+import { Controller, Get, Header, Param, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { assetTable, publicFolder } from './assets.js';
+
+/** Ids and tokens of the demo, as `npm start` writes them. */
+interface DemoFile {
+  session_id: string;
+  funding_goal_id: string;
+  streamer: { user_id: string; token: string };
+  viewer: { user_id: string; token: string };
+  service: { token: string };
+}
+
+/** What a page needs: ids, tokens, and the address of the Pusher server. */
+export interface DemoConfig extends DemoFile {
+  channels: { stream: string; viewer: string };
+  pusher: { key: string; host?: string; port?: number; use_tls: boolean; cluster?: string } | null;
+}
+
+const HTML = 'text/html; charset=utf-8';
+// Scripts and styles come from this server only; the Pusher server can have any address.
+const POLICY = "default-src 'self'; connect-src *; img-src 'self' data:; base-uri 'none'; object-src 'none'";
+
+/** The demo page, the overlay, and the files and the configuration that they load. */
+@ApiExcludeController()
+@Open()
+@Controller()
+export class DemoController {
+  private readonly assets = assetTable();
+
+  constructor(private readonly config: AppConfig) {}
+
+  @Get('demo')
+  @Header('content-type', HTML)
+  @Header('content-security-policy', POLICY)
+  @Header('cache-control', 'no-cache')
+  demo(): Promise<string> {
+    return readFile(join(publicFolder, 'page', 'index.html'), 'utf8');
+  }
+
+  @Get('overlay/:session_id')
+  @Header('content-type', HTML)
+  @Header('content-security-policy', POLICY)
+  @Header('cache-control', 'no-cache')
+  overlay(): Promise<string> {
+    return readFile(join(publicFolder, 'overlay', 'index.html'), 'utf8');
+  }
+
+  @Get('demo/assets/:folder/:name')
+  @Header('cache-control', 'no-cache')
+  async asset(
+    @Param('folder') folder: string,
+    @Param('name') name: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer> {
+    const asset = this.assets.get(`${folder}/${name}`);
+    if (!asset) throw notFound('There is no such file.');
+    void reply.header('content-type', asset.type);
+    return readFile(asset.path);
+  }
+
+  @Get('demo/config.json')
+  @Header('cache-control', 'no-store')
+  async getConfig(): Promise<DemoConfig> {
+    const { demo, pusher, channels } = this.config;
+    return {
+      ...(await readDemoFile(demo?.file ?? '')),
+      channels,
+      pusher: pusher
+        ? {
+            key: pusher.key,
+            host: pusher.host,
+            port: pusher.port,
+            use_tls: pusher.useTls,
+            cluster: pusher.cluster,
+          }
+        : null,
+    };
+  }
+}
+
+/** Reads the file on each request, because the demo session is created after the api has started. */
+async function readDemoFile(path: string): Promise<DemoFile> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined)
+    throw unavailable('The demo session is still being set up.', {}, { 'retry-after': '1' });
+  return JSON.parse(text) as DemoFile;
+}
