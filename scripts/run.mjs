@@ -33,9 +33,9 @@ const MODES = {
   },
   api: () => runMain('api'),
   worker: () => runMain('worker'),
-  async goals(args) {
+  async cli(args) {
     await setUp({ build: true });
-    return runChild(nodeBinary(), ['dist/apps/goals/src/main.js', ...args]);
+    return runChild(nodeBinary(), ['dist/apps/cli/src/main.js', ...args]);
   },
   install: () => setUp({ build: false }).then(() => 0),
   async test(args) {

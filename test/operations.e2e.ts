@@ -3,7 +3,7 @@ import { showBody, timedBody, until } from './client.js';
 import { runOperation } from './process.js';
 import { useService } from './service.js';
 
-describe('npm run goals', () => {
+describe('npm run goalpost', () => {
   const service = useService({ DELIVERY_ATTEMPTS: '2' }, { sink: true, perTest: true });
   const { queues, sink } = service;
   const streamer = service.client();

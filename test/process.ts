@@ -35,7 +35,7 @@ export async function runOperation(
   service: TestService,
   ...args: string[]
 ): Promise<{ code: number | null; lines: string[] }> {
-  const child = spawn(process.execPath, ['dist/apps/goals/src/main.js', ...args], {
+  const child = spawn(process.execPath, ['dist/apps/cli/src/main.js', ...args], {
     env: environmentOf(service),
     stdio: ['ignore', 'pipe', 'inherit'],
   });

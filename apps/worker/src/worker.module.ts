@@ -49,7 +49,7 @@ export async function bootWorker(config: AppConfig): Promise<NestFastifyApplicat
 /** Boots what operators need of a worker: its stores, queues and receivers; it takes no jobs. */
 export async function bootOperations(config: AppConfig): Promise<INestApplicationContext> {
   const logger = await ProcessLogger.create({
-    app: 'goals',
+    app: 'cli',
     level: 'error',
     pretty: config.log.pretty,
     fd: 2,

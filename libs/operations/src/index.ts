@@ -1,3 +1,3 @@
 export * from './board/queue-board.js';
 export * from './operations.modules.js';
-export * from './run-operation.js';
+export * from './cli.js';

@@ -29,7 +29,7 @@ export class IndexStep {
       const { toCreate } = await model.diffIndexes();
       if (toCreate.length > 0)
         this.logger.warn(
-          `Collection ${model.collection.name} lacks ${toCreate.length} indexes; run: npm run goals -- indexes`,
+          `Collection ${model.collection.name} lacks ${toCreate.length} indexes; run: npm run goalpost -- indexes`,
         );
     }
   }

@@ -1,0 +1,127 @@
+import { Reconciler } from '#goals';
+import {
+  type AppConfig,
+  Clock,
+  ConfigError,
+  DeadLetters,
+  IndexStep,
+  loadConfig,
+  StoreMisfitError,
+} from '#platform';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+
+/** A goal younger than this may still be on its way. */
+const settledSeconds = 60;
+
+/** The arguments are wrong; commander has said why. */
+const usageExitCode = 2;
+
+type Print = (line: string) => void;
+/** What a command does; resolves to the exit code. */
+type Run = (app: INestApplicationContext) => Promise<number>;
+
+/** Runs the operators' command line; resolves to the exit code. A command boots the application, help does not. */
+export async function runCli(
+  args: string[],
+  boot: (config: AppConfig) => Promise<INestApplicationContext>,
+  print: Print = console.log,
+): Promise<number> {
+  let exitCode = 0;
+  const execute = async (run: Run) => {
+    const app = await boot(loadConfig(process.env));
+    try {
+      exitCode = await run(app);
+    } finally {
+      await app.close();
+    }
+  };
+  try {
+    await program(execute, print).parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
+    if (!(error instanceof ConfigError || error instanceof StoreMisfitError)) throw error;
+    print(error.message);
+    return 1;
+  }
+}
+
+function program(execute: (run: Run) => Promise<void>, print: Print): Command {
+  const cli = new Command('goalpost')
+    .description('Commands for operators. They need the variables of a worker.')
+    .exitOverride();
+  cli
+    .command('indexes')
+    .description('create every index that is declared')
+    .action(() => execute((app) => createIndexes(app, print)));
+  cli
+    .command('dead')
+    .description('list the dead letters: jobs that ran out of attempts')
+    .action(() => execute((app) => listDeadLetters(app, print)));
+  cli
+    .command('replay')
+    .description('give dead letters their attempts again')
+    .argument('[ids...]', 'ids of dead letters, as dead lists them')
+    .option('--all', 'replay every dead letter')
+    .action((ids: string[], { all }: { all?: true }) => execute((app) => replay(app, all ?? ids, print)));
+  cli
+    .command('reconcile')
+    .description('find goals that lack a binding or their feed entry')
+    .option('--fix', 'deliver again what they lack')
+    .option('--older-than <seconds>', 'leave younger goals out', seconds, settledSeconds)
+    .action(({ fix = false, olderThan }: { fix?: boolean; olderThan: number }) =>
+      execute((app) => reconcile(app, fix, olderThan, print)),
+    );
+  return cli;
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number)) throw new InvalidArgumentError('It is a number of seconds.');
+  return number;
+}
+
+async function createIndexes(app: INestApplicationContext, print: Print): Promise<number> {
+  await app.get(IndexStep).createAll();
+  print('every declared index is there');
+  return 0;
+}
+
+async function listDeadLetters(app: INestApplicationContext, print: Print): Promise<number> {
+  const letters = await app.get(DeadLetters).list();
+  for (const letter of letters) print(JSON.stringify(letter));
+  print(`${letters.length} dead`);
+  return 0;
+}
+
+/** Fails if nothing was asked for, or an id is unknown. */
+async function replay(app: INestApplicationContext, asked: string[] | true, print: Print): Promise<number> {
+  const letters = app.get(DeadLetters);
+  const ids = asked === true ? (await letters.list()).map(({ id }) => id) : asked;
+  const unknown: string[] = [];
+  for (const id of ids) if (!(await letters.replay(id))) unknown.push(id);
+  for (const id of unknown) print(`there is no dead letter ${id}`);
+  print(`${ids.length - unknown.length} replayed`);
+  return unknown.length === 0 && (asked === true || ids.length > 0) ? 0 : 1;
+}
+
+/** Fails if goals are incomplete and stay so, or a goal cannot be compared. */
+async function reconcile(
+  app: INestApplicationContext,
+  fix: boolean,
+  olderThanSeconds: number,
+  print: Print,
+): Promise<number> {
+  const before = new Date(app.get(Clock).now().getTime() - olderThanSeconds * 1000);
+  let found = 0;
+  let unreadable = 0;
+  for await (const finding of app.get(Reconciler).find(before, fix)) {
+    if (finding.error === undefined) found += 1;
+    else unreadable += 1;
+    print(JSON.stringify(finding));
+  }
+  if (unreadable > 0) print(`${unreadable} goals cannot be compared`);
+  print(`${found} goals ${fix ? 'got what they lacked delivered again' : 'are not whole'}`);
+  return unreadable === 0 && (fix || found === 0) ? 0 : 1;
+}
