@@ -75,6 +75,10 @@ const MODES = {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['test/bench/growth.mjs']);
   },
+  async path() {
+    await setUp({ build: true });
+    return runChild(nodeBinary(), ['test/bench/path.mjs']);
+  },
   async soak() {
     await setUp({ build: true });
     return runChild(nodeBinary(), ['test/bench/soak.mjs']);

@@ -7,7 +7,7 @@ const levels = [{ target: 1e9 }, { target: 2e9 }];
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
 
 /** A session with a funding goal that is bound and active. */
-async function fund({ api }) {
+export async function fund({ api }) {
   const streamer = id();
   const { session_id } = await api(streamer, ['streamer'], 'POST', '/sessions', {});
   const body = { levels, context: { session_id }, exp: inAnHour() };
@@ -17,7 +17,8 @@ async function fund({ api }) {
   return { streamer, session_id, goal_id };
 }
 
-function createShow({ api }, { streamer, session_id, goal_id: funding_goal_id }) {
+/** Asks for the show that a funding goal pays for. */
+export function createShow({ api }, { streamer, session_id, goal_id: funding_goal_id }) {
   const body = { levels, context: { session_id, funding_goal_id } };
   return api(streamer, ['streamer'], 'POST', '/goals?goal_type=show', body);
 }

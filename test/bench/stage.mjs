@@ -110,8 +110,9 @@ async function startSink() {
 
 async function startProcess(app, env, port) {
   const profile = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
-  const child = spawn(process.execPath, [...profile, `dist/apps/${app}/src/main.js`], {
-    env: { ...env, PORT: String(port) },
+  const coverage = process.env.COVERAGE_DIR ? ['--import', './test/bench/coverage-hook.mjs'] : [];
+  const child = spawn(process.execPath, [...profile, ...coverage, `dist/apps/${app}/src/main.js`], {
+    env: { ...env, PORT: String(port), COVERAGE_DIR: process.env.COVERAGE_DIR },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   child.once(
