@@ -1,15 +1,16 @@
-import { DeadLetters, laneQueues } from '#platform';
+import { goalDeliveryQueues } from '#goals';
+import { DeadLetters, deliveryQueueNames } from '#platform';
 import { useService } from './service.js';
 
 const perQueue = 10_000;
-const queues = ['progress', 'analytics.track', ...Object.values(laneQueues)];
+const queues = ['progress', 'analytics.track', ...deliveryQueueNames(goalDeliveryQueues)];
 
 describe('dead letters', () => {
   const service = useService();
 
   it('are listed though every queue keeps as many as it may', async () => {
     const event = { type: 'goal.added', data: { padding: 'x'.repeat(1_000) }, occurred_at: '' };
-    const data = JSON.stringify({ event, receivers: ['notify'] });
+    const data = JSON.stringify({ event, handlers: ['notify'] });
     for (const queue of queues)
       for (let begin = 0; begin < perQueue; begin += 500) {
         const add = service.redis.pipeline();

@@ -1,16 +1,16 @@
 import {
   createHttpApp,
+  Durable,
   DurableEvent,
-  type EventReceiver,
+  type DurableEventHandler,
   EventsModule,
   type EventRoutes,
   JobWorkers,
   PermanentError,
   PlatformModule,
-  Receiver,
 } from '#platform';
 import { Module, type Type } from '@nestjs/common';
-import { EventBus } from '@nestjs/cqrs';
+import { EventBus, EventsHandler } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { until } from './client.js';
 import { useService } from './service.js';
@@ -25,7 +25,7 @@ class Rang extends DurableEvent<{ bell: string }> {
   }
 }
 
-/** What the receivers below saw, and how often noting a death has yet to fail. */
+/** What the handlers below saw, and how often noting a death has yet to fail. */
 const seen = {
   answered: 0,
   fetched: 0,
@@ -35,45 +35,49 @@ const seen = {
   barkDeaths: [] as number[],
 };
 
-@Receiver({ name: 'answer-door', event: Rang })
-class AnswerDoor implements EventReceiver<Rang> {
-  async receive(): Promise<void> {
+@EventsHandler(Rang)
+@Durable({ name: 'answer-door' })
+class AnswerDoor implements DurableEventHandler<Rang> {
+  async handle(): Promise<void> {
     seen.answered++;
   }
 }
 
-@Receiver({ name: 'wake-dog', event: Rang })
-class WakeDog implements EventReceiver<Rang> {
-  async receive(): Promise<void> {
+@EventsHandler(Rang)
+@Durable({ name: 'wake-dog' })
+class WakeDog implements DurableEventHandler<Rang> {
+  async handle(): Promise<void> {
     throw new PermanentError('the dog is out');
   }
 
-  async onDead(_event: Rang, { message }: Error): Promise<void> {
+  async onDeadLetter(_event: Rang, { message }: Error): Promise<void> {
     if (seen.deathsToLose-- > 0) throw new Error('nobody can write it down now');
     seen.deaths.push(message);
   }
 }
 
-@Receiver({ name: 'fetch-slippers', event: Rang, lane: 'media' })
-class FetchSlippers implements EventReceiver<Rang> {
-  async receive(): Promise<void> {
+@EventsHandler(Rang)
+@Durable({ name: 'fetch-slippers', queue: 'media' })
+class FetchSlippers implements DurableEventHandler<Rang> {
+  async handle(): Promise<void> {
     seen.fetched++;
   }
 }
 
-@Receiver({ name: 'bark', event: Rang, lane: 'media' })
-class Bark implements EventReceiver<Rang> {
-  async receive(): Promise<void> {
+@EventsHandler(Rang)
+@Durable({ name: 'bark', queue: 'media' })
+class Bark implements DurableEventHandler<Rang> {
+  async handle(): Promise<void> {
     seen.barked++;
     throw new Error('too hoarse');
   }
 
-  async onDead(): Promise<void> {
+  async onDeadLetter(): Promise<void> {
     seen.barkDeaths.push(seen.barked);
   }
 }
 
-describe('a process with receivers', () => {
+describe('a process with handlers', () => {
   const service = useService({ DELIVERY_ATTEMPTS: '3' }, { apps: [] });
   let app: NestFastifyApplication | undefined;
 
@@ -82,11 +86,14 @@ describe('a process with receivers', () => {
     app = undefined;
   });
 
-  async function boot(routes: EventRoutes, receivers: Type[]): Promise<void> {
+  async function boot(routes: EventRoutes, handlers: Type[]): Promise<void> {
     class TestModule {}
     Module({
-      imports: [PlatformModule.register(service.config), EventsModule.register(routes)],
-      providers: receivers,
+      imports: [
+        PlatformModule.register(service.config),
+        EventsModule.register(routes, { queues: ['media'] }),
+      ],
+      providers: handlers,
     })(TestModule);
     app = await createHttpApp({ module: TestModule }, service.config);
     await app.init();
@@ -96,48 +103,48 @@ describe('a process with receivers', () => {
 
   it.each<[string, EventRoutes, Type[], string]>([
     [
-      'the table names a receiver that is not there',
+      'the table names a handler that is not there',
       bells('answer-door', 'wake-dog'),
       [AnswerDoor],
-      'row any of bell.rang names wake-dog, but no receiver of that name is provided',
+      'row any of bell.rang names wake-dog, but no handler of that name is provided',
     ],
     [
-      'a receiver stands in no row',
+      'a handler stands in no row',
       bells('answer-door'),
       [AnswerDoor, WakeDog],
-      'the receiver wake-dog stands in no row',
+      'the handler wake-dog stands in no row',
     ],
     [
-      'a row names a receiver of another event',
+      'a row names a handler of another event',
       { 'bell.broke': { any: ['answer-door'] } },
       [AnswerDoor],
-      'row any of bell.broke names answer-door, which receives bell.rang',
+      'row any of bell.broke names answer-door, which handles bell.rang',
     ],
     [
-      'a row names a receiver twice',
+      'a row names a handler twice',
       bells('answer-door', 'answer-door'),
       [AnswerDoor],
       'row any of bell.rang names answer-door twice',
     ],
-  ])('refuses to boot where %s', async (_, routes, receivers, sentence) => {
-    await expect(boot(routes, receivers)).rejects.toThrow(sentence);
+  ])('refuses to boot where %s', async (_, routes, handlers, sentence) => {
+    await expect(boot(routes, handlers)).rejects.toThrow(sentence);
   });
 
-  it('boots where table and receivers agree, and tells each of them', async () => {
+  it('boots where table and handlers agree, and tells each of them', async () => {
     await boot(bells('answer-door'), [AnswerDoor]);
     const before = seen.answered;
     await app!.get(EventBus).publish(new Rang({ bell: 'front' }));
     expect(seen.answered).toBe(before + 1);
   });
 
-  it('gives a receiver of a group as many tries as are set, and runs the others of the group once', async () => {
+  it('gives a handler of a group as many tries as are set, and runs the others of the group once', async () => {
     await boot(bells('fetch-slippers', 'bark'), [FetchSlippers, Bark]);
     app!.get(JobWorkers).start();
     const event = new Rang({ bell: 'side' });
     const { queues } = service;
     await app!.get(EventBus).publish(event);
     const job = await queues.dead('deliveries.media', `${event.id}.bark`);
-    expect(job.data).toEqual({ event: event.toStored(), receivers: ['bark'] });
+    expect(job.data).toEqual({ event: event.toStored(), handlers: ['bark'] });
     expect(job.failedReason).toBe('too hoarse');
     expect([seen.barked, seen.fetched]).toEqual([3, 1]);
     // One death, after the third try: not one a try, and not none since each error might have passed.

@@ -146,7 +146,7 @@ describe('a goal whose errors may pass, but do not', () => {
     expect(goal.version).toBe(1);
     const [stored] = await service.documents('goal', { _id: toObjectId(goalId) });
     expect(stored?.failures).toMatchObject([
-      { receiver: 'bind-karaoke-to-session', death: String(job.timestamp) },
+      { handler: 'bind-karaoke-to-session', death: String(job.timestamp) },
     ]);
 
     await bindings({});
@@ -196,16 +196,16 @@ describe('a goal whose errors may pass, but do not', () => {
     await bindings({ karaoke_goal: null });
     const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
     await failed(goalId);
-    const deathOf = async () => {
+    const failureId = async () => {
       const [stored] = await service.documents('goal', { _id: toObjectId(goalId) });
       return (stored?.failures as { death: string }[] | undefined)?.map(({ death }) => death);
     };
-    const first = await deathOf();
+    const first = await failureId();
     const id = `${eventIds(goalId).created}.bind-karaoke-to-session`;
     await queues.dead('deliveries', id);
     expect(await service.worker!.get(DeadLetters).replay(`deliveries/${id}`)).toBe(true);
-    await until(async () => JSON.stringify(await deathOf()) !== JSON.stringify(first));
-    expect(await deathOf()).toHaveLength(1);
+    await until(async () => JSON.stringify(await failureId()) !== JSON.stringify(first));
+    expect(await failureId()).toHaveLength(1);
     await bindings({});
   });
 });

@@ -5,7 +5,7 @@ import type { Misbehaviour } from './pusher-sink.js';
 import { useService } from './service.js';
 import { createShow, eachOnce, effectsOf, eventIds, type Show } from './show-effects.js';
 
-describe('a receiver that fails', () => {
+describe('a handler that fails', () => {
   const service = useService({ PUSHER_TIMEOUT_MS: '500', DELIVERY_ATTEMPTS: '3' }, { sink: true });
   const { queues, sink } = service;
   let streamer: Client;
@@ -69,7 +69,7 @@ describe('a receiver that fails', () => {
     expect(notifyOf(show)).toEqual({ tried: 3, accepted: [] });
     expect(job.data).toMatchObject({
       event: { type: 'goal.added', data: { goal_id: show.goalId, session_id: show.sessionId } },
-      receivers: ['notify'],
+      handlers: ['notify'],
     });
     expect(job.failedReason).toBe('Pusher answered 503: as the test asked');
     expect(authorizeOf(streamer)).toEqual({ tried: 1, accepted: 1 });

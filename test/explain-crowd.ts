@@ -86,7 +86,7 @@ function goalOf(index: number, ids: string[], sessionId: string, created_at: Dat
     _cls,
     active: status === 'active',
     status: isFailed ? 'active' : status,
-    ...(isFailed && { failures: [{ receiver: 'bind-show-to-session', reason: 'as stored' }] }),
+    ...(isFailed && { failures: [{ handler: 'bind-show-to-session', reason: 'as stored' }] }),
     version: 1,
     levels: [{ target: 100 }],
     level: 0,

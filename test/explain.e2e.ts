@@ -45,7 +45,7 @@ describe('what goalpost asks of MongoDB, with thousands of documents stored', ()
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('was all asked for: every endpoint, every receiver, every operation', async () => {
+  it('was all asked for: every endpoint, every handler, every operation', async () => {
     const document = (await drive.streamer.get<{ paths: Record<string, object> }>('/docs-json')).body;
     const endpoints = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
@@ -59,7 +59,7 @@ describe('what goalpost asks of MongoDB, with thousands of documents stored', ()
     const ledger = (await service.keys()).filter((key) => key.startsWith(`${service.prefix}:ledger:`));
     const ran = new Set((await Promise.all(ledger.map((key) => service.redis.hkeys(key)))).flat());
     const routed = new Set(Object.values(goalRoutes).flatMap((rows) => Object.values(rows).flat()));
-    expect([...routed].filter((receiver) => !ran.has(receiver))).toEqual([]);
+    expect([...routed].filter((handler) => !ran.has(handler))).toEqual([]);
 
     const usage = (await runOperation(service)).lines.slice(1).map((line) => line.trim().split(' ')[0] ?? '');
     expect(new Set(operations)).toEqual(new Set(usage));

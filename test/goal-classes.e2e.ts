@@ -4,7 +4,7 @@ import { showBody, timedBody, until } from './client.js';
 import { useService } from './service.js';
 
 /** What the design says, not what the table says: the table is what is tested. */
-const receiversOf: Record<GoalClass, string[]> = {
+const handlersOf: Record<GoalClass, string[]> = {
   ShowGoal: ['bind-show-to-funding', 'bind-show-to-session', 'track'],
   ShowFundingGoal: ['bind-show-to-session', 'schedule-lifecycle', 'track'],
   KaraokeGoal: ['bind-karaoke-to-session', 'track'],
@@ -54,7 +54,7 @@ describe('every class of goal', () => {
     (await service.redis.hkeys(`${service.prefix}:ledger:${idFrom(event, goalId)}`)).toSorted();
 
   it.each(Object.entries(goalTypes))(
-    '%s ends bound, fed, pushed and tracked, by its own receivers alone',
+    '%s ends bound, fed, pushed and tracked, by its own handlers alone',
     async (goalClass, goalType) => {
       const { goalId, sessionId } = await create(goalType);
       await until(async () => boundAt[goalType](await streamer.session(sessionId)).includes(goalId));
@@ -62,7 +62,7 @@ describe('every class of goal', () => {
       const added = goalType === 'show' ? ['authorize', ...screens] : screens;
       await until(async () => (await ran('goal.added', goalId)).length >= added.length);
       expect(await ran('goal.added', goalId)).toEqual(added);
-      const created = receiversOf[goalClass as GoalClass];
+      const created = handlersOf[goalClass as GoalClass];
       await until(async () => (await ran('goal.created', goalId)).length >= created.length);
       expect(await ran('goal.created', goalId)).toEqual(created);
 

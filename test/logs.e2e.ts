@@ -6,7 +6,7 @@ import { LoggedService } from './logged-service.js';
 import { linesOf } from './log-lines.js';
 import { freePort } from './process.js';
 
-const receivers = [
+const handlers = [
   'authorize',
   'bind-show-to-funding',
   'bind-show-to-session',
@@ -48,9 +48,9 @@ describe('the logs of an api and a worker', () => {
       ms: expect.any(Number),
     });
     const done = (what: string) => story.filter(({ msg }) => msg === `${what} done`);
-    const through = done('receiver').map(({ receiver }) => String(receiver));
-    expect(through.toSorted((one, other) => (one < other ? -1 : 1))).toEqual(receivers);
-    for (const line of done('receiver'))
+    const through = done('handler').map(({ handler }) => String(handler));
+    expect(through.toSorted((one, other) => (one < other ? -1 : 1))).toEqual(handlers);
+    for (const line of done('handler'))
       expect(line).toMatchObject({
         level: 'debug',
         goal_id: goalId,
@@ -59,18 +59,18 @@ describe('the logs of an api and a worker', () => {
       });
     expect(new Set(done('job').map(({ queue }) => queue))).toEqual(new Set(queueNames));
     const failed = story.filter(({ level }) => level === 'warn');
-    expect(failed.filter(({ receiver }) => receiver === 'notify')).toHaveLength(3);
+    expect(failed.filter(({ handler }) => handler === 'notify')).toHaveLength(3);
     for (const line of failed)
       expect(line).toMatchObject({
         // What is told to the owners of tickets may share a call with it.
-        receiver: expect.stringMatching(/^(notify|authorize)$/),
+        handler: expect.stringMatching(/^(notify|authorize)$/),
         goal_id: goalId,
         msg: expect.stringContaining('Pusher answered 500'),
       });
 
     const named = logged.lines.filter(({ goal_id }) => goal_id === goalId);
     expect(new Set(named.map(({ request_id }) => request_id))).toEqual(new Set(['story-of-a-show']));
-    expect(new Set(named.map(({ receiver }) => receiver))).toEqual(new Set([undefined, ...receivers]));
+    expect(new Set(named.map(({ handler }) => handler))).toEqual(new Set([undefined, ...handlers]));
   }, 120_000);
 
   it('have one line at info for a request that changes something or is refused, and none from the worker', async () => {
@@ -106,13 +106,13 @@ describe('the logs of an api and a worker', () => {
     const { goal_id } = await create();
     await expect(create()).rejects.toMatchObject({ status: 409 });
     await proxy.close();
-    await until(async () => worker.lines.some((line) => line.includes('receiver failed')));
+    await until(async () => worker.lines.some((line) => line.includes('handler failed')));
     await logged.end();
 
     const [accepted, refused] = linesOf(api).filter(({ context }) => context === 'Messages');
     expect(accepted).toMatchObject({ msg: 'goals.create answered', goal_id, pattern: 'goals.create' });
     expect(refused).toMatchObject({ msg: 'goals.create refused', request_id: expect.any(String) });
-    const { request_id } = linesOf(worker).find(({ msg }) => msg.startsWith('receiver failed'))!;
+    const { request_id } = linesOf(worker).find(({ msg }) => msg.startsWith('handler failed'))!;
     expect(request_id).toBe(accepted?.request_id);
   }, 120_000);
 });

@@ -47,11 +47,11 @@ describe('the metrics of an api and a worker', () => {
     for (const goal_type of ['show', 'show_funding'])
       expect(rise(`${bound}_count`, { goal_type })).toBe(shows);
     expect(rise(`${bound}_sum`, { goal_type: 'show' })).toBeGreaterThan(0);
-    const received = (receiver: string) => rise('goalpost_receiver_duration_seconds_count', { receiver });
+    const received = (handler: string) => rise('goalpost_handler_duration_seconds_count', { handler });
     expect(received('bind-show-to-session')).toBe(2 * shows);
     expect(received('bind-show-to-funding')).toBe(shows);
     expect(received('feed')).toBe(2 * shows);
-    const failed = (receiver: string) => rise('goalpost_receiver_failures_total', { receiver });
+    const failed = (handler: string) => rise('goalpost_handler_failures_total', { handler });
     expect(received('authorize') - failed('authorize')).toBe(shows);
     expect(received('notify') - failed('notify')).toBe(2 * shows);
     // Three calls failed, each of which had news of one goal or of several.

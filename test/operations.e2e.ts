@@ -29,7 +29,7 @@ describe('npm run goalpost', () => {
     const letters = lines.slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(letters[1]).toMatchObject({
       event: 'goal.added',
-      receiver: 'notify',
+      handler: 'notify',
       error: expect.stringContaining('500'),
       accepted_at: expect.any(String),
       died_at: expect.any(String),

@@ -77,7 +77,7 @@ describe('progress', () => {
       for (const worker of [service.worker!, ...others]) {
         const failures = await worker
           .get(Registry)
-          .getSingleMetricAsString('goalpost_receiver_failures_total');
+          .getSingleMetricAsString('goalpost_handler_failures_total');
         expect(failures).not.toContain('notify-progress');
       }
     } finally {

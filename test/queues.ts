@@ -1,4 +1,5 @@
-import { type DeliveryJob, laneQueues } from '#platform';
+import { goalDeliveryQueues } from '#goals';
+import { type DeliveryJob, deliveryQueueNames } from '#platform';
 import Bull, { type Job, type JobOptions, type Queue } from 'bull';
 import type { Redis } from 'ioredis';
 import { until } from './client.js';
@@ -16,7 +17,7 @@ const allQueues = [
   'analytics.track',
   'authorize_viewers',
   'refused_push',
-  ...Object.values(laneQueues),
+  ...deliveryQueueNames(goalDeliveryQueues),
 ];
 
 /** The queues of a service, seen and touched from outside of its processes. */
@@ -56,13 +57,13 @@ export class TestQueues {
     }, withinMs);
   }
 
-  /** Waits until the delivery of a goal's event to this receiver is dead, and returns its job. */
-  async deadDelivery(queue: string, goalId: string, receiver: string): Promise<Job<DeliveryJob>> {
+  /** Waits until the delivery of a goal's event to this handler is dead, and returns its job. */
+  async deadDelivery(queue: string, goalId: string, handler: string): Promise<Job<DeliveryJob>> {
     return until(async () => {
       const dead: Job<DeliveryJob>[] = await this.of(queue).getFailed();
       return dead.find(
-        ({ data: { event, receivers } }) =>
-          receivers.join() === receiver && (event.data as { goal_id?: string }).goal_id === goalId,
+        ({ data: { event, handlers } }) =>
+          handlers.join() === handler && (event.data as { goal_id?: string }).goal_id === goalId,
       );
     });
   }

@@ -108,7 +108,7 @@ describe('reconcile', () => {
       [first]: toObjectId(ids[first === 'funding_goal' ? 'show_funding' : 'trigger_exclusive']!),
       [second]: null,
     });
-    const losses: [goalType: string, receiver: string, lose: () => Promise<unknown>][] = [
+    const losses: [goalType: string, handler: string, lose: () => Promise<unknown>][] = [
       [
         'show',
         'bind-show-to-session',
@@ -132,9 +132,9 @@ describe('reconcile', () => {
       ['karaoke', 'bind-karaoke-to-session', () => inSession({ karaoke_goal: null })],
       ['trigger_private', 'bind-private-to-session', () => inSession({ trigger_private_goal: null })],
     ];
-    for (const [goalType, receiver, lose] of losses) {
+    for (const [goalType, handler, lose] of losses) {
       await lose();
-      const finding = { goal_id: ids[goalType]!, _cls: classOfType[goalType]!, missing: [receiver] };
+      const finding = { goal_id: ids[goalType]!, _cls: classOfType[goalType]!, missing: [handler] };
       expect(await reconcile()).toEqual([finding]);
       expect(await reconcile(true)).toEqual([finding]);
       await expectWhole();
@@ -150,12 +150,12 @@ describe('reconcile', () => {
   it.each([
     ['show_funding', 'bind-show-to-session', 'show_goal_pairs', 'funding_goal'],
     ['trigger_exclusive', 'bind-exclusive-to-session', 'exclusive_goal_pairs', 'trigger_goal'],
-  ])('finds and mends the pair of a %s goal that is gone', async (goalType, receiver, pairs, place) => {
+  ])('finds and mends the pair of a %s goal that is gone', async (goalType, handler, pairs, place) => {
     const goalId = await streamer.createGoal(goalType, timedBody(sessionId));
     await until(async () => (await service.documents('livestream_feed')).length === 1);
     await queues.settled();
     await inSession({ [pairs]: [] });
-    const finding = { goal_id: goalId, _cls: classOfType[goalType]!, missing: [receiver] };
+    const finding = { goal_id: goalId, _cls: classOfType[goalType]!, missing: [handler] };
     expect(await reconcile()).toEqual([finding]);
     expect(await reconcile(true)).toEqual([finding]);
     await expectWhole();

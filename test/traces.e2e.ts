@@ -42,7 +42,7 @@ describe('the traces of an api and a worker', () => {
     return names.filter((each) => each !== 'deliveries.push');
   };
 
-  it('go in one from the request of a client through jobs and receivers to Pusher', async () => {
+  it('go in one from the request of a client through jobs and handlers to Pusher', async () => {
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     const { body } = await streamer.post('/goals?goal_type=show', showBody(sessionId, fundingGoalId), {
       traceparent,
@@ -62,8 +62,7 @@ describe('the traces of an api and a worker', () => {
     const bound = ['bind-show-to-session', 'create_goal', 'POST /goals'];
     expect(path('bind-show-to-session')).toEqual(bound);
     expect(path('bind-show-to-funding')).toEqual(['bind-show-to-funding', 'create_goal', 'POST /goals']);
-    for (const receiver of ['feed', 'authorize', 'notify'])
-      expect(path(receiver)).toEqual([receiver, ...bound]);
+    for (const handler of ['feed', 'authorize', 'notify']) expect(path(handler)).toEqual([handler, ...bound]);
     const pushes = collector.spans.filter((span) => span.traceId === traceId && span.name === 'pusher');
     expect(pushes.map((push) => [push.kind, push.attributes.events, collector.above(push)[0]?.name])).toEqual(
       expect.arrayContaining([

@@ -2,18 +2,19 @@ import {
   createHttpApp,
   deliver,
   DeadLetters,
+  Durable,
   DurableEvent,
-  type EventReceiver,
+  type DurableEventHandler,
   EventsModule,
   type EventRoutes,
   JobWorkers,
   newId,
   PlatformModule,
-  Receiver,
   toObjectId,
 } from '#platform';
 import { BullModule, getQueueToken } from '@nestjs/bull';
 import { Module, type Type } from '@nestjs/common';
+import { EventsHandler } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Job } from 'bull';
 import { Registry } from 'prom-client';
@@ -37,19 +38,22 @@ class Broke extends Rang {
 /** Which handlers have run, each with the bell. */
 const handled: string[] = [];
 
-@Receiver({ name: 'open', event: [Rang, Broke], lane: 'media' })
-class Open implements EventReceiver<Rang> {
-  async receive({ data }: Rang): Promise<void> {
+@EventsHandler(Rang, Broke)
+@Durable({ name: 'open', queue: 'media' })
+class Open implements DurableEventHandler<Rang> {
+  async handle({ data }: Rang): Promise<void> {
     handled.push(`open ${data.bell}`);
   }
 }
 
-@Receiver({ name: 'open', event: Rang, lane: 'media' })
+@EventsHandler(Rang)
+@Durable({ name: 'open', queue: 'media' })
 class OldOpen extends Open {}
 
-@Receiver({ name: 'greet', event: Rang, lane: 'media' })
-class Greet implements EventReceiver<Rang> {
-  async receive({ data }: Rang): Promise<void> {
+@EventsHandler(Rang)
+@Durable({ name: 'greet', queue: 'media' })
+class Greet implements DurableEventHandler<Rang> {
+  async handle({ data }: Rang): Promise<void> {
     handled.push(`greet ${data.bell}`);
   }
 }
@@ -72,9 +76,13 @@ describe('a delivery that a process does not know', () => {
 
   async function boot([routes, providers]: [EventRoutes, Type[]]): Promise<NestFastifyApplication> {
     class TestModule {}
-    Module({ imports: [PlatformModule.register(service.config), EventsModule.register(routes)], providers })(
-      TestModule,
-    );
+    Module({
+      imports: [
+        PlatformModule.register(service.config),
+        EventsModule.register(routes, { queues: ['media'] }),
+      ],
+      providers,
+    })(TestModule);
     const app = await createHttpApp({ module: TestModule }, service.config);
     await app.init();
     app.get(JobWorkers).start();
@@ -82,12 +90,12 @@ describe('a delivery that a process does not know', () => {
     return app;
   }
 
-  const add = (event: Rang, ...receivers: string[]) =>
+  const add = (event: Rang, ...handlers: string[]) =>
     queues
       .of('deliveries.media')
       .add(
         deliver,
-        { event: event.toStored(), receivers },
+        { event: event.toStored(), handlers },
         { jobId: event.id, attempts: 3, removeOnComplete: true },
       );
   const postponements = async (app: NestFastifyApplication) =>
@@ -106,9 +114,9 @@ describe('a delivery that a process does not know', () => {
       ['open d'],
       ['greet d', 'open d'],
     ],
-  ])('waits for one that does: %s', async (_, event, receivers, atFirst, atLast) => {
+  ])('waits for one that does: %s', async (_, event, handlers, atFirst, atLast) => {
     const app = await boot(older);
-    await add(event, ...receivers);
+    await add(event, ...handlers);
     // More often than it has tries.
     await until(async () => (await postponements(app)) >= 4);
     expect(handledOf(event.data.bell)).toEqual(atFirst);
@@ -138,9 +146,10 @@ describe('a delivery that a process does not know', () => {
     await app.close();
     apps.length = 0;
     let tries = 0;
-    @Receiver({ name: 'greet', event: Rang, lane: 'media' })
-    class Hoarse implements EventReceiver<Rang> {
-      async receive(): Promise<void> {
+    @EventsHandler(Rang)
+    @Durable({ name: 'greet', queue: 'media' })
+    class Hoarse implements DurableEventHandler<Rang> {
+      async handle(): Promise<void> {
         tries++;
         throw new Error('too hoarse');
       }
@@ -159,7 +168,7 @@ describe('a delivery that a process does not know', () => {
     expect(await job.isActive()).toBe(true);
     const app = await boot(older);
     await until(async () => (await postponements(app)) >= 1);
-    expect(await jobOf(event)).toMatchObject({ attemptsMade: 0, data: { receivers: ['greet'] } });
+    expect(await jobOf(event)).toMatchObject({ attemptsMade: 0, data: { handlers: ['greet'] } });
     await job.remove();
   });
 });

@@ -23,7 +23,7 @@ const damages: [what: string, fields: Record<string, string>][] = [
   ['lacks its fields', { data: '{}' }],
   [
     'has fields of other types',
-    { data: '{"goal_id":1,"session_id":{},"facts":{},"event":"","receivers":"notify"}' },
+    { data: '{"goal_id":1,"session_id":{},"facts":{},"event":"","handlers":"notify"}' },
   ],
 ];
 
@@ -115,8 +115,8 @@ describe('a job that cannot be read', () => {
       data: { goal_id: newId(), _cls: 'ShowGoal' },
       occurred_at: new Date(),
     };
-    const jobId = await addDamaged('deliveries', deliver, fields, { event, receivers: ['feed'] });
-    expect(await deadOf(jobId)).toMatchObject({ tries: 2, receiver: 'feed' });
+    const jobId = await addDamaged('deliveries', deliver, fields, { event, handlers: ['feed'] });
+    expect(await deadOf(jobId)).toMatchObject({ tries: 2, handler: 'feed' });
   });
 
   it('takes none of its facts with it where it is one of several for analytics', async () => {
@@ -150,7 +150,7 @@ describe('a job that cannot be read', () => {
     ['has no id', { goal: { goal_id: 7 } }],
   ])('is dead where the event in it %s', async (_, data) => {
     const event = { type: 'goal.activated', data, occurred_at: new Date().toISOString() };
-    const fields = { data: JSON.stringify({ event, receivers: ['notify-lifecycle'] }) };
+    const fields = { data: JSON.stringify({ event, handlers: ['notify-lifecycle'] }) };
     const jobId = await addDamaged('deliveries.push', deliver, fields);
     expect(await deadOf(jobId)).toMatchObject({ error: expect.stringMatching(/cannot be read/), tries: 1 });
   });

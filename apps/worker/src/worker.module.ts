@@ -1,4 +1,4 @@
-import { goalRoutes, GoalsWorkerModule } from '#goals';
+import { goalDeliveryQueues, goalRoutes, GoalsWorkerModule } from '#goals';
 import { LivestreamWorkerModule } from '#livestream';
 import { Broker } from '#messaging';
 import { OperationsWorkerModule } from '#operations';
@@ -17,7 +17,7 @@ import { type DynamicModule, type INestApplicationContext, Module } from '@nestj
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** The process that works off the queues and holds the receivers; its HTTP answers /health and /metrics alone. */
+/** The process that works off the queues and holds the handlers; its HTTP answers /health and /metrics alone. */
 @Module({})
 export class WorkerModule {
   static register(config: AppConfig): DynamicModule {
@@ -25,7 +25,7 @@ export class WorkerModule {
       module: WorkerModule,
       imports: [
         PlatformModule.register(config),
-        EventsModule.register(goalRoutes),
+        EventsModule.register(goalRoutes, { queues: goalDeliveryQueues }),
         GoalsWorkerModule,
         LivestreamWorkerModule,
         OperationsWorkerModule,
@@ -46,7 +46,7 @@ export async function bootWorker(config: AppConfig): Promise<NestFastifyApplicat
   });
 }
 
-/** Boots what operators need of a worker: its stores, queues and receivers; it takes no jobs. */
+/** Boots what operators need of a worker: its stores, queues and handlers; it takes no jobs. */
 export async function bootOperations(config: AppConfig): Promise<INestApplicationContext> {
   const logger = await ProcessLogger.create({
     app: 'cli',

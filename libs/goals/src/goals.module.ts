@@ -9,7 +9,7 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { MongooseModule } from '@nestjs/mongoose';
-import { BroadcastReceiver } from './broadcast/broadcast.receiver.js';
+import { BroadcastHandler } from './broadcast/broadcast.handler.js';
 import { CancelGoalController } from './cancel-goal/cancel-goal.controller.js';
 import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
 import { ContributeHandler } from './contributions/contribute.handler.js';
@@ -17,9 +17,6 @@ import { ContributionBook } from './contributions/contribution-book.js';
 import { ContributionsController } from './contributions/contributions.controller.js';
 import { LateTickets } from './contributions/late-tickets.js';
 import { ProgressProcessor } from './contributions/progress.processor.js';
-import { NotifyProgressReceiver } from './contributions/receivers/notify-progress/notify-progress.receiver.js';
-import { PublishedProgress } from './contributions/receivers/notify-progress/published-progress.js';
-import { TrackProgressReceiver } from './contributions/receivers/track-progress/track-progress.receiver.js';
 import { Leaderboard } from './leaderboard/leaderboard.js';
 import { LeaderboardKeys } from './leaderboard/leaderboard-keys.js';
 import { LeaderboardRebuilds } from './leaderboard/leaderboard-rebuilds.js';
@@ -37,33 +34,30 @@ import { EndSessionController } from './end-session/end-session.controller.js';
 import { EndSessionProcessor } from './end-session/end-session.processor.js';
 import { GoalReader } from './read-goal/goal.reader.js';
 import { GoalsController } from './read-goal/goals.controller.js';
-import { BoundGoals } from './goal-created/bound-goals.js';
-import { BindExclusiveToSessionReceiver } from './goal-created/receivers/bind-exclusive-to-session/bind-exclusive-to-session.receiver.js';
-import { BindExclusiveToTriggerReceiver } from './goal-created/receivers/bind-exclusive-to-trigger/bind-exclusive-to-trigger.receiver.js';
-import { BindKaraokeToSessionReceiver } from './goal-created/receivers/bind-karaoke-to-session/bind-karaoke-to-session.receiver.js';
-import { BindPrivateToSessionReceiver } from './goal-created/receivers/bind-private-to-session/bind-private-to-session.receiver.js';
-import { BindShowToFundingReceiver } from './goal-created/receivers/bind-show-to-funding/bind-show-to-funding.receiver.js';
-import { BindShowToSessionReceiver } from './goal-created/receivers/bind-show-to-session/bind-show-to-session.receiver.js';
-import { ScheduleLifecycleReceiver } from './goal-created/receivers/schedule-lifecycle/schedule-lifecycle.receiver.js';
-import { HttpRtcSources } from './goal-created/receivers/snapshot-rtc-sources/http-rtc-sources.js';
-import {
-  RTC_SNAPSHOT_MODEL,
-  rtcSnapshotSchema,
-} from './goal-created/receivers/snapshot-rtc-sources/rtc-snapshot.schema.js';
-import { RtcSnapshotStore } from './goal-created/receivers/snapshot-rtc-sources/rtc-snapshot.store.js';
-import { RtcSources } from './goal-created/receivers/snapshot-rtc-sources/rtc-sources.js';
-import { SessionRtcSources } from './goal-created/receivers/snapshot-rtc-sources/session-rtc-sources.js';
-import { SnapshotRtcSourcesReceiver } from './goal-created/receivers/snapshot-rtc-sources/snapshot-rtc-sources.receiver.js';
-import { TrackReceiver } from './goal-created/receivers/track/track.receiver.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { GoalFailures } from './goal-failed/goal-failures.js';
-import { SoleBinding } from './goal-created/sole-binding.js';
 import { GoalTimings } from './goal-timings.js';
 import { GoalStorageModule } from './goal-storage.module.js';
+import { NotifyProgressHandler, TrackProgressHandler } from './contributions/progress.handler.js';
+import { PublishedProgress } from './contributions/published-progress.js';
+import {
+  BindExclusiveToSessionHandler,
+  BindExclusiveToTriggerHandler,
+  BindKaraokeToSessionHandler,
+  BindPrivateToSessionHandler,
+  BindShowToFundingHandler,
+  BindShowToSessionHandler,
+  GoalBoundPublisher,
+  SoleBinding,
+} from './handlers/bind-goal.handler.js';
+import { RTC_SNAPSHOT_MODEL, rtcSnapshotSchema, RtcSnapshotStore } from './handlers/rtc-snapshot.store.js';
+import { HttpRtcSources, RtcSources, SessionRtcSources } from './handlers/rtc-sources.js';
+import { ScheduleLifecycleHandler } from './handlers/schedule-lifecycle.handler.js';
+import { SnapshotRtcSourcesHandler } from './handlers/snapshot-rtc-sources.handler.js';
+import { TrackHandler } from './handlers/track.handler.js';
+import { NotifyLifecycleHandler, TrackLifecycleHandler } from './lifecycle/lifecycle.handler.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LifecycleProcessor } from './lifecycle/lifecycle.processor.js';
-import { NotifyLifecycleReceiver } from './lifecycle/receivers/notify-lifecycle/notify-lifecycle.receiver.js';
-import { TrackLifecycleReceiver } from './lifecycle/receivers/track-lifecycle/track-lifecycle.receiver.js';
 import { Sweep } from './lifecycle/sweep.js';
 import { SkippedGoals } from './skipped-goals.js';
 import { ChannelAccess } from './show-access/channel-access.js';
@@ -122,19 +116,19 @@ export class GoalsApiModule implements OnModuleInit {
   }
 }
 
-const goalCreatedReceivers = [
-  ScheduleLifecycleReceiver,
-  BindKaraokeToSessionReceiver,
-  BindExclusiveToTriggerReceiver,
-  BindExclusiveToSessionReceiver,
-  BindPrivateToSessionReceiver,
-  SnapshotRtcSourcesReceiver,
-  TrackReceiver,
-  BindShowToFundingReceiver,
-  BindShowToSessionReceiver,
+const goalCreatedHandlers = [
+  ScheduleLifecycleHandler,
+  BindKaraokeToSessionHandler,
+  BindExclusiveToTriggerHandler,
+  BindExclusiveToSessionHandler,
+  BindPrivateToSessionHandler,
+  SnapshotRtcSourcesHandler,
+  TrackHandler,
+  BindShowToFundingHandler,
+  BindShowToSessionHandler,
 ];
 
-/** Who creates goals and takes them through their life, with the receivers of their events, for the worker. */
+/** Who creates goals and takes them through their life, with the handlers of their events, for the worker. */
 @Module({
   imports: [
     GoalStorageModule,
@@ -154,7 +148,7 @@ const goalCreatedReceivers = [
     Sweep,
     SkippedGoals,
     Reconciler,
-    BoundGoals,
+    GoalBoundPublisher,
     GoalFailures,
     SoleBinding,
     RtcSnapshotStore,
@@ -164,14 +158,14 @@ const goalCreatedReceivers = [
       useFactory: ({ rtc }: AppConfig, sessions: SessionStore) =>
         rtc.sourcesUrl ? new HttpRtcSources(rtc.sourcesUrl, rtc.timeoutMs) : new SessionRtcSources(sessions),
     },
-    ...goalCreatedReceivers,
-    NotifyLifecycleReceiver,
-    TrackLifecycleReceiver,
+    ...goalCreatedHandlers,
+    NotifyLifecycleHandler,
+    TrackLifecycleHandler,
     ProgressProcessor,
     PublishedProgress,
-    NotifyProgressReceiver,
-    TrackProgressReceiver,
-    BroadcastReceiver,
+    NotifyProgressHandler,
+    TrackProgressHandler,
+    BroadcastHandler,
   ],
 })
 export class GoalsWorkerModule implements OnModuleInit {

@@ -1,15 +1,15 @@
 import { type GoalClass, goalClasses } from '#contracts';
 
-/** Everyone who is told once a goal of any class has reached the stream. */
+/** The handlers that run once a goal of any class has reached the stream. */
 const everyScreen = ['feed', 'notify', 'channel-cache', 'broadcast'] as const;
 
-/** The same receivers for every class: what happens to a goal later wakes them whatever it is. */
-const rowsOf = (...receivers: string[]) =>
-  Object.fromEntries(goalClasses.map((goalClass) => [goalClass, receivers])) as Record<GoalClass, string[]>;
+/** The same handlers for every class. */
+const rowsOf = (...handlers: string[]) =>
+  Object.fromEntries(goalClasses.map((goalClass) => [goalClass, handlers])) as Record<GoalClass, string[]>;
 
 /**
- * THE TABLE: which class of goal wakes which receiver, for each event. A new class is a new row, a new receiver is its
- * name in the rows that want it; where table and receivers differ the worker does not boot.
+ * THE TABLE OF EVENTS: which events of which goal classes reach which handlers. A new class is a new row, a new handler is
+ * its name in the rows that want it. If the table and the handlers differ, the worker does not boot.
  */
 export const goalRoutes = {
   'goal.created': {
@@ -41,3 +41,6 @@ export const goalRoutes = {
   'goal.progressed': rowsOf('notify-progress', 'track-progress', 'broadcast'),
   'goal.failed': rowsOf('broadcast'),
 } satisfies Record<string, Record<GoalClass, readonly string[]>>;
+
+/** The delivery queues of the handlers, for what waits on servers of others: Pusher, the RTC server, the broker. */
+export const goalDeliveryQueues = ['push', 'media', 'broker'];

@@ -8,13 +8,11 @@ import { ChannelCache } from './channel-cache/channel-cache.js';
 import { FeedController } from './feed/feed.controller.js';
 import { FEED_MODEL, feedSchema } from './feed/feed.schema.js';
 import { FeedStore } from './feed/feed.store.js';
-import { AuthorizeProcessor } from './goal-added/authorize/authorize.processor.js';
-import { AuthorizeQueue, authorizeViewers } from './goal-added/authorize/authorize.queue.js';
-import { ViewerNews } from './goal-added/authorize/viewer-news.js';
-import { AuthorizeReceiver } from './goal-added/authorize/authorize.receiver.js';
-import { ChannelCacheReceiver } from './goal-added/channel-cache/channel-cache.receiver.js';
-import { FeedReceiver } from './goal-added/feed/feed.receiver.js';
-import { NotifyReceiver } from './goal-added/notify/notify.receiver.js';
+import { AuthorizeHandler } from './goal-added/authorize.handler.js';
+import { AuthorizeProcessor } from './goal-added/authorize.processor.js';
+import { AuthorizeQueue, authorizeViewers } from './goal-added/authorize.queue.js';
+import { ChannelCacheHandler, FeedHandler, NotifyHandler } from './goal-added/goal-added.handler.js';
+import { TicketBuyerNotifier } from './goal-added/ticket-buyer-notifier.js';
 
 @Module({
   imports: [MongooseModule.forFeature([{ name: FEED_MODEL, schema: feedSchema }])],
@@ -42,7 +40,7 @@ export class AuthorizeQueueModule {}
 })
 export class ChannelCacheModule {}
 
-/** The receivers of GoalAddedEvent, for the worker. */
+/** The handlers of GoalAddedEvent, for the worker. */
 @Module({
   imports: [
     FeedModule,
@@ -53,12 +51,12 @@ export class ChannelCacheModule {}
     AuthorizeQueueModule,
   ],
   providers: [
-    FeedReceiver,
-    NotifyReceiver,
-    AuthorizeReceiver,
+    FeedHandler,
+    NotifyHandler,
+    AuthorizeHandler,
     AuthorizeProcessor,
-    ViewerNews,
-    ChannelCacheReceiver,
+    TicketBuyerNotifier,
+    ChannelCacheHandler,
   ],
 })
 export class LivestreamWorkerModule {}

@@ -1,4 +1,3 @@
-import { Promptness } from '#platform';
 import type { Redis } from 'ioredis';
 
 /** An event for other services, under the pattern by which their handlers subscribe to it. */
@@ -9,21 +8,13 @@ export interface OutgoingEvent {
   data: object;
 }
 
-/** Publishes events to other services, and knows how quick the message broker is by the last call. */
+/** Publishes events to other services. */
 export abstract class Broker {
   /** Nothing is published, so there is nothing to deliver. */
   readonly isSilent: boolean = false;
-  private readonly promptness = new Promptness();
-
-  /** Whether it takes an event within a moment. */
-  get isPrompt(): boolean {
-    return this.promptness.holds;
-  }
 
   /** Resolves once the broker has taken all of them, in their order; after a failure any of them may have been taken. */
-  send(events: OutgoingEvent[]): Promise<void> {
-    return this.promptness.watch(() => this.publish(events));
-  }
+  abstract send(events: OutgoingEvent[]): Promise<void>;
 
   /** Connects before the first event. */
   open(): void {}
@@ -32,8 +23,6 @@ export abstract class Broker {
   close(): Promise<void> {
     return Promise.resolve();
   }
-
-  protected abstract publish(events: OutgoingEvent[]): Promise<void>;
 }
 
 /** Publishes by Redis pub/sub, which passes an event to whoever listens at that moment and stores nothing. */
@@ -49,7 +38,7 @@ export class RedisBroker extends Broker {
     if (this.ownsConnection) this.redis.disconnect();
   }
 
-  protected async publish(events: OutgoingEvent[]): Promise<void> {
+  async send(events: OutgoingEvent[]): Promise<void> {
     // Commands of one turn go out together: the connection pipelines them.
     await Promise.all(events.map((event) => this.redis.publish(event.pattern, nestPacket(event))));
   }
@@ -59,7 +48,7 @@ export class RedisBroker extends Broker {
 export class SilentBroker extends Broker {
   override readonly isSilent = true;
 
-  protected publish(): Promise<void> {
+  send(): Promise<void> {
     return Promise.resolve();
   }
 }

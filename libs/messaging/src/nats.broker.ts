@@ -55,7 +55,7 @@ export class NatsBroker extends Broker {
     if (connection) await closeNats(connection);
   }
 
-  protected async publish(events: OutgoingEvent[]): Promise<void> {
+  async send(events: OutgoingEvent[]): Promise<void> {
     const connection = await this.connected();
     try {
       const stream = await (this.stream ??= this.openStream(connection));

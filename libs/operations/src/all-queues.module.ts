@@ -1,12 +1,17 @@
 import { analyticsQueues } from '#analytics';
-import { goalQueues } from '#goals';
+import { goalDeliveryQueues, goalQueues } from '#goals';
 import { livestreamQueues } from '#livestream';
-import { JobWorkers, laneQueues } from '#platform';
+import { deliveryQueueNames, JobWorkers } from '#platform';
 import { BullModule, getQueueToken } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import type { Queue } from 'bull';
 
-const names = [...goalQueues, ...Object.values(laneQueues), ...livestreamQueues, ...analyticsQueues];
+const names = [
+  ...goalQueues,
+  ...deliveryQueueNames(goalDeliveryQueues),
+  ...livestreamQueues,
+  ...analyticsQueues,
+];
 
 /** Every queue of goalpost that a process knows, for who looks at them all. */
 export class AllQueues {

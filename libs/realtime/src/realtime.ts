@@ -1,4 +1,4 @@
-import { PermanentError, Promptness } from '#platform';
+import { PermanentError } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { checkChannelName } from './channel-name.js';
 import { ChannelEncryption, isEncryptedByUs } from './channel-encryption.js';
@@ -28,21 +28,14 @@ export const batchLimit = 10;
  */
 @Injectable()
 export abstract class Realtime {
-  private readonly promptness = new Promptness();
-
   constructor(
     private readonly encryption: ChannelEncryption,
     private readonly refused: RefusedPushQueue,
   ) {}
 
-  /** Whether the server takes a call within a moment. */
-  get isPrompt(): boolean {
-    return this.promptness.holds;
-  }
-
   /** Sends an event; resolves once the server has taken it. A payload over the limit is cut down to its ids. */
   async send(channel: string, name: string, payload: Record<string, unknown>): Promise<void> {
-    const [refusal] = await this.deliverNoted([this.messageOf({ channel, name, payload })]);
+    const [refusal] = await this.deliver([this.messageOf({ channel, name, payload })]);
     if (refusal) throw refusal;
   }
 
@@ -78,12 +71,8 @@ export abstract class Realtime {
         if (!(error instanceof PermanentError)) throw error;
         refused.push(one);
       }
-    const refusals = messages.length > 0 ? await this.deliverNoted(messages) : [];
+    const refusals = messages.length > 0 ? await this.deliver(messages) : [];
     return [...refused, ...sendable.filter((_, index) => refusals[index])];
-  }
-
-  private deliverNoted(messages: RealtimeMessage[]): Promise<(PermanentError | undefined)[]> {
-    return this.promptness.watch(() => this.deliver(messages));
   }
 
   private messageOf({ channel, name, payload }: RealtimeNews): RealtimeMessage {

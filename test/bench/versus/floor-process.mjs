@@ -10,7 +10,7 @@ import Pusher from 'pusher';
 const { mongo: url, redis: redisUrl, sink, goals, batch, rate } = JSON.parse(process.argv[2]);
 const inFlight = Math.max(1, 32 / batch);
 const jobsOfGoal = 2;
-const receiversOfGoal = 7;
+const handlersOfGoal = 7;
 
 const client = await new mongo.MongoClient(url, { maxPoolSize: 32 }).connect();
 const db = client.db('floor');
@@ -70,7 +70,7 @@ async function tell(shows) {
       shows.map(({ goal }) => ({ goal, event: 'goal.created' })),
     ),
     read('owner', fundingIds),
-    each(shows, noteReceivers),
+    each(shows, noteHandlers),
   ]);
   const news = shows.flatMap(({ goal }) =>
     ['goal.added', 'stream.authorized'].map((name) => push(name, goal)),
@@ -105,9 +105,9 @@ async function passThroughQueue({ goal }) {
   await Promise.all([redis.lrem('floor:active', 1, taken), redis.del(`floor:job:${taken}`)]);
 }
 
-async function noteReceivers({ goal }) {
+async function noteHandlers({ goal }) {
   const key = `floor:ledger:${goal}`;
-  const notes = Array.from({ length: receiversOfGoal }, (_, index) => redis.hset(key, index, 'done'));
+  const notes = Array.from({ length: handlersOfGoal }, (_, index) => redis.hset(key, index, 'done'));
   await Promise.all([redis.hkeys(key), ...notes, redis.expire(key, 60)]);
 }
 

@@ -1,4 +1,5 @@
-import { laneQueues } from '#platform';
+import { goalDeliveryQueues } from '#goals';
+import { deliveryQueueNames } from '#platform';
 import { prefix, type Stage } from '../stage/stage.js';
 
 /** The queues of a goal's way; `lifecycle` holds timers that are due in an hour. */
@@ -7,7 +8,7 @@ export const queueNames = [
   'analytics.track',
   'authorize_viewers',
   'progress',
-  ...Object.values(laneQueues),
+  ...deliveryQueueNames(goalDeliveryQueues),
 ];
 
 /** Jobs that wait, run or are to be tried again, by queue; empty where all is at rest. */

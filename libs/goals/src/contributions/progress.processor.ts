@@ -8,7 +8,7 @@ import { toGoal } from '../goal/goal.view.js';
 import { ProgressStore } from '../goal/progress.store.js';
 import { GoalProgressedEvent } from './goal-progressed.event.js';
 import { type ProgressJob, ProgressQueue, progressQueue } from './progress.queue.js';
-import { PublishedProgress } from './receivers/notify-progress/published-progress.js';
+import { PublishedProgress } from './published-progress.js';
 
 /**
  * Works off the jobs `progress`, and finds what a process left unpublished that died right after it had counted. One

@@ -1,4 +1,4 @@
-import { deathOf, isLastTry, JobWorkers, tellDeath, wasDead } from '#platform';
+import { failureId, isLastTry, JobWorkers, reportFinalFailure, wasReplayed } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
@@ -9,9 +9,9 @@ import { createGoal } from '../goal/create-goal.queue.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { knownClassOf, toGoal } from '../goal/goal.view.js';
 import { isNewGoal, recordOf } from '../goal/new-goal.js';
-import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
+import { GoalCreatedEvent } from './goal-created.event.js';
 
-/** Works off the jobs `create_goal`: stores the goal, then tells every receiver and waits for their answers. */
+/** Works off the jobs `create_goal`: stores the goal, then publishes its event and waits for the handlers. */
 @Injectable()
 export class CreateGoalProcessor implements OnModuleInit {
   constructor(
@@ -32,7 +32,7 @@ export class CreateGoalProcessor implements OnModuleInit {
   }
 
   private async run(job: Job<NewGoal>): Promise<void> {
-    // Stored by a process that does not know its class, it would reach no receiver and still look whole.
+    // Stored by a process that does not know its class, it would reach no handler and still look whole.
     knownClassOf(job.data);
     const acceptedAt = new Date(job.timestamp);
     try {
@@ -40,17 +40,17 @@ export class CreateGoalProcessor implements OnModuleInit {
       await this.events.publish(new GoalCreatedEvent(job.data, acceptedAt));
     } catch (fault) {
       const error = fault as Error;
-      if (isLastTry(job, error)) await tellDeath(job, error, () => this.noteDeath(job, error));
+      if (isLastTry(job, error)) await reportFinalFailure(job, error, () => this.noteFailure(job, error));
       throw error;
     }
-    if (wasDead(job)) await this.failures.clear(job.data.goal_id, createGoal);
+    if (wasReplayed(job)) await this.failures.clear(job.data.goal_id, createGoal);
   }
 
-  private noteDeath(job: Job<NewGoal>, { message: reason }: Error): Promise<void> {
+  private noteFailure(job: Job<NewGoal>, { message: reason }: Error): Promise<void> {
     const goal = toGoal(recordOf(job.data, new Date(job.timestamp)));
     return this.failures.note(
       goal.goal_id,
-      { receiver: createGoal, reason, death: deathOf(job) },
+      { handler: createGoal, reason, failure_id: failureId(job) },
       { ...goal, active: false, status: 'failed', reason },
     );
   }

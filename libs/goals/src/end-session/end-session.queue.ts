@@ -1,4 +1,4 @@
-import { addAnew, carried } from '#platform';
+import { addOrReplaceFailed, carried } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -17,6 +17,11 @@ export class EndSessionQueue {
   constructor(@InjectQueue(endSession) private readonly queue: Queue<EndSessionJob>) {}
 
   async add(sessionId: string): Promise<void> {
-    await addAnew(this.queue, endSession, { session_id: sessionId }, { jobId: sessionId, ...carried() });
+    await addOrReplaceFailed(
+      this.queue,
+      endSession,
+      { session_id: sessionId },
+      { jobId: sessionId, ...carried() },
+    );
   }
 }

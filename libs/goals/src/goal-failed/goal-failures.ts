@@ -22,15 +22,15 @@ export class GoalFailures {
     const stored = await this.goals.markFailed(goalId, failure);
     if (stored?.released) return;
     const shows = stored?.failures?.[0];
-    if (shows && shows.receiver !== failure.receiver) return;
+    if (shows && shows.handler !== failure.handler) return;
     const goal = stored ? toGoal(stored) : unstored;
     if (!goal) return;
-    const { receiver, death } = failure;
-    await this.events.publish(new GoalFailedEvent({ goal, failure: `${receiver}.${death}` }));
+    const { handler, failure_id } = failure;
+    await this.events.publish(new GoalFailedEvent({ goal, failure: `${handler}.${failure_id}` }));
   }
 
   /** Takes a note back: what had died went through. */
-  async clear(goalId: string, receiver: string): Promise<void> {
-    await this.goals.clearFailure(goalId, receiver);
+  async clear(goalId: string, handler: string): Promise<void> {
+    await this.goals.clearFailure(goalId, handler);
   }
 }

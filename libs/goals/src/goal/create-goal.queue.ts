@@ -1,4 +1,4 @@
-import { carried, delayResponse, readJob, wasDead } from '#platform';
+import { carried, delayResponse, readJob, wasReplayed } from '#platform';
 import type { NewGoal } from '#contracts';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
@@ -50,7 +50,7 @@ export class CreateGoalQueue {
     ]);
     // One by one: a job that cannot be read, or is taken meanwhile, must not hide the others.
     const first = await Promise.all(oldest.toReversed().map((jobId) => readJob(this.queue, jobId)));
-    const untried = first.find((job) => job?.attemptsMade === 0 && !wasDead(job));
+    const untried = first.find((job) => job?.attemptsMade === 0 && !wasReplayed(job));
     return { jobs, since: untried?.timestamp };
   }
 

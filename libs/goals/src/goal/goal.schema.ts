@@ -3,12 +3,12 @@ import { Schema, type Types } from 'mongoose';
 import { type GoalClasses, timedClasses } from './goal-classes.js';
 import type { GoalState } from './state.js';
 
-/** A delivery that died and left the goal incomplete. */
+/** A delivery that failed for good and left the goal incomplete. */
 export interface GoalFailure {
-  receiver: string;
+  handler: string;
   reason: string;
-  /** Tells this death from one after a replay; older documents lack it. */
-  death?: string;
+  /** The same for all tries of a job until it is replayed; older documents lack it. */
+  failure_id?: string;
 }
 
 /** Why a goal was cancelled: on its own, or because its session ended. */

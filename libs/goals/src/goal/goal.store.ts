@@ -151,16 +151,16 @@ export class GoalStore {
     return this.goals.find({ _id: { $in: goalIds.map(toObjectId) } }).lean<GoalRecord[]>();
   }
 
-  /** Notes that a delivery died, so that the goal shows as failed. May be repeated. Returns the goal, null where there is none. */
-  async markFailed(goalId: string, { receiver, reason, death }: GoalFailure): Promise<GoalRecord | null> {
+  /** Notes that a delivery failed for good, so that the goal shows as failed. May be repeated. Returns the goal, or null. */
+  async markFailed(goalId: string, { handler, reason, failure_id }: GoalFailure): Promise<GoalRecord | null> {
     const _id = toObjectId(goalId);
     await this.goals.updateOne(
-      { _id, 'failures.receiver': { $ne: receiver }, released: null },
-      { $push: { failures: { receiver, reason, death } }, $inc: { version: 1 } },
+      { _id, 'failures.handler': { $ne: handler }, released: null },
+      { $push: { failures: { handler, reason, failure_id } }, $inc: { version: 1 } },
     );
     await this.goals.updateOne(
-      { _id, failures: { $elemMatch: { receiver, death: { $ne: death } } } },
-      { $set: { 'failures.$.reason': reason, 'failures.$.death': death }, $inc: { version: 1 } },
+      { _id, failures: { $elemMatch: { handler, failure_id: { $ne: failure_id } } } },
+      { $set: { 'failures.$.reason': reason, 'failures.$.failure_id': failure_id }, $inc: { version: 1 } },
     );
     return this.find(goalId);
   }
@@ -193,10 +193,10 @@ export class GoalStore {
   }
 
   /** Takes such a note back. */
-  async clearFailure(goalId: string, receiver: string): Promise<void> {
+  async clearFailure(goalId: string, handler: string): Promise<void> {
     await this.goals.updateOne(
-      { _id: toObjectId(goalId), 'failures.receiver': receiver },
-      { $pull: { failures: { receiver } }, $inc: { version: 1 } },
+      { _id: toObjectId(goalId), 'failures.handler': handler },
+      { $pull: { failures: { handler } }, $inc: { version: 1 } },
     );
   }
 }
@@ -221,8 +221,8 @@ const openGoals = (sessionId: string, now: Date): object => ({
 
 /** A goal that failed keeps the state that it had; what died is noted beside it. */
 function withStatus(status: GoalStatus, goalClass?: GoalClass): object {
-  if (status !== 'failed') return { status, 'failures.receiver': { $exists: false } };
+  if (status !== 'failed') return { status, 'failures.handler': { $exists: false } };
   // The index of the failed begins with the class; where it names them all, it still answers in the order of ids.
   const classes = storedClasses(...(goalClass ? [goalClass] : goalClasses));
-  return { 'failures.receiver': { $exists: true }, _cls: { $in: classes } };
+  return { 'failures.handler': { $exists: true }, _cls: { $in: classes } };
 }

@@ -96,8 +96,8 @@ describe('a stored goal as it is answered', () => {
 
   it('is failed where a delivery died, and says the first reason', () => {
     const failures = [
-      { receiver: 'feed', reason: 'no room' },
-      { receiver: 'track', reason: 'gone' },
+      { handler: 'feed', reason: 'no room' },
+      { handler: 'track', reason: 'gone' },
     ];
     expect(goalWith({ failures, cancel_reason: 'cancelled' })).toMatchObject({
       status: 'failed',

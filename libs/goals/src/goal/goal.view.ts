@@ -38,7 +38,7 @@ export function unitOf({ unit }: Pick<GoalRecord, 'unit'>, goalClass: GoalClass)
 export function toGoal(record: GoalRecord): Goal {
   const goalClass = classOf(record);
   const failure = record.failures?.[0];
-  const reason = failure ? `${failure.receiver}: ${failure.reason}` : record.cancel_reason;
+  const reason = failure ? `${failure.handler}: ${failure.reason}` : record.cancel_reason;
   return {
     goal_id: record._id.toHexString(),
     goal_type: goalClass ? goalTypes[goalClass] : null,

@@ -1,4 +1,4 @@
-import { addAnew, carried, Clock } from '#platform';
+import { addOrReplaceFailed, carried, Clock } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -31,7 +31,7 @@ export class LifecycleQueue {
 
   /** Cancels as soon as a worker is free. */
   async cancel(goalId: string, reason: CancelReason): Promise<void> {
-    await addAnew(
+    await addOrReplaceFailed(
       this.queue,
       lifecycleQueue,
       { goal_id: goalId, step: 'cancel', reason },

@@ -45,5 +45,5 @@ const bindings: Record<
 export function missingBindings(goal: GoalRecord, around: Surroundings): string[] {
   const id = goal._id.toHexString();
   const seen = bindings[knownClassOf(goal)](around, (stored) => stored?.toHexString() === id, goal);
-  return Object.entries(seen).flatMap(([receiver, isSeen]) => (isSeen ? [] : [receiver]));
+  return Object.entries(seen).flatMap(([handler, isSeen]) => (isSeen ? [] : [handler]));
 }

@@ -10,14 +10,14 @@ import { newGoalOf } from '../goal/new-goal.js';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { SkippedGoals } from '../skipped-goals.js';
 import { isOver, stateOf } from '../goal/state.js';
-import { GoalCreatedEvent } from '../goal-created/goal-created.event.js';
+import { GoalCreatedEvent } from '../create-goal/goal-created.event.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { missingBindings } from './missing-bindings.js';
 
 const batch = 500;
 
 /**
- * A goal that is not whole: the receivers whose work is not to be seen, and `end-session` where it outlives its session. Or
+ * A goal that is not whole: the handlers whose work is not to be seen, and `end-session` where it outlives its session. Or
  * one that could not be looked at, and why.
  */
 export interface Finding {
@@ -109,7 +109,7 @@ export class Reconciler {
     await this.ledger.forget(created.id, missing);
     await this.events.publish(created);
     // A goal that was bound already is announced by nobody else.
-    if (session && !missing.some((receiver) => receiver.endsWith('-to-session'))) {
+    if (session && !missing.some((handler) => handler.endsWith('-to-session'))) {
       const { goal_id, _cls, conditions, context } = created.data;
       const { session_id } = conditions;
       const streamer_id = session.user.toHexString();

@@ -1,4 +1,4 @@
-import { notFound, replayDead } from '#platform';
+import { notFound, replayFailed } from '#platform';
 import type { Queue } from 'bull';
 
 const replayedAtOnce = 100;
@@ -9,7 +9,7 @@ export class Replays {
 
   /** Gives a dead job its tries again. Throws the problem not_found if no dead job has that id. */
   async one(queueName: string, jobId: string): Promise<void> {
-    if (!(await replayDead(this.queueOf(queueName), jobId)))
+    if (!(await replayFailed(this.queueOf(queueName), jobId)))
       throw notFound(`No dead job of ${queueName} has that id.`);
   }
 
@@ -19,7 +19,7 @@ export class Replays {
     const ids = await queue.client.zrange(queue.toKey('failed'), 0, -1);
     let retried = 0;
     for (let from = 0; from < ids.length; from += replayedAtOnce) {
-      const outcomes = ids.slice(from, from + replayedAtOnce).map((id) => replayDead(queue, id));
+      const outcomes = ids.slice(from, from + replayedAtOnce).map((id) => replayFailed(queue, id));
       retried += (await Promise.all(outcomes)).filter(Boolean).length;
     }
     return { retried, skipped: ids.length - retried };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
-import type { DeliveryJob } from '../events/delivery-queues.js';
+import type { DeliveryJob } from '../events/delivery.processor.js';
 import { JobWorkers } from '../queues/job-workers.js';
 import { readJob, usualOptions } from '../queues/unreadable-jobs.js';
 
@@ -13,7 +13,7 @@ export interface DeadLetter {
   id: string;
   /** The event that it was to deliver, and to whom; absent where it is no delivery. */
   event?: string;
-  receiver?: string;
+  handler?: string;
   error: string;
   tries: number;
   accepted_at: string;
@@ -42,12 +42,12 @@ export class DeadLetters {
   async replay(id: string): Promise<boolean> {
     const [name, jobId] = id.split('/');
     const queue = this.workers.queues.find((one) => one.name === name);
-    return queue && jobId !== undefined ? replayDead(queue, jobId) : false;
+    return queue && jobId !== undefined ? replayFailed(queue, jobId) : false;
   }
 }
 
 /** Puts a dead job back into its queue, with all its tries again. Returns false if no dead job has that id. */
-export async function replayDead(queue: Queue, jobId: string): Promise<boolean> {
+export async function replayFailed(queue: Queue, jobId: string): Promise<boolean> {
   const job = await readJob(queue, jobId);
   if (!job || !(await job.isFailed())) return false;
   // Bull goes on counting where the job had died, so that a replay would be its only try. A delivery that went on alone
@@ -60,12 +60,12 @@ export async function replayDead(queue: Queue, jobId: string): Promise<boolean> 
 }
 
 function letterOf(queue: Queue, job: Job): DeadLetter {
-  const { event, receivers } = (job.data ?? {}) as Partial<DeliveryJob>;
+  const { event, handlers } = (job.data ?? {}) as Partial<DeliveryJob>;
   const diedAt = job.finishedOn ?? Date.now();
   return {
     id: `${queue.name}/${job.id}`,
     event: event?.type,
-    receiver: Array.isArray(receivers) ? receivers.join(', ') : undefined,
+    handler: Array.isArray(handlers) ? handlers.join(', ') : undefined,
     error: job.failedReason ?? '',
     tries: job.attemptsMade,
     // One of which nothing is left but its id does not say when it was added.

@@ -1,17 +1,76 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { Job } from 'bull';
-import { UnknownJobError } from '../queues/backoff.js';
-import { deathOf, isLastTry, tellDeath, wasDead } from '../queues/job-state.js';
+import { getQueueToken } from '@nestjs/bull';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { Job, Queue } from 'bull';
+import { AppConfig } from '../config/config.js';
+import { backoff, UnknownJobError } from '../queues/backoff.js';
+import { failureId, isLastTry, reportFinalFailure, wasReplayed } from '../queues/job-state.js';
 import { JobWorkers } from '../queues/job-workers.js';
-import { Deliverer } from './deliverer.js';
-import type { FailedDelivery } from './delivery.js';
-import { deliver, type DeliveryJob, DeliveryQueues, laneQueues } from './delivery-queues.js';
-import type { DurableEvent } from './durable-event.js';
-import type { Lane } from './receiver.js';
-import { ReceiverRegistry } from './receiver-registry.js';
-import { fieldsOf } from './receiver-watch.js';
+import { carried } from '../tracing/story.js';
+import { Delivery, type FailedDelivery, fieldsOf, HandlerRunner, Ledger } from './delivery.js';
+import type { DurableEvent, StoredEvent } from './durable-event.js';
+import { DELIVERY_QUEUES, HandlerRegistry } from './handler-registry.js';
 
-/** Works off the delivery queues: a group's failures go on alone, a lone failure is Bull's to try again. */
+/** A job that delivers an event to some handlers; a retry delivers it to one alone. */
+export interface DeliveryJob {
+  event: StoredEvent;
+  handlers: string[];
+}
+
+/** Name of the jobs in all delivery queues. */
+export const deliver = 'deliver';
+
+/** The Bull queue of a delivery queue; handlers that are awaited and failed are retried from a queue as well. */
+export const deliveryQueueName = (queue?: string) =>
+  queue === undefined ? 'deliveries' : `deliveries.${queue}`;
+
+/** The Bull queues of all these delivery queues. */
+export const deliveryQueueNames = (queues: readonly string[]) =>
+  [undefined, ...queues].map(deliveryQueueName);
+
+/** Adds deliveries to their queue. */
+@Injectable()
+export class DeliveryQueues {
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** The Bull queue of a delivery queue. */
+  of(queue?: string): Queue<DeliveryJob> {
+    return this.moduleRef.get<Queue<DeliveryJob>>(getQueueToken(deliveryQueueName(queue)), { strict: false });
+  }
+
+  /** Delivers to handlers of a queue, after a delay or at once; a second job for the same event changes nothing. */
+  add(event: DurableEvent, queue: string, handlers: string[], delay = 0): Promise<Job<DeliveryJob>> {
+    return this.of(queue).add(
+      deliver,
+      { event: event.toStored(), handlers },
+      { jobId: event.id, delay, ...carried() },
+    );
+  }
+
+  /** Retries each failed handler on its own, after the first backoff; the try that failed counts. */
+  async retryEachAlone(event: DurableEvent, failed: FailedDelivery[]): Promise<void> {
+    await Promise.all(failed.map((failure) => this.retryAlone(event, failure)));
+  }
+
+  private async retryAlone(event: DurableEvent, { handler }: FailedDelivery): Promise<void> {
+    const { attempts, backoffMs } = this.config.jobs;
+    await this.of(handler.queue).add(
+      deliver,
+      { event: event.toStored(), handlers: [handler.name] },
+      {
+        jobId: `${event.id}.${handler.name}`,
+        ...carried(),
+        attempts: Math.max(1, attempts - 1),
+        delay: backoff(1, backoffMs),
+      },
+    );
+  }
+}
+
+/** Processes the delivery queues: failures of a group are retried alone, Bull retries a job of one handler. */
 @Injectable()
 export class DeliveryProcessor implements OnModuleInit {
   private readonly logger = new Logger(DeliveryProcessor.name);
@@ -19,49 +78,52 @@ export class DeliveryProcessor implements OnModuleInit {
   constructor(
     private readonly workers: JobWorkers,
     private readonly queues: DeliveryQueues,
-    private readonly registry: ReceiverRegistry,
-    private readonly deliverer: Deliverer,
+    @Inject(DELIVERY_QUEUES) private readonly names: readonly string[],
+    private readonly registry: HandlerRegistry,
+    private readonly ledger: Ledger,
+    private readonly runner: HandlerRunner,
   ) {}
 
   onModuleInit(): void {
-    for (const lane of Object.keys(laneQueues) as Lane[])
+    for (const name of [undefined, ...this.names])
       this.workers.register({
-        queue: this.queues.of(lane),
+        queue: this.queues.of(name),
         name: deliver,
-        isReadable: ({ event, receivers }) =>
+        isReadable: ({ event, handlers }) =>
           typeof event.type === 'string' &&
           typeof event.data === 'object' &&
-          receivers.every((name) => typeof name === 'string'),
+          handlers.every((handler) => typeof handler === 'string'),
         run: (job) => this.run(job),
       });
   }
 
   private async run(job: Job<DeliveryJob>): Promise<void> {
     const event = this.registry.revive(job.data.event);
-    const known = job.data.receivers.filter((name) => this.registry.knows(name));
-    const unknown = job.data.receivers.filter((name) => !this.registry.knows(name));
-    const receivers = known.map((name) => this.registry.named(name));
-    const delivery = await this.deliverer.begin(event);
-    const failed = await delivery.to(receivers);
-    if (job.data.receivers.length > 1) await this.queues.retryEachAlone(event, failed);
+    const known = job.data.handlers.filter((name) => this.registry.knows(name));
+    const unknown = job.data.handlers.filter((name) => !this.registry.knows(name));
+    const handlers = known.map((name) => this.registry.named(name));
+    const delivery = await Delivery.begin(event, this.ledger, this.runner);
+    const failed = await delivery.to(handlers);
+    if (job.data.handlers.length > 1) await this.queues.retryEachAlone(event, failed);
     else if (failed[0]) await this.fail(job, event, failed[0]);
-    else if (receivers[0] && wasDead(job)) await receivers[0].instance.onRevived?.(event, receivers[0].name);
+    else if (handlers[0] && wasReplayed(job))
+      await handlers[0].instance.onReplayed?.(event, handlers[0].name);
     if (unknown.length === 0) return;
     // The others are done or have a job of their own by now.
-    if (known.length > 0) await job.update({ ...job.data, receivers: unknown });
-    throw new UnknownJobError(`no receiver is called ${unknown.join(', ')}`);
+    if (known.length > 0) await job.update({ ...job.data, handlers: unknown });
+    throw new UnknownJobError(`no handler is called ${unknown.join(', ')}`);
   }
 
   private async fail(
     job: Job<DeliveryJob>,
     event: DurableEvent,
-    { receiver, error }: FailedDelivery,
+    { handler, error }: FailedDelivery,
   ): Promise<never> {
     if (isLastTry(job, error)) {
-      const msg = `${receiver.name} gave up on ${event.type} of ${event.subject}: ${error.message}`;
-      this.logger.error({ msg, receiver: receiver.name, ...fieldsOf(event) });
-      const { instance, name } = receiver;
-      await tellDeath(job, error, () => instance.onDead?.(event, error, name, deathOf(job)));
+      const { instance, name } = handler;
+      const msg = `${name} gave up on ${event.type} of ${event.subject}: ${error.message}`;
+      this.logger.error({ msg, handler: name, ...fieldsOf(event) });
+      await reportFinalFailure(job, error, () => instance.onDeadLetter?.(event, error, name, failureId(job)));
     }
     throw error;
   }

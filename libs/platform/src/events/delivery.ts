@@ -1,47 +1,174 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { InjectRedis } from '../redis/redis.module.js';
+import { RedisKeys } from '../redis/redis-keys.js';
+import { runPart } from '../tracing/run-part.js';
+import type { Fields } from '../tracing/spans.js';
+import { Story } from '../tracing/story.js';
 import type { DurableEvent } from './durable-event.js';
-import type { Ledger } from './ledger.js';
-import type { RegisteredReceiver } from './receiver-registry.js';
-import type { ReceiverWatch } from './receiver-watch.js';
+import type { RegisteredHandler } from './handler-registry.js';
 
-/** A receiver that did not take an event, and why. */
+/** How long a handler may take if the next event is to reach its queue's handlers without a job. */
+export const fastPathMs = 100;
+
+/** Remembers for a while which handlers are done with an event, so that a second delivery runs only the others. */
+@Injectable()
+export class Ledger {
+  constructor(
+    @InjectRedis() private readonly redis: Redis,
+    private readonly keys: RedisKeys,
+  ) {}
+
+  /** Names of the handlers that are done with the event. */
+  async doneWith(eventId: string): Promise<Set<string>> {
+    return new Set(await this.redis.hkeys(this.keys.of('ledger', eventId)));
+  }
+
+  /** Forgets that these handlers are done, so that the next delivery runs them. */
+  async forget(eventId: string, handlers: string[]): Promise<void> {
+    await this.redis.hdel(this.keys.of('ledger', eventId), ...handlers);
+  }
+
+  /** Notes that a handler is done. */
+  async markDone(eventId: string, handler: string): Promise<void> {
+    await this.redis.hset(this.keys.of('ledger', eventId), handler, new Date().toISOString());
+  }
+
+  /** Lets what is noted of an event expire after its time, counted from now. */
+  async keep({ id, rememberedSeconds }: DurableEvent): Promise<void> {
+    await this.redis.expire(this.keys.of('ledger', id), rememberedSeconds);
+  }
+}
+
+/**
+ * Whether the handlers of a delivery queue may be called within the job that publishes: if the last run was fast and none
+ * is late at this time. Until a run has shown that, and after one that failed, it is closed.
+ */
+export class FastPath {
+  private lastWasFast = false;
+  private late = 0;
+
+  get isOpen(): boolean {
+    return this.lastWasFast && this.late === 0;
+  }
+
+  /** Runs a handler of the queue, and takes its time. */
+  async measure(handle: () => Promise<void>): Promise<void> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.late += 1;
+    }, fastPathMs);
+    let isFast = false;
+    try {
+      await handle();
+      isFast = !isLate;
+    } finally {
+      clearTimeout(timer);
+      if (isLate) this.late -= 1;
+      this.lastWasFast = isFast;
+    }
+  }
+}
+
+/** Runs handlers: measures how long they take and whether they fail, and logs and traces which event each run was for. */
+@Injectable()
+export class HandlerRunner {
+  private readonly logger = new Logger('EventHandlers');
+  private readonly duration: Histogram<'handler'>;
+  private readonly failures: Counter<'handler'>;
+  private readonly fastPaths = new Map<string, FastPath>();
+
+  constructor(registry: Registry) {
+    this.duration = new Histogram({
+      name: 'goalpost_handler_duration_seconds',
+      help: 'How long event handlers take for an event, whether they succeed or fail',
+      labelNames: ['handler'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    });
+    this.failures = new Counter({
+      name: 'goalpost_handler_failures_total',
+      help: 'Tries of event handlers that failed',
+      labelNames: ['handler'],
+      registers: [registry],
+    });
+  }
+
+  /** The fast path of a delivery queue. */
+  fastPathOf(queue: string): FastPath {
+    const known = this.fastPaths.get(queue) ?? new FastPath();
+    this.fastPaths.set(queue, known);
+    return known;
+  }
+
+  /** Runs a handler for an event. */
+  async run(event: DurableEvent, { name, queue, instance }: RegisteredHandler): Promise<void> {
+    const story = Story.beginPart(name, 'internal', () => ({ ...fieldsOf(event), handler: name }));
+    const handle = () => instance.handle(event);
+    try {
+      await runPart(story, this.logger, 'handler', () =>
+        queue === undefined ? handle() : this.fastPathOf(queue).measure(handle),
+      );
+    } catch (error) {
+      this.failures.inc({ handler: name });
+      throw error;
+    } finally {
+      this.duration.observe({ handler: name }, story.ms / 1000);
+    }
+  }
+}
+
+/** An event in a log line; what happened to a goal has a goal_id. */
+export function fieldsOf({ id, type, subject }: DurableEvent): Fields {
+  const [noun = ''] = type.split('.');
+  return { event: type, event_id: id, [`${noun}_id`]: subject };
+}
+
+/** A handler that failed for an event, and why. */
 export interface FailedDelivery {
-  receiver: RegisteredReceiver;
+  handler: RegisteredHandler;
   error: Error;
 }
 
-/** Hands an event to receivers, and notes who is done with it. */
+/** Delivers an event to handlers that are not done with it yet, and notes in the ledger when they are. */
 export class Delivery {
   private kept?: Promise<unknown>;
 
-  constructor(
+  private constructor(
     readonly event: DurableEvent,
     private readonly done: Set<string>,
     private readonly ledger: Ledger,
-    private readonly watch: ReceiverWatch,
+    private readonly runner: HandlerRunner,
   ) {}
 
-  /** Those of the receivers that were not done when the delivery began. */
-  due(receivers: RegisteredReceiver[]): RegisteredReceiver[] {
-    return receivers.filter(({ name }) => !this.done.has(name));
+  static async begin(event: DurableEvent, ledger: Ledger, runner: HandlerRunner): Promise<Delivery> {
+    return new Delivery(event, await ledger.doneWith(event.id), ledger, runner);
   }
 
-  /** Runs those that are due, all at once, and waits until each has answered; returns the ones that failed. */
-  async to(receivers: RegisteredReceiver[]): Promise<FailedDelivery[]> {
-    const outcomes = await Promise.all(this.due(receivers).map((receiver) => this.run(receiver)));
+  /** Those of the handlers that were not done when the delivery began. */
+  due(handlers: RegisteredHandler[]): RegisteredHandler[] {
+    return handlers.filter(({ name }) => !this.done.has(name));
+  }
+
+  /** Runs those that are due, all at once, and waits until each has ended; returns the ones that failed. */
+  async to(handlers: RegisteredHandler[]): Promise<FailedDelivery[]> {
+    const outcomes = await Promise.all(this.due(handlers).map((handler) => this.run(handler)));
     return outcomes.filter((outcome) => outcome !== undefined);
   }
 
-  private async run(receiver: RegisteredReceiver): Promise<FailedDelivery | undefined> {
+  private async run(handler: RegisteredHandler): Promise<FailedDelivery | undefined> {
     try {
-      await this.watch.run(this.event, receiver.name, () => receiver.instance.receive(this.event));
-      await Promise.all([this.ledger.markDone(this.event.id, receiver.name), this.keep()]);
+      await this.runner.run(this.event, handler);
+      await Promise.all([this.ledger.markDone(this.event.id, handler.name), this.keep()]);
       return undefined;
     } catch (error) {
-      return { receiver, error: error instanceof Error ? error : new Error(String(error)) };
+      return { handler, error: error instanceof Error ? error : new Error(String(error)) };
     }
   }
 
-  /** Says once how long the ledger keeps the event, right behind the first entry: a key of its own has no end. */
+  /** Sets once when the ledger's entry expires, right behind the first note: a new key has no expiry. */
   private keep(): Promise<unknown> {
     this.kept ??= this.ledger.keep(this.event).catch((error: unknown) => {
       this.kept = undefined;

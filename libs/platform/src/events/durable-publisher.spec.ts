@@ -1,15 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import type { JobWorkers } from '../queues/job-workers.js';
-import { Deliverer } from './deliverer.js';
-import type { FailedDelivery } from './delivery.js';
-import type { DeliveryQueues } from './delivery-queues.js';
-import { DurableEvent } from './durable-event.js';
+import { type FailedDelivery, HandlerRunner, type Ledger } from './delivery.js';
+import type { DeliveryQueues } from './delivery.processor.js';
+import { DurableEvent, type DurableEventHandler } from './durable-event.js';
 import { DurablePublisher } from './durable-publisher.js';
-import type { Ledger } from './ledger.js';
-import type { EventReceiver, Lane } from './receiver.js';
-import type { ReceiverRegistry } from './receiver-registry.js';
-import { ReceiverWatch } from './receiver-watch.js';
+import type { HandlerRegistry } from './handler-registry.js';
 
 class Happened extends DurableEvent {
   readonly type = 'happened';
@@ -17,21 +13,24 @@ class Happened extends DurableEvent {
   readonly route = 'row';
 }
 
-/** A publisher with receivers of these lanes, what it queues and what becomes of its jobs. */
-function publisherOf(...receivers: [name: string, lane: Lane, instance: EventReceiver][]) {
+/** A publisher with handlers of these queues, what it queues and what becomes of its jobs. */
+async function publisherOf(
+  fastQueues: string[],
+  ...handlers: [name: string, queue: string, instance: DurableEventHandler][]
+) {
   const queued: string[] = [];
   const jobs: string[] = [];
-  const registered = receivers.map(([name, lane, instance]) => ({ name, lane, instance, eventTypes: [] }));
-  const registry = { receiversOf: () => registered } as unknown as ReceiverRegistry;
+  const registered = handlers.map(([name, queue, instance]) => ({ name, queue, instance, eventTypes: [] }));
+  const registry = { handlersOf: () => registered } as unknown as HandlerRegistry;
   const queues = {
     retryEachAlone: async (_: DurableEvent, failed: FailedDelivery[]) => {
-      for (const { receiver } of failed) queued.push(`${receiver.lane}: ${receiver.name} again`);
+      for (const { handler } of failed) queued.push(`${handler.queue}: ${handler.name} again`);
     },
-    add: async (_: DurableEvent, lane: Lane, names: string[], delayMs = 0) => {
-      queued.push(`${lane}: ${names.join()}${delayMs > 0 ? ' later' : ''}`);
+    add: async (_: DurableEvent, queue: string, names: string[], delayMs = 0) => {
+      queued.push(`${queue}: ${names.join()}${delayMs > 0 ? ' later' : ''}`);
       return {
-        remove: async () => void jobs.push(`${lane} removed`),
-        promote: async () => void jobs.push(`${lane} promoted`),
+        remove: async () => void jobs.push(`${queue} removed`),
+        promote: async () => void jobs.push(`${queue} promoted`),
       };
     },
   } as unknown as DeliveryQueues;
@@ -40,52 +39,61 @@ function publisherOf(...receivers: [name: string, lane: Lane, instance: EventRec
     markDone: async () => undefined,
     keep: async () => undefined,
   } as unknown as Ledger;
-  const deliverer = new Deliverer(ledger, new ReceiverWatch(new Registry()));
   const late: Promise<void>[] = [];
   const workers = { waitFor: (work: Promise<void>) => void late.push(work) } as unknown as JobWorkers;
-  const publisher = new DurablePublisher(registry, queues, deliverer, workers);
+  const runner = new HandlerRunner(new Registry());
+  for (const queue of fastQueues) await runner.fastPathOf(queue).measure(async () => undefined);
+  const publisher = new DurablePublisher(registry, queues, ledger, runner, workers);
   return { publish: () => publisher.publish(new Happened({})), queued, jobs, late };
 }
 
-const prompt = { isPrompt: () => true };
-
-describe('a receiver with a lane of its own', () => {
+describe('a handler with a delivery queue of its own', () => {
   beforeAll(() => Logger.overrideLogger(false));
 
-  it('is called at once while it is prompt, and needs no job', async () => {
-    const received: string[] = [];
-    const { publish, queued } = publisherOf([
-      'quick',
-      'broker',
-      { ...prompt, receive: async ({ type }) => void received.push(type) },
-    ]);
+  it('is called at once while the fast path of its queue is open, and needs no job', async () => {
+    const handled: string[] = [];
+    const { publish, queued } = await publisherOf(
+      ['broker'],
+      ['quick', 'broker', { handle: async ({ type }) => void handled.push(type) }],
+    );
     await publish();
-    expect(received).toEqual(['happened']);
+    expect(handled).toEqual(['happened']);
     expect(queued).toEqual([]);
   });
 
-  it('gets a job where it fails, where it does not end in time and where it is not prompt', async () => {
+  it('gets a job if it fails, if it does not end in time and if the fast path is closed', async () => {
     const never = new Promise<void>(() => undefined);
-    const { publish, queued } = publisherOf(
-      ['failing', 'broker', { ...prompt, receive: () => Promise.reject(new Error('away')) }],
-      ['hanging', 'push', { ...prompt, receive: () => never }],
-      ['busy', 'media', { isPrompt: () => false, receive: () => never }],
+    const { publish, queued } = await publisherOf(
+      ['broker', 'push'],
+      ['failing', 'broker', { handle: () => Promise.reject(new Error('away')) }],
+      ['hanging', 'push', { handle: () => never }],
+      ['busy', 'media', { handle: () => never }],
     );
     await publish();
     expect(queued.toSorted()).toEqual(['broker: failing again', 'media: busy', 'push: hanging later']);
   });
 
-  it('is not called a second time where it is late: its job goes once it is done, and runs once it has failed', async () => {
+  it('gets jobs for the next events after a failure, until a run of the queue is fast again', async () => {
+    let fails = true;
+    const { publish, queued } = await publisherOf(
+      ['push'],
+      ['notify', 'push', { handle: async () => (fails ? Promise.reject(new Error('away')) : undefined) }],
+    );
+    await publish();
+    fails = false;
+    await publish();
+    expect(queued).toEqual(['push: notify again', 'push: notify']);
+  });
+
+  it('is not called a second time if it is late: its job is removed once it succeeds, and runs once it has failed', async () => {
     const ends: Record<string, () => void> = {};
-    const { publish, queued, jobs, late } = publisherOf(
-      ['late', 'push', { ...prompt, receive: () => new Promise((done) => (ends.late = done)) }],
+    const { publish, queued, jobs, late } = await publisherOf(
+      ['broker', 'push'],
+      ['late', 'push', { handle: () => new Promise<void>((done) => (ends.late = done)) }],
       [
         'failing late',
         'broker',
-        {
-          ...prompt,
-          receive: () => new Promise((_, fail) => (ends.failing = () => fail(new Error('away')))),
-        },
+        { handle: () => new Promise<void>((_, fail) => (ends.failing = () => fail(new Error('away')))) },
       ],
     );
     await publish();
@@ -98,18 +106,22 @@ describe('a receiver with a lane of its own', () => {
   });
 
   it('gets nothing that it is done with already', async () => {
-    const { publish, queued } = publisherOf(['done already', 'push', { receive: async () => undefined }]);
+    const { publish, queued } = await publisherOf(
+      [],
+      ['done already', 'push', { handle: async () => undefined }],
+    );
     await publish();
     expect(queued).toEqual([]);
   });
 
-  it('shares its job with who is not prompt, and gets none while it is idle', async () => {
-    const { publish, queued } = publisherOf(
-      ['quick', 'push', { ...prompt, receive: async () => undefined }],
-      ['plain', 'push', { receive: async () => undefined }],
-      ['idle', 'broker', { isIdle: () => true, receive: async () => undefined }],
+  it('shares its job with the other handlers of its queue, and gets none while it is disabled', async () => {
+    const { publish, queued } = await publisherOf(
+      [],
+      ['one', 'push', { handle: async () => undefined }],
+      ['other', 'push', { handle: async () => undefined }],
+      ['disabled', 'broker', { isDisabled: () => true, handle: async () => undefined }],
     );
     await publish();
-    expect(queued).toEqual(['push: quick,plain']);
+    expect(queued).toEqual(['push: one,other']);
   });
 });

@@ -4,7 +4,7 @@ import type { JobOptions, Queue } from 'bull';
  * Adds a job under an id that says what it is about. One of that id that waits or runs stays as it is; a dead one makes room,
  * since Bull would take no other one of its id for as long as it keeps it.
  */
-export async function addAnew<Data>(
+export async function addOrReplaceFailed<Data>(
   queue: Queue<Data>,
   name: string,
   data: Data,

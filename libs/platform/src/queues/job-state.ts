@@ -13,17 +13,17 @@ function retriedOn(job: Job): number | undefined {
 }
 
 /** Whether somebody put a dead job back into its queue. */
-export function wasDead(job: Job): boolean {
+export function wasReplayed(job: Job): boolean {
   return retriedOn(job) !== undefined;
 }
 
 /** Tells one death of a job from another: the same for all tries since it was queued, or put back the last time. */
-export function deathOf(job: Job): string {
+export function failureId(job: Job): string {
   return String(retriedOn(job) ?? job.timestamp);
 }
 
 /** A job does not die unnoted: where its death cannot be told, as in an outage, it is given one more try. */
-export async function tellDeath(
+export async function reportFinalFailure(
   job: Job,
   error: Error,
   tell: () => Promise<void> | undefined,

@@ -63,7 +63,7 @@ export class JobWorkers implements BeforeApplicationShutdown {
     this.rest.add(waited);
   }
 
-  /** Begins to take jobs. Call it once the whole application is up, so that no job meets half of its receivers. */
+  /** Begins to take jobs. Call it once the whole application is up, so that no job meets half of its handlers. */
   start(): void {
     for (const worker of this.workers) {
       const { queue, concurrency = this.config.jobs.concurrency } = worker;

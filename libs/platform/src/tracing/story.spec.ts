@@ -10,8 +10,8 @@ describe('a story', () => {
     await request.run(async () => {
       await Promise.resolve();
       expect(fieldsNow()).toEqual({ request_id: 'r1', route: '/goals' });
-      const part = Story.beginPart('feed', 'internal', () => ({ receiver: 'feed' }));
-      expect(part.run(fieldsNow)).toEqual({ request_id: 'r1', route: '/goals', receiver: 'feed' });
+      const part = Story.beginPart('feed', 'internal', () => ({ handler: 'feed' }));
+      expect(part.run(fieldsNow)).toEqual({ request_id: 'r1', route: '/goals', handler: 'feed' });
       expect(fieldsNow()).toEqual({ request_id: 'r1', route: '/goals' });
     });
     expect(Story.current).toBeUndefined();

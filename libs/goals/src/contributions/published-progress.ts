@@ -1,0 +1,128 @@
+import { InjectRedis, RedisKeys, type StoredEvent } from '#platform';
+import type { GoalProgressed } from '#contracts';
+import { Injectable } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { GoalProgressedEvent } from './goal-progressed.event.js';
+
+/** What waits for screens is kept for as long as a dead delivery of it, what was sent for as long as it may be added again. */
+const waitingSeconds = 14 * 24 * 3600;
+const sentSeconds = 3600;
+
+/** How long a sender is believed to be at work that does not come back: longer than all calls to Pusher for one goal take. */
+const leaseMs = 30_000;
+
+/**
+ * One hash a goal. `event:{version}` waits to be sent; `added` is the version that was added last; `plain` is that of a
+ * waiting event that reaches no level, which the next event replaces; `sender` and `until` say who sends, and how long that
+ * is believed.
+ */
+const scripts = {
+  /** ARGV: version, event, 1 where it reaches a level, seconds to keep. */
+  addPublished: `
+local key, version = KEYS[1], ARGV[1]
+if tonumber(redis.call('HGET', key, 'added') or -1) >= tonumber(version) then return end
+local plain = redis.call('HGET', key, 'plain')
+if plain then redis.call('HDEL', key, 'event:' .. plain, 'plain') end
+redis.call('HSET', key, 'added', version, 'event:' .. version, ARGV[2])
+if ARGV[3] ~= '1' then redis.call('HSET', key, 'plain', version) end
+redis.call('EXPIRE', key, ARGV[4])`,
+
+  /** ARGV: sender, lease, seconds to keep what is sent, versions that it has sent. */
+  takePublished: `
+local key, sender = KEYS[1], ARGV[1]
+for i = 4, #ARGV do redis.call('HDEL', key, 'event:' .. ARGV[i]) end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local other = redis.call('HGET', key, 'sender')
+if other and other ~= sender and tonumber(redis.call('HGET', key, 'until')) > now then return {} end
+local events = {}
+local all = redis.call('HGETALL', key)
+for i = 1, #all, 2 do
+  if string.find(all[i], '^event:') then table.insert(events, all[i + 1]) end
+end
+if #events > 0 then
+  redis.call('HSET', key, 'sender', sender, 'until', now + ARGV[2])
+else
+  redis.call('HDEL', key, 'sender', 'until')
+  redis.call('EXPIRE', key, ARGV[3])
+end
+return events`,
+
+  /** ARGV: sender. Lets another one send. */
+  leavePublished: `
+if redis.call('HGET', KEYS[1], 'sender') == ARGV[1] then redis.call('HDEL', KEYS[1], 'sender', 'until') end`,
+};
+
+interface Commands {
+  addPublished(key: string, version: number, event: string, reaches: 0 | 1, seconds: number): Promise<void>;
+  takePublished(
+    key: string,
+    sender: string,
+    leaseMs: number,
+    seconds: number,
+    ...sent: number[]
+  ): Promise<string[]>;
+  leavePublished(key: string, sender: string): Promise<void>;
+}
+
+/**
+ * Progress that is published and that screens have not got yet, so that one delivery at a time sends it, in the order in
+ * which it happened: a delivery that finds another one at work leaves its event to that one. Holds at most one event a level
+ * and the newest that reaches none.
+ */
+@Injectable()
+export class PublishedProgress {
+  private readonly commands: Commands;
+
+  constructor(
+    @InjectRedis() redis: Redis,
+    private readonly keys: RedisKeys,
+  ) {
+    for (const [name, lua] of Object.entries(scripts)) redis.defineCommand(name, { numberOfKeys: 1, lua });
+    this.commands = redis as unknown as Commands;
+  }
+
+  /** Adds an event before it is delivered; events of a goal have to be added one after the other. May be repeated. */
+  async add(event: GoalProgressedEvent): Promise<void> {
+    const { version } = event.data.goal;
+    const reaches = event.data.levels_reached.length > 0 ? 1 : 0;
+    const stored = JSON.stringify(event.toStored());
+    await this.commands.addPublished(this.keyOf(event), version, stored, reaches, waitingSeconds);
+  }
+
+  /**
+   * Has all sent that waits, this event's delivery being the sender, until nothing waits any more; does nothing where another
+   * delivery is at it. Where sending fails all of it waits for the next delivery.
+   */
+  async drain(
+    event: GoalProgressedEvent,
+    send: (events: GoalProgressedEvent[]) => Promise<void>,
+  ): Promise<void> {
+    const key = this.keyOf(event);
+    let sent: number[] = [];
+    for (;;) {
+      // A delivery that comes again after its process died goes on as the sender that it was.
+      const stored = await this.commands.takePublished(key, event.id, leaseMs, sentSeconds, ...sent);
+      if (stored.length === 0) return;
+      const events = stored.map(revived).toSorted((one, other) => versionOf(one) - versionOf(other));
+      try {
+        await send(events);
+      } catch (error) {
+        await this.commands.leavePublished(key, event.id);
+        throw error;
+      }
+      sent = events.map(versionOf);
+    }
+  }
+
+  private keyOf(event: GoalProgressedEvent): string {
+    return this.keys.of('published', event.subject);
+  }
+}
+
+const versionOf = ({ data }: GoalProgressedEvent): number => data.goal.version;
+
+function revived(json: string): GoalProgressedEvent {
+  const { data, occurred_at } = JSON.parse(json) as StoredEvent<GoalProgressed>;
+  return new GoalProgressedEvent(data, new Date(occurred_at));
+}

@@ -1,0 +1,24 @@
+import { Clock, Durable, type DurableEventHandler } from '#platform';
+import { EventsHandler } from '@nestjs/cqrs';
+import { GoalCreatedEvent } from '../create-goal/goal-created.event.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
+
+/** Opens the goal at nbf, or at once if that has passed, and sets the timer that closes it at exp. */
+@EventsHandler(GoalCreatedEvent)
+@Durable({ name: 'schedule-lifecycle' })
+export class ScheduleLifecycleHandler implements DurableEventHandler<GoalCreatedEvent> {
+  constructor(
+    private readonly clock: Clock,
+    private readonly lifecycle: Lifecycle,
+    private readonly timers: LifecycleQueue,
+  ) {}
+
+  async handle({ data }: GoalCreatedEvent): Promise<void> {
+    const { goal_id, nbf, exp } = data;
+    const opens = new Date(nbf);
+    if (exp) await this.timers.at(new Date(exp), goal_id, 'expire');
+    if (this.clock.msUntil(opens) <= 0) await this.lifecycle.activate(goal_id);
+    else await this.timers.at(opens, goal_id, 'activate');
+  }
+}
