@@ -134,7 +134,7 @@ describe('a goal whose errors may pass, but do not', () => {
   const bindings = (validator: object) =>
     service.mongo.db!.command({ collMod: 'session', validator }) as Promise<unknown>;
 
-  it('shows as failed by one death after the last try of a binder, and is whole after a replay', async () => {
+  it('shows as failed once after the last try of a binder, and is whole after a replay', async () => {
     const sessionId = await streamer.openSession();
     await bindings({ karaoke_goal: null });
     const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
@@ -146,7 +146,7 @@ describe('a goal whose errors may pass, but do not', () => {
     expect(goal.version).toBe(1);
     const [stored] = await service.documents('goal', { _id: toObjectId(goalId) });
     expect(stored?.failures).toMatchObject([
-      { handler: 'bind-karaoke-to-session', death: String(job.timestamp) },
+      { handler: 'bind-karaoke-to-session', failure_id: String(job.timestamp) },
     ]);
 
     await bindings({});
@@ -191,14 +191,14 @@ describe('a goal whose errors may pass, but do not', () => {
     expect((await streamer.session(sessionId)).karaoke_goal).toBe(goalId);
   });
 
-  it('fails by another death where its replay fails, too', async () => {
+  it('fails with another failure_id if its replay fails, too', async () => {
     const sessionId = await streamer.openSession();
     await bindings({ karaoke_goal: null });
     const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
     await failed(goalId);
     const failureId = async () => {
       const [stored] = await service.documents('goal', { _id: toObjectId(goalId) });
-      return (stored?.failures as { death: string }[] | undefined)?.map(({ death }) => death);
+      return (stored?.failures as { failure_id: string }[] | undefined)?.map(({ failure_id }) => failure_id);
     };
     const first = await failureId();
     const id = `${eventIds(goalId).created}.bind-karaoke-to-session`;
