@@ -13,12 +13,12 @@ import { BroadcastHandler } from './broadcast/broadcast.handler.js';
 import { CancelGoalController } from './cancel-goal/cancel-goal.controller.js';
 import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
 import { ContributeHandler } from './contributions/contribute.handler.js';
-import { ContributionBook } from './contributions/contribution-book.js';
+import { ContributionService } from './contributions/contribution.service.js';
 import { ContributionsController } from './contributions/contributions.controller.js';
-import { LateTickets } from './contributions/late-tickets.js';
+import { LateTicketNotifier } from './contributions/late-ticket-notifier.js';
 import { ProgressProcessor } from './contributions/progress.processor.js';
 import { Leaderboard } from './leaderboard/leaderboard.js';
-import { LeaderboardKeys } from './leaderboard/leaderboard-keys.js';
+import { LeaderboardKeys } from './leaderboard/leaderboard.scripts.js';
 import { LeaderboardRebuilds } from './leaderboard/leaderboard-rebuilds.js';
 import { LeaderboardController } from './leaderboard/leaderboard.controller.js';
 import { Backlog } from './create-goal/backlog.js';
@@ -60,9 +60,8 @@ import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LifecycleProcessor } from './lifecycle/lifecycle.processor.js';
 import { Sweep } from './lifecycle/sweep.js';
 import { SkippedGoals } from './skipped-goals.js';
-import { ChannelAccess } from './show-access/channel-access.js';
 import { ChannelAuthController } from './show-access/channel-auth.controller.js';
-import { ShowAccess } from './show-access/show-access.js';
+import { ChannelAccess, ShowAccess } from './show-access/channel-access.js';
 
 /** Who takes requests for goals and shows goals, for the api. */
 @Module({
@@ -96,8 +95,8 @@ import { ShowAccess } from './show-access/show-access.js';
     ...Object.values(goalDefinitions).map(({ handler }) => handler),
     CancelGoalHandler,
     ContributeHandler,
-    ContributionBook,
-    LateTickets,
+    ContributionService,
+    LateTicketNotifier,
     Leaderboard,
     ShowAccess,
     ChannelAccess,

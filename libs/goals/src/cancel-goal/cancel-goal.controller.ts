@@ -13,7 +13,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiGoalId, GoalDto, goalExample } from '../goal/goal.dto.js';
 import { goalNotFound, goalOver, goalPending, unknownGoalClass } from '../goal/goal.problems.js';
-import { CancelGoalCommand } from './cancel-goal.command.js';
+import { CancelGoalCommand } from './cancel-goal.handler.js';
 
 /** Cancels goals. */
 @ApiTags('goals')

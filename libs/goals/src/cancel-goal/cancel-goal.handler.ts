@@ -1,10 +1,9 @@
 import type { Goal } from '#contracts';
-import { Clock } from '#platform';
+import { type Caller, Clock } from '#platform';
 import { SessionReader, type SessionRecord, toSession } from '#sessions';
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { assertMayManage } from '../create-goal/session-guard.js';
 import { CreateGoalQueue, type WaitingGoal } from '../goal/create-goal.queue.js';
-import { GoalReader, notStored } from '../read-goal/goal.reader.js';
 import { goalNotFound, goalOver, unknownGoalClass } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore, withoutReferences } from '../goal/goal.store.js';
@@ -12,7 +11,17 @@ import { classOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { isOver, stateOf } from '../goal/state.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
-import { CancelGoalCommand } from './cancel-goal.command.js';
+import { GoalReader, notStored } from '../read-goal/goal.reader.js';
+
+/** Asks to end an open goal before its time. The result is the goal after it. */
+export class CancelGoalCommand extends Command<Goal> {
+  constructor(
+    readonly goalId: string,
+    readonly caller: Caller,
+  ) {
+    super();
+  }
+}
 
 /**
  * Cancels a goal, also one that failed: where that one was never bound, its place is free then. Cancelling it again answers

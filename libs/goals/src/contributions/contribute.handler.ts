@@ -1,24 +1,34 @@
 import type { Contributed } from '#contracts';
+import type { Contribution } from '#contributions';
 import type { Problem } from '#platform';
 import { sessionEnded } from '#sessions';
-import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { GoalReader } from '../read-goal/goal.reader.js';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { goalNotActive, outsideWindow, sourceIdReused, unknownGoalClass } from '../goal/goal.problems.js';
 import type { Refusal } from '../goal/progress.js';
-import { ContributeCommand } from './contribute.command.js';
-import { ContributionBook } from './contribution-book.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
+import { ContributionService } from './contribution.service.js';
+
+/** Counts a contribution towards a goal. `isNew` is false where its source was counted before. */
+export class ContributeCommand extends Command<Contributed & { isNew: boolean }> {
+  constructor(
+    readonly goalId: string,
+    readonly contribution: Contribution,
+  ) {
+    super();
+  }
+}
 
 /** Counts a contribution, exactly once however often it is sent. */
 @CommandHandler(ContributeCommand)
 export class ContributeHandler implements ICommandHandler<ContributeCommand> {
   constructor(
-    private readonly book: ContributionBook,
+    private readonly contributions: ContributionService,
     private readonly goals: GoalReader,
   ) {}
 
   async execute(command: ContributeCommand): Promise<Contributed & { isNew: boolean }> {
     const { goalId, contribution } = command;
-    const outcome = await this.book.enter(goalId, contribution);
+    const outcome = await this.contributions.enter(goalId, contribution);
     if (outcome === undefined) {
       // Where it was stored in between, it takes the contribution after all.
       await this.goals.stored(goalId);

@@ -1,4 +1,4 @@
-import { type Contributor, ContributionStore } from '#contributions';
+import { ContributionStore, type Contributor } from '#contributions';
 import { InjectRedis, Transactions } from '#platform';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
@@ -7,10 +7,10 @@ import { ProgressStore } from '../goal/progress.store.js';
 import {
   type LeaderboardCommands,
   leaderboardCommands,
+  LeaderboardKeys,
   versionMember,
   versionOf,
 } from './leaderboard.scripts.js';
-import { LeaderboardKeys } from './leaderboard-keys.js';
 
 const keptSeconds = 24 * 3600;
 /** How long a rebuild is believed to go on whose process does not say so any more. */

@@ -1,15 +1,19 @@
-import type { Contribution } from '#contributions';
 import type { LeaderboardEntry } from '#contracts';
+import type { Contribution } from '#contributions';
 import { InjectRedis, unavailable } from '#platform';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { setTimeout } from 'node:timers/promises';
-import { type LeaderboardCommands, leaderboardCommands, versionOf } from './leaderboard.scripts.js';
-import { LeaderboardKeys } from './leaderboard-keys.js';
 import { LeaderboardRebuilds } from './leaderboard-rebuilds.js';
+import {
+  type LeaderboardCommands,
+  leaderboardCommands,
+  LeaderboardKeys,
+  versionOf,
+} from './leaderboard.scripts.js';
 
 /** How long a reader waits for the leaderboard; with what else a request does it stays below the deadline of answers. */
-const patienceMs = 1_000;
+const timeoutMs = 1_000;
 const lookEveryMs = 40;
 /** What is behind its goal usually lacks an addition that is on its way. */
 const graceMs = 100;
@@ -48,12 +52,12 @@ export class Leaderboard {
       const [score, flat] = await this.commands.readLeaderboard(board, offset, limit);
       if (versionOf(score) >= version) return entriesOf(flat, offset);
       const passed = Date.now() - begin;
-      if (passed >= patienceMs)
+      if (passed >= timeoutMs)
         throw unavailable('The leaderboard is being made anew.', {}, { 'retry-after': '1' });
       const mayCatchUp = score !== null && passed < graceMs;
       const isMade =
         !mayCatchUp &&
-        (await Promise.race([this.rebuilds.begin(goalId, version), setTimeout(patienceMs - passed, false)]));
+        (await Promise.race([this.rebuilds.begin(goalId, version), setTimeout(timeoutMs - passed, false)]));
       if (!isMade) await setTimeout(lookEveryMs);
     }
   }

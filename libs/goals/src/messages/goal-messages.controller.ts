@@ -12,8 +12,8 @@ import {
 import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { ContributeCommand } from '../contributions/contribute.command.js';
-import { ContributionRequest } from '../contributions/contribution.request.js';
+import { ContributeCommand } from '../contributions/contribute.handler.js';
+import { ContributionRequest } from '../contributions/contributions.controller.js';
 import { CreateGoalService } from '../create-goal/create-goal.service.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 

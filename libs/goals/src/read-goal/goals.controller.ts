@@ -1,14 +1,41 @@
-import { goalClassOf } from '#contracts';
-import { ApiProblems, Conditional, etagHeader, unauthorized, validationFailed } from '#platform';
+import { goalClassOf, type GoalStatus, goalStatuses, type GoalType, goalTypes } from '#contracts';
+import {
+  ApiProblems,
+  Conditional,
+  etagHeader,
+  IfPresent,
+  PageQuery,
+  unauthorized,
+  validationFailed,
+} from '#platform';
 import { ApiSessionId, sessionNotFound, SessionReader } from '#sessions';
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
 import { ApiGoalId, GoalDto, goalExample, GoalPageDto, goalPageExample } from '../goal/goal.dto.js';
 import { goalNotFound } from '../goal/goal.problems.js';
 import { type GoalFilter, GoalStore } from '../goal/goal.store.js';
 import { toGoal } from '../goal/goal.view.js';
 import { GoalReader } from './goal.reader.js';
-import { GoalsQuery } from './goals.query.js';
+
+const types = Object.values(goalTypes);
+const statuses = goalStatuses.filter((status) => status !== 'pending');
+
+/** Query of a list of goals. */
+export class GoalsQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: types })
+  @IfPresent()
+  @IsIn(types)
+  goal_type?: GoalType;
+
+  @ApiPropertyOptional({
+    enum: statuses,
+    description: 'a goal that is pending is in no list yet',
+  })
+  @IfPresent()
+  @IsIn(statuses)
+  status?: GoalStatus;
+}
 
 /** Shows goals. */
 @ApiTags('goals')

@@ -4,18 +4,53 @@ import {
   CurrentCaller,
   forbidden,
   malformedRequest,
+  OfKind,
   payloadTooLarge,
   unauthorized,
   unavailable,
   unsupportedMediaType,
   validationFailed,
-  OfKind,
 } from '#platform';
 import { ChannelSigner } from '#realtime';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiTags,
+} from '@nestjs/swagger';
+import { IsString, Length, Matches, MaxLength } from 'class-validator';
 import { ChannelAccess } from './channel-access.js';
-import { ChannelAuthDto, ChannelAuthRequest } from './channel-auth.dto.js';
+
+/** What pusher-js asks when it joins a channel. */
+export class ChannelAuthRequest {
+  @ApiProperty({ pattern: '^\\d+\\.\\d+$', maxLength: 64, example: '1234.5678' })
+  @MaxLength(64)
+  @Matches(/^\d+\.\d+$/, { message: 'must be a socket id such as 1234.5678' })
+  socket_id: string;
+
+  @ApiProperty({ minLength: 1, maxLength: 200, example: 'private-stream@0123456789abcdef01234569' })
+  @IsString()
+  @Length(1, 200)
+  channel_name: string;
+}
+
+export class ChannelAuthDto {
+  @ApiProperty({ example: 'app-key:5f0a…', description: 'the key and the signature' }) auth: string;
+  @ApiPropertyOptional({
+    example: '{"user_id":"0123456789abcdef0123456c"}',
+    description: 'of presence channels',
+  })
+  channel_data?: string;
+  @ApiPropertyOptional({
+    example: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
+    description: 'key of an encrypted channel, 32 bytes in base64',
+  })
+  shared_secret?: string;
+}
 
 /** Lets viewers join channels. */
 @ApiTags('realtime')

@@ -15,7 +15,7 @@ import { Injectable } from '@nestjs/common';
 import { count, type CountingMoment, type PaymentOutcome } from '../goal/progress.js';
 import { type GoalInProgress, ProgressStore } from '../goal/progress.store.js';
 import { Leaderboard } from '../leaderboard/leaderboard.js';
-import { LateTickets } from './late-tickets.js';
+import { LateTicketNotifier } from './late-ticket-notifier.js';
 import { ProgressQueue } from './progress.queue.js';
 
 /**
@@ -25,7 +25,7 @@ import { ProgressQueue } from './progress.queue.js';
  * of what a majority has: a payment that is sent again waits for no transaction, whatever holds those up.
  */
 @Injectable()
-export class ContributionBook {
+export class ContributionService {
   private readonly lookups: KeyedBatcher<Contribution, PaymentOutcome | undefined>;
   private readonly entries: KeyedBatcher<Contribution, PaymentOutcome | undefined>;
 
@@ -37,7 +37,7 @@ export class ContributionBook {
     private readonly sessions: SessionStore,
     private readonly progress: ProgressQueue,
     private readonly leaderboard: Leaderboard,
-    private readonly lateTickets: LateTickets,
+    private readonly lateTickets: LateTicketNotifier,
   ) {
     this.lookups = new KeyedBatcher((goalId, batch) => this.lookUp(goalId, batch), batchOfReads);
     this.entries = new KeyedBatcher((goalId, batch) => this.enterAll(goalId, batch), batchOfWrites);
@@ -60,7 +60,7 @@ export class ContributionBook {
     const again = batch.filter(({ source_id }) => known.has(source_id));
     const { outcomes } = countIn(goal, again, known, { now: this.clock.now(), sessionEnded: false });
     // Whoever sends it twice may have got no answer the first time.
-    await this.tellLate(goalId, goal, again, outcomes);
+    await this.notifyLate(goalId, goal, again, outcomes);
     return batch.map((contribution) => ({ value: outcomes[again.indexOf(contribution)] }));
   }
 
@@ -73,12 +73,12 @@ export class ContributionBook {
     const { goal, counted, outcomes } = entered;
     if (counted.length > 0)
       await Promise.all([this.progress.add(goalId), this.leaderboard.add(goalId, counted, goal.version + 1)]);
-    await this.tellLate(goalId, goal, batch, outcomes);
+    await this.notifyLate(goalId, goal, batch, outcomes);
     return outcomes.map((value) => ({ value }));
   }
 
   /** Tells the buyers of tickets, new or known, that they may watch where the show is on. */
-  private async tellLate(
+  private async notifyLate(
     goalId: string,
     { goalClass, sessionId }: GoalInProgress,
     batch: Contribution[],
@@ -86,7 +86,7 @@ export class ContributionBook {
   ): Promise<void> {
     if (goalClass !== 'ShowFundingGoal') return;
     const tickets = batch.filter((_, index) => 'isNew' in outcomes[index]!);
-    if (tickets.length > 0) await this.lateTickets.tell(goalId, sessionId, tickets);
+    if (tickets.length > 0) await this.lateTickets.notify(goalId, sessionId, tickets);
   }
 
   private async count(goalId: string, batch: Contribution[]): Promise<Counted | undefined> {

@@ -8,14 +8,14 @@ import { Injectable } from '@nestjs/common';
  * counted, so that a show that is bound in between finds its owner in the list of all.
  */
 @Injectable()
-export class LateTickets {
+export class LateTicketNotifier {
   constructor(
     private readonly sessions: SessionStore,
     private readonly viewers: AuthorizeQueue,
   ) {}
 
   /** Has the buyers told that they may watch, where the funding goal has its show already and the session runs. */
-  async tell(fundingGoalId: string, sessionId: string, tickets: Contribution[]): Promise<void> {
+  async notify(fundingGoalId: string, sessionId: string, tickets: Contribution[]): Promise<void> {
     const session = await this.sessions.find(sessionId);
     const pair = session?.show_goal_pairs?.find(
       ({ funding_goal }) => funding_goal.toHexString() === fundingGoalId,

@@ -1,5 +1,5 @@
 import type { GoalEventType } from '#contracts';
-import { versionOf } from './version.js';
+import { versionOf } from './envelopes.js';
 
 const life: [GoalEventType, { version: number; level_reached?: number }][] = [
   ['goal.created', { version: 0 }],
