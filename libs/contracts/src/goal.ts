@@ -1,6 +1,33 @@
-import type { GoalClass, GoalType } from './goal-class.js';
+/** Every goal class as it is stored (`_cls`), with its name in the API (`goal_type`). */
+export const goalTypes = {
+  ShowGoal: 'show',
+  ShowFundingGoal: 'show_funding',
+  KaraokeGoal: 'karaoke',
+  ExclusiveGoal: 'exclusive',
+  TriggerExclusiveGoal: 'trigger_exclusive',
+  TriggerPrivateGoal: 'trigger_private',
+} as const;
 
-/** All states that a goal is seen in; pending and failed are states of its creation. */
+/** Value of `_cls`: the class of a stored goal. */
+export type GoalClass = keyof typeof goalTypes;
+
+/** Value of `goal_type`: the class as clients name it. */
+export type GoalType = (typeof goalTypes)[GoalClass];
+
+/** All classes, in the order of the design. */
+export const goalClasses = Object.keys(goalTypes) as GoalClass[];
+
+/** Whether this release knows the class; another release may have stored others. */
+export function isGoalClass(stored: unknown): stored is GoalClass {
+  return goalClasses.includes(stored as GoalClass);
+}
+
+/** The class of a `goal_type`, or undefined if there is none. */
+export function goalClassOf(goalType: unknown): GoalClass | undefined {
+  return goalClasses.find((goalClass) => goalTypes[goalClass] === goalType);
+}
+
+/** The statuses of a goal; pending and failed belong to its creation. */
 export const goalStatuses = [
   'pending',
   'scheduled',
@@ -13,13 +40,13 @@ export const goalStatuses = [
 
 export type GoalStatus = (typeof goalStatuses)[number];
 
-/** One step of a goal; `target` is the total that reaches it, in the goal's unit. */
+/** One level of a goal; `target` is the total that reaches it, in the goal's unit. */
 export interface GoalLevel {
   title?: string;
   target: number;
 }
 
-/** What a goal refers to; which ids are there depends on its class. */
+/** What a goal refers to; which ids are present depends on its class. */
 export interface GoalContext {
   /** Null for a goal of a class that the answering release does not know. */
   type: GoalType | null;
@@ -30,12 +57,12 @@ export interface GoalContext {
   exclusive_goal_id?: string;
 }
 
-/** What a client says of a goal, in the request and wherever the goal is shown. */
+/** The fields that a client sets in a request and sees again in the goal. */
 export interface GoalContent {
   levels: GoalLevel[];
 }
 
-/** A goal that is accepted: what its command, its job and GoalCreatedEvent carry; times are ISO 8601 UTC. */
+/** An accepted goal in its command, its job and GoalCreatedEvent; times are ISO 8601 UTC. */
 export interface NewGoal extends GoalContent {
   goal_id: string;
   active: boolean;
@@ -49,12 +76,12 @@ export interface NewGoal extends GoalContent {
   exp: string | null;
 }
 
-/** A goal as every answer and every event shows it; times are ISO 8601 UTC. */
+/** A goal as responses and events show it; times are ISO 8601 UTC. */
 export interface Goal extends GoalContent {
   goal_id: string;
   /** Null for a goal of a class that the answering release does not know. */
   goal_type: GoalType | null;
-  /** One of GoalClass, or what is stored of a class that the answering release does not know. */
+  /** One of GoalClass, or the stored value of a class that the answering release does not know. */
   _cls: string;
   status: GoalStatus;
   /** Why the goal failed or was cancelled. */
@@ -65,7 +92,7 @@ export interface Goal extends GoalContent {
   /** How many levels are reached. */
   level: number;
   progress: number;
-  /** What `progress` and `target` count; null where the class is not known. */
+  /** What `progress` and `target` count; null if the class is not known. */
   unit: string | null;
   conditions: { session_id: string };
   context: GoalContext;
@@ -73,4 +100,19 @@ export interface Goal extends GoalContent {
   nbf: string;
   exp: string | null;
   created_at: string;
+}
+
+/** Response to a contribution: the goal's progress with it. */
+export interface Contributed {
+  goal_id: string;
+  progress: number;
+  /** How many levels are reached. */
+  level: number;
+}
+
+/** An entry of a goal's leaderboard. */
+export interface LeaderboardEntry {
+  rank: number;
+  user_id: string;
+  amount: number;
 }

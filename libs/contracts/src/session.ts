@@ -1,4 +1,4 @@
-/** Media that a publisher sends into a session. */
+/** A media track that a publisher sends into a session. */
 export interface RtcSource {
   publisher_id: string;
   kind: string;
@@ -10,7 +10,7 @@ export interface RtcSource {
 /** The slots of a session that hold one goal at a time. */
 export const slotFields = ['karaoke_goal', 'trigger_private_goal'] as const;
 
-/** The lists of pairs of a session. The goal in the first place opens a pair, the one in the second completes it. */
+/** The lists of pairs of a session. The goal in the first field opens a pair, the one in the second completes it. */
 export const pairLists = {
   show_goal_pairs: ['funding_goal', 'show_goal'],
   exclusive_goal_pairs: ['trigger_goal', 'exclusive_goal'],

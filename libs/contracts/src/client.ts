@@ -1,0 +1,116 @@
+import type { ClientProxy } from '@nestjs/microservices';
+import type { Contributed, Goal, GoalContent, GoalType } from './goal.js';
+
+/** Names of the messages that goalpost answers. A refusal is an RPC error: the problem object that HTTP would send. */
+export const goalPatterns = {
+  create: 'goals.create',
+  get: 'goals.get',
+  contribute: 'goals.contribute',
+} as const;
+
+/** The field that every message has. */
+export interface AuthorizedMessage {
+  /** `Bearer <token>`. */
+  authorization: string;
+}
+
+/** `goals.create`: the body of POST /goals, answered by `{goal_id}`. */
+export interface CreateGoalMessage extends AuthorizedMessage, GoalContent {
+  goal_type: GoalType;
+  idempotency_key?: string;
+  context: {
+    session_id: string;
+    funding_goal_id?: string;
+    trigger_exclusive_goal_id?: string;
+  };
+  /** Unix seconds, or ISO 8601 with a zone. */
+  nbf?: number | string;
+  exp?: number | string;
+}
+
+/** `goals.get`, answered by the goal. */
+export interface GetGoalMessage extends AuthorizedMessage {
+  goal_id: string;
+}
+
+/** `goals.contribute`: the body of POST /goals/{goal_id}/contributions, answered by `{goal_id, progress, level}`. */
+export interface ContributeMessage extends AuthorizedMessage {
+  goal_id: string;
+  source_id: string;
+  user_id: string;
+  amount: number;
+}
+
+/** Why a request was refused (RFC 9457): the body of an HTTP response, and the RPC error of a message. */
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** The path of the refused request, or the pattern of the refused message. */
+  instance: string;
+  /** The kind of problem; it never changes. */
+  code: string;
+  /** Each invalid field by its JSON pointer. */
+  errors?: { pointer: string; detail: string }[];
+  /** The existing goal that the refused one conflicts with. */
+  goal_id?: string;
+}
+
+/** Whether an error is a refusal by goalpost, as opposed to a transport error or a timeout. */
+export function isProblem(error: unknown): error is ProblemDetails {
+  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
+  return typeof type === 'string' && type.startsWith('urn:goalpost:problem:');
+}
+
+/** A message without its token, which the client adds. */
+type Unsigned<Message extends AuthorizedMessage> = Omit<Message, 'authorization'>;
+
+/** Optional settings of a client. */
+export interface GoalsClientOptions {
+  /** Ten seconds by default. */
+  timeoutMs?: number;
+}
+
+/**
+ * Sends messages to goalpost over the transport of the proxy. A refusal rejects with the problem object (`isProblem`).
+ * After any other failure every call can be retried, `create` with the same `idempotency_key`.
+ */
+export class GoalsClient {
+  /** `token` is called for each message, so that it can be renewed; it is sent as `Bearer <token>`. */
+  constructor(
+    private readonly proxy: ClientProxy,
+    private readonly token: () => string | Promise<string>,
+    private readonly options: GoalsClientOptions = {},
+  ) {}
+
+  /** Requests a goal; resolves with its id once it is accepted. */
+  create(goal: Unsigned<CreateGoalMessage>): Promise<{ goal_id: string }> {
+    return this.send(goalPatterns.create, goal);
+  }
+
+  /** Reads a goal. */
+  get(goalId: string): Promise<Goal> {
+    return this.send(goalPatterns.get, { goal_id: goalId });
+  }
+
+  /** Adds a contribution, once for each `source_id`. The token needs the role service. */
+  contribute(contribution: Unsigned<ContributeMessage>): Promise<Contributed> {
+    return this.send(goalPatterns.contribute, contribution);
+  }
+
+  private async send<Response>(pattern: string, message: object): Promise<Response> {
+    const { timeoutMs = 10_000 } = this.options;
+    const authorization = `Bearer ${await this.token()}`;
+    return new Promise((resolve, reject) => {
+      const subscription = this.proxy.send<Response>(pattern, { ...message, authorization }).subscribe({
+        next: resolve,
+        error: reject,
+        complete: () => reject(new Error(`${pattern} ended without an answer`)),
+      });
+      const onTimeout = () => reject(new Error(`${pattern} was not answered within ${timeoutMs} ms`));
+      const timeout = setTimeout(onTimeout, timeoutMs);
+      subscription.add(() => clearTimeout(timeout));
+    });
+  }
+}
