@@ -1,9 +1,21 @@
-/** Unit tests stand beside their source; stories on real servers stand in test/. */
-export default {
+import { availableParallelism } from 'node:os';
+
+/** Judge by a clock, or need most of the machine: they run one at a time, with no other file beside them. */
+const alone = [
+  'election',
+  'launcher',
+  'leaderboard-rebuild',
+  'limits-load',
+  'pusher-server-*',
+  'readiness',
+  'sweep',
+  'timers',
+].map((name) => `<rootDir>/test/${name}.e2e.ts`);
+
+const project = {
   rootDir: '.',
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  testMatch: ['<rootDir>/{libs,test}/**/*.spec.ts', '<rootDir>/test/**/*.e2e.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -20,7 +32,29 @@ export default {
     ],
   },
   setupFiles: ['<rootDir>/test/setup.mjs'],
+};
+
+/** Tests that need no server. */
+export const unit = { ...project, displayName: 'unit', testMatch: ['<rootDir>/{libs,test}/**/*.spec.ts'] };
+
+export default {
+  projects: [
+    unit,
+    // Stories on real servers; each service has a database and a key prefix of its own.
+    {
+      ...project,
+      displayName: 'story',
+      testMatch: ['<rootDir>/test/**/*.e2e.ts', ...alone.map((glob) => `!${glob}`)],
+    },
+    {
+      ...project,
+      displayName: 'alone',
+      testMatch: alone,
+      runner: '<rootDir>/test/one-at-a-time.mjs',
+    },
+  ],
   testTimeout: 30_000,
+  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
   // ES modules of a file outlive it in the process that ran it; 150 files of them do not fit into one heap.
   workerIdleMemoryLimit: '1GB',
 };

@@ -1,3 +1,5 @@
+import { unit } from './jest.config.mjs';
+
 /**
  * Mutation tests of the pure rules: what decides, without a server. Each rule's unit specs stand beside it, and alone have to
  * notice what is changed in it. docs/testing.md says what is left out and explains what survives.
@@ -7,9 +9,8 @@ export default {
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   plugins: ['@stryker-mutator/jest-runner'],
   jest: {
-    configFile: 'jest.config.mjs',
     // A change that leaves a promise open has to fail soon.
-    config: { testMatch: ['<rootDir>/libs/**/*.spec.ts'], testTimeout: 2000 },
+    config: { ...unit, testMatch: ['<rootDir>/libs/**/*.spec.ts'], testTimeout: 2000 },
   },
   coverageAnalysis: 'perTest',
   mutate: [

@@ -89,7 +89,7 @@ const MODES = {
   },
   async unit(args) {
     await setUp({ build: false });
-    return runChild(nodeBinary(), [...JEST, ...args, '--testMatch=<rootDir>/{libs,test}/**/*.spec.ts']);
+    return runChild(nodeBinary(), [...JEST, ...args, '--selectProjects=unit']);
   },
 };
 

@@ -1,6 +1,6 @@
 import { newId } from '#platform';
 import { Client, timedBody, until } from './client.js';
-import { TestProcess } from './process.js';
+import { shortLocks, TestProcess } from './process.js';
 import { useService } from './service.js';
 
 const gifts = 1_000;
@@ -14,9 +14,10 @@ describe('contributions under fire', () => {
   it.each(['worker', 'api'] as const)(
     'add up, each level told once, though the %s is killed in the middle',
     async (victim) => {
+      const env = { ...sink.env, ...shortLocks };
       const processes = {
-        api: await TestProcess.start('api', service, sink.env),
-        worker: await TestProcess.start('worker', service, sink.env),
+        api: await TestProcess.start('api', service, env),
+        worker: await TestProcess.start('worker', service, env),
       };
       try {
         const streamer = new Client(processes.api.url);
@@ -50,7 +51,7 @@ describe('contributions under fire', () => {
         );
         await until(async () => next > sends.length / 2);
         await processes[victim].end('SIGKILL');
-        processes[victim] = await TestProcess.start(victim, service, sink.env);
+        processes[victim] = await TestProcess.start(victim, service, env);
         await load;
 
         const reader = new Client(processes.api.url);

@@ -1,7 +1,7 @@
 import { brokerKinds, type TestBroker } from './brokers.js';
 import { showBody, tokenFor, until } from './client.js';
 import { TcpProxy } from './faults/stage/tcp-proxy.js';
-import { TestProcess } from './process.js';
+import { shortLocks, TestProcess } from './process.js';
 import { SecondApp } from './second-app/second-app.js';
 import { useService } from './service.js';
 import { eventIds } from './show-effects.js';
@@ -28,7 +28,7 @@ describe.each(kinds)('a worker that tells others over %s', (_, kind) => {
 
   it('stops in order while the broker does not answer, and another one tells what it could not', async () => {
     const streamer = service.client();
-    const env = { MESSAGING_URL: kind.url(line.port) };
+    const env = { ...shortLocks, MESSAGING_URL: kind.url(line.port) };
     let worker = await TestProcess.start('worker', service, env);
     try {
       const { sessionId, fundingGoalId } = await streamer.openFundedSession();
@@ -49,7 +49,7 @@ describe.each(kinds)('a worker that tells others over %s', (_, kind) => {
 
   it('is killed after the broker took an event, before it knew: the event comes again', async () => {
     const streamer = service.client();
-    const env = { MESSAGING_URL: kind.url(line.port) };
+    const env = { ...shortLocks, MESSAGING_URL: kind.url(line.port) };
     let worker = await TestProcess.start('worker', service, env);
     try {
       const { sessionId, fundingGoalId } = await streamer.openFundedSession();

@@ -2,6 +2,7 @@ import { type CreateGoalMessage, type Goal, goalPatterns } from '#contracts';
 import { newId, toObjectId } from '#platform';
 import { type ClientOptions, type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
+import { startValkey } from './brokers.js';
 import { type Client, fundingBody, showBody, tokenFor, until } from './client.js';
 import { freePort } from './process.js';
 import { natsIsMissing, TestNats } from './nats-server.js';
@@ -19,12 +20,17 @@ interface Transported {
   client: (url: URL) => ClientOptions;
 }
 
-let nats: TestNats | undefined;
+let broker: { stop(): Promise<void> } | undefined;
 
-/** Redis has one room for all messages, whoever listens, so each suite that uses it needs other tests to stay out. */
 const transports: Record<string, Transported> = {
   redis: {
-    address: () => Promise.resolve(process.env.TEST_REDIS_URL ?? ''),
+    address: async () => {
+      // All who listen on a Redis get each message, so other tests must be on another one.
+      if (process.env.TEST_REDIS === 'cluster') return process.env.TEST_REDIS_URL!;
+      const valkey = await startValkey();
+      broker = valkey;
+      return `redis://127.0.0.1:${valkey.port}`;
+    },
     client: ({ hostname, port }) => ({
       transport: Transport.REDIS,
       options: { host: hostname, port: Number(port) },
@@ -40,7 +46,8 @@ const transports: Record<string, Transported> = {
   ...(!natsIsMissing() && {
     nats: {
       address: async () => {
-        nats = await TestNats.start();
+        const nats = await TestNats.start();
+        broker = nats;
         return nats.url;
       },
       client: ({ host }) => ({ transport: Transport.NATS, options: { servers: [host] } }),
@@ -68,7 +75,8 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
   afterAll(async () => {
     await proxy?.close();
     await service?.stop();
-    await nats?.stop();
+    await broker?.stop();
+    broker = undefined;
   });
   beforeEach(async () => {
     sessionId = await streamer.openSession();

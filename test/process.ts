@@ -44,6 +44,9 @@ export async function runOperation(
   return { code: (await exit)[0], lines: printed.trim().split('\n') };
 }
 
+/** With these a worker soon takes over the jobs of one that was killed. */
+export const shortLocks = { JOB_LOCK_MS: '2000' };
+
 /** An api or a worker as a process of its own, of the built code, on the stores of a test service, with which it ends. */
 export class TestProcess {
   /** What it has printed. */

@@ -1,11 +1,11 @@
 import { idFrom } from '#platform';
 import { timedBody, until } from './client.js';
-import { TestProcess } from './process.js';
+import { shortLocks, TestProcess } from './process.js';
 import { useService } from './service.js';
 
 const goals = 300;
-const spreadMs = 20_000;
-const outage = { fromMs: 9_000, toMs: 11_500 };
+const spreadMs = 16_000;
+const outage = { fromMs: 7_000, toMs: 7_500 };
 
 interface Step {
   event: string;
@@ -24,7 +24,7 @@ describe('timers', () => {
     (await service.documents('analytics_event', { event })) as unknown as Step[];
 
   it(`open and close ${goals} goals exactly once each, though the worker is killed in the middle`, async () => {
-    let worker = await TestProcess.start('worker', service);
+    let worker = await TestProcess.start('worker', service, shortLocks);
     try {
       const sessionId = await streamer.openSession();
       const begin = Date.now() + 3_000;
@@ -41,7 +41,7 @@ describe('timers', () => {
       await until(async () => Date.now() >= begin + outage.fromMs, 20_000);
       await worker.end('SIGKILL');
       await until(async () => Date.now() >= begin + outage.toMs, 20_000);
-      worker = await TestProcess.start('worker', service);
+      worker = await TestProcess.start('worker', service, shortLocks);
       const backAt = Date.now();
       for (const event of ['goal.activated', 'goal.expired']) {
         await until(async () => (await steps(event)).length >= goals, 40_000);
