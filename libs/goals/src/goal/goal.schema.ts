@@ -81,7 +81,7 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
       completed_at: Date,
       ended_at: Date,
       failures: {
-        type: [{ _id: false, receiver: String, reason: String, death: String }],
+        type: [{ _id: false, handler: String, reason: String, failure_id: String }],
         default: undefined,
       },
       released: {},
@@ -109,7 +109,7 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
   // Its keys are those of the index above, so that it needs a name of its own.
   schema.index(
     { _cls: 1, _id: 1 },
-    { name: 'failed', partialFilterExpression: { 'failures.receiver': { $exists: true } } },
+    { name: 'failed', partialFilterExpression: { 'failures.handler': { $exists: true } } },
   );
   schema.index({ unpublished: 1 }, { partialFilterExpression: { unpublished: true } });
 
