@@ -30,12 +30,25 @@ export function environmentOf({ config }: TestService): NodeJS.ProcessEnv {
   };
 }
 
+/** The built tree that a process runs from, and its Node; those of the tests if absent. */
+export interface BuiltTree {
+  cwd?: string;
+  node?: string;
+}
+
 /** Runs an operation as an operator does; resolves to its exit code and what it printed. */
-export async function runOperation(
+export function runOperation(service: TestService, ...args: string[]) {
+  return runOperationIn({}, service, ...args);
+}
+
+/** The same, of another tree. */
+export async function runOperationIn(
+  { cwd, node = process.execPath }: BuiltTree,
   service: TestService,
   ...args: string[]
 ): Promise<{ code: number | null; lines: string[] }> {
-  const child = spawn(process.execPath, ['dist/apps/cli/src/main.js', ...args], {
+  const child = spawn(node, ['dist/apps/cli/src/main.js', ...args], {
+    cwd,
     env: environmentOf(service),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -63,9 +76,11 @@ export class TestProcess {
     app: 'api' | 'worker',
     service: TestService,
     env: NodeJS.ProcessEnv = {},
+    { cwd, node = process.execPath }: BuiltTree = {},
   ): Promise<TestProcess> {
     const port = await freePort();
-    const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
+    const child = spawn(node, [`dist/apps/${app}/src/main.js`], {
+      cwd,
       env: { ...environmentOf(service), PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
