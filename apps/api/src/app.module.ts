@@ -6,7 +6,7 @@ import { OperationsApiModule, serveQueueBoard } from '#operations';
 import {
   type AppConfig,
   createHttpApp,
-  describeUnstarted,
+  createOpenApiPreview,
   finishBoot,
   loadConfig,
   PlatformModule,
@@ -41,7 +41,7 @@ export class AppModule {
 export function describeApi() {
   const anywhere = 'goalpost.invalid';
   const env = { MONGO_URL: `mongodb://${anywhere}/goalpost`, REDIS_URL: `redis://${anywhere}` };
-  return describeUnstarted(AppModule.register(loadConfig({ ...env, JWT_SECRET: anywhere.repeat(2) })));
+  return createOpenApiPreview(AppModule.register(loadConfig({ ...env, JWT_SECRET: anywhere.repeat(2) })));
 }
 
 /** Boots the api, not listening yet. */

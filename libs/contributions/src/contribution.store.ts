@@ -1,4 +1,4 @@
-import { asSeenBy, Batcher, batchOfReads, type BatchOutcome, toObjectId, type Transaction } from '#platform';
+import { inSession, Batcher, batchOfReads, type BatchOutcome, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -39,7 +39,7 @@ export class ContributionStore {
     sourceIds: string[],
     transaction?: Transaction,
   ): Promise<Map<string, Contribution>> {
-    const found = await asSeenBy(
+    const found = await inSession(
       transaction,
       this.contributions.find(
         { goal_id: toObjectId(goalId), source_id: { $in: sourceIds } },

@@ -6,7 +6,7 @@ import {
   DeadLetters,
   IndexStep,
   loadConfig,
-  StoreMisfitError,
+  IncompatibleStoreError,
 } from '#platform';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
@@ -41,7 +41,7 @@ export async function runCli(
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
-    if (!(error instanceof ConfigError || error instanceof StoreMisfitError)) throw error;
+    if (!(error instanceof ConfigError || error instanceof IncompatibleStoreError)) throw error;
     print(error.message);
     return 1;
   }

@@ -4,17 +4,17 @@ import { Registry } from 'prom-client';
 import { AuthGuard } from './auth/auth.guard.js';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { AppConfig } from './config/config.js';
-import { HealthController } from './health/health.controller.js';
-import { Readiness } from './health/readiness.js';
-import { AnswerDeadlineInterceptor } from './http/answer-deadline.interceptor.js';
-import { IdempotencyModule } from './idempotency/idempotency.module.js';
+import { HealthController, Readiness } from './health/health.controller.js';
+import { ResponseTimeoutInterceptor } from './http/response-timeout.interceptor.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { EventLoopMonitor, ConcurrencyLimit } from './limits/concurrency-limit.js';
 import { RateLimiter } from './limits/rate-limiter.js';
 import { MongoModule } from './mongo/mongo.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { QueuesModule } from './queues/queues.module.js';
 import { RedisModule } from './redis/redis.module.js';
-import { ContractPipe } from './validation/contract.pipe.js';
+import { ValidationPipe } from './validation/validate.js';
 
 /** What every process stands on: settings, stores, queues, auth, validation, problem details, health. */
 @Global()
@@ -23,22 +23,24 @@ export class PlatformModule {
   static register(config: AppConfig): DynamicModule {
     return {
       module: PlatformModule,
-      imports: [RedisModule, MongoModule, QueuesModule, IdempotencyModule],
+      imports: [RedisModule, MongoModule, QueuesModule],
       controllers: [HealthController],
       providers: [
         { provide: AppConfig, useValue: config },
         { provide: Registry, useFactory: () => new Registry() },
         Readiness,
         TokenVerifier,
+        IdempotencyStore,
+        IdempotencyInterceptor,
         RateLimiter,
         ConcurrencyLimit,
         EventLoopMonitor,
         { provide: APP_GUARD, useClass: AuthGuard },
-        { provide: APP_INTERCEPTOR, useClass: AnswerDeadlineInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: ResponseTimeoutInterceptor },
         { provide: APP_FILTER, useClass: ProblemFilter },
-        { provide: APP_PIPE, useClass: ContractPipe },
+        { provide: APP_PIPE, useClass: ValidationPipe },
       ],
-      exports: [AppConfig, Registry, TokenVerifier, RateLimiter],
+      exports: [AppConfig, Registry, TokenVerifier, RateLimiter, IdempotencyStore, IdempotencyInterceptor],
     };
   }
 }

@@ -1,4 +1,9 @@
-import { problemKind } from '#platform';
+import { documentProblemMember, problemKind } from '#platform';
+
+documentProblemMember('goal_id', {
+  description: 'the goal that already stands there',
+  example: '0123456789abcdef0123456b',
+});
 
 export const goalNotFound = problemKind(404, 'goal_not_found', 'There is no such goal');
 export const unknownGoalType = problemKind(400, 'unknown_goal_type', 'There is no such goal_type');

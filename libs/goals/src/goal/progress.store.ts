@@ -1,5 +1,5 @@
 import { type GoalClass, goalClasses } from '#contracts';
-import { asSeenBy, toObjectId, type Transaction } from '#platform';
+import { inSession, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
@@ -28,7 +28,7 @@ export class ProgressStore {
 
   /** How far a goal is as a transaction sees it, or else as a majority has it; undefined where there is none. */
   async read(goalId: string, transaction?: Transaction): Promise<GoalInProgress | undefined> {
-    const goal = await asSeenBy(transaction, this.goals.findById(toObjectId(goalId))).lean<GoalRecord>();
+    const goal = await inSession(transaction, this.goals.findById(toObjectId(goalId))).lean<GoalRecord>();
     return goal
       ? {
           // One that an older writer has closed does not say how it ended; it takes nothing.

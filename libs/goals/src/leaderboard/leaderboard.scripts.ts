@@ -12,11 +12,11 @@ export class LeaderboardKeys {
     return {
       board,
       /** Additions that wait for an earlier one, by their version. */
-      waiting: this.keys.beside(board, 'waiting'),
+      waiting: this.keys.inSlotOf(board, 'waiting'),
       /** Held by the process that makes the leaderboard anew. */
-      lock: this.keys.beside(board, 'rebuild'),
+      lock: this.keys.inSlotOf(board, 'rebuild'),
       /** What a rebuild has so far. */
-      fresh: (token: string) => this.keys.beside(board, token),
+      fresh: (token: string) => this.keys.inSlotOf(board, token),
     };
   }
 }

@@ -3,11 +3,11 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { RateLimiter } from '../limits/rate-limiter.js';
 import { incomingOf } from '../http/incoming.js';
-import { forbidden } from '../problem/http-problems.js';
+import { forbidden } from '../problem/problem.js';
 import { hasRole, OPEN, type Role, ROLES } from './caller.js';
 import { TokenVerifier } from './token-verifier.js';
 
-/** Every endpoint needs a valid token of a caller within its quota and the roles it names, but for those marked @Open(). */
+/** Every endpoint that is not marked @Open() needs a valid token, a caller within its quota and one of the roles it names. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(

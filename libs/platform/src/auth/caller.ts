@@ -1,9 +1,9 @@
 import { SetMetadata } from '@nestjs/common';
 
-/** What a caller may be, beside who it is. */
+/** The roles a caller may have. */
 export type Role = 'streamer' | 'service' | 'admin';
 
-/** Who makes a request, as the verified token says. */
+/** Who makes a request, by the verified token. */
 export interface Caller {
   /** `sub` of the token. */
   userId: string;
@@ -18,8 +18,8 @@ export function hasRole(caller: Caller, ...roles: Role[]): boolean {
 export const OPEN = 'goalpost:open';
 export const ROLES = 'goalpost:roles';
 
-/** Lets an endpoint answer without a token. */
+/** Makes an endpoint public: no token is needed. */
 export const Open = () => SetMetadata(OPEN, true);
 
-/** Asks for one of these roles. */
+/** Requires one of these roles. */
 export const Roles = (...roles: Role[]) => SetMetadata(ROLES, roles);

@@ -1,21 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { AppConfig } from '../config/config.js';
-import { unauthorized } from '../problem/http-problems.js';
-import { Problem } from '../problem/problem.js';
+import { Problem, unauthorized } from '../problem/problem.js';
 import type { Caller } from './caller.js';
 import { PublishedKeys } from './published-keys.js';
-import { VerifiedTokens } from './verified-tokens.js';
 
-/** Issuer of the tokens that a local start hands out to everyone; no other service takes them, whatever its secret. */
+/** Issuer of the tokens that a local start hands out to everyone; no other service accepts them, whatever its secret. */
 export const localIssuer = 'goalpost-local';
 
 const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'];
 
-/** How far the clock of who signs tokens may be from ours. */
+/** How much the clock of the issuer may differ from ours. */
 const leewaySeconds = 5;
 
-/** Checks bearer tokens: HS256 with the secret, RS256, ES256 and EdDSA with the published keys; nothing else. */
+/** Verifies bearer tokens: HS256 with the secret, RS256, ES256 and EdDSA with the published keys; nothing else. */
 @Injectable()
 export class TokenVerifier {
   private readonly secret?: ReturnType<typeof keyOf>;
@@ -67,8 +65,38 @@ export class TokenVerifier {
   }
 }
 
-/** Made once: from bytes, each check would make it anew. */
+/** Imported once: given bytes, each verification would import them again. */
 function keyOf(secret: string) {
   const bytes = new TextEncoder().encode(secret);
   return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+}
+
+const most = 10_000;
+/** How long a verified token is cached; part of the minute within which a withdrawn key is no longer accepted. */
+const cachedMs = 15_000;
+
+interface Verified {
+  caller: Caller;
+  since: number;
+  until: number;
+}
+
+/** Caches the callers of valid tokens for a moment, never beyond a token's expiry: a signature check is a tenth of a request. */
+export class VerifiedTokens {
+  private readonly known = new Map<string, Verified>();
+
+  /** The caller if the token was verified recently. */
+  callerOf(token: string, now = Date.now()): Caller | undefined {
+    const verified = this.known.get(token);
+    // A clock that was set back does not extend it.
+    return verified && verified.since <= now && now < verified.until ? verified.caller : undefined;
+  }
+
+  /** Caches a verified token; `exp` is its expiry in Unix seconds. */
+  keep(token: string, caller: Caller, exp: number, now = Date.now()): void {
+    // A Map keeps the order of insertion, so the first key is the oldest.
+    if (this.known.size >= most) this.known.delete(this.known.keys().next().value!);
+    this.known.delete(token);
+    this.known.set(token, { caller, since: now, until: Math.min(now + cachedMs, exp * 1000) });
+  }
 }

@@ -1,4 +1,4 @@
-import { VerifiedTokens } from './verified-tokens.js';
+import { VerifiedTokens } from './token-verifier.js';
 
 const caller = { userId: 'someone', roles: [] };
 const start = 1_790_000_000_000;

@@ -97,7 +97,7 @@ describe('Batcher', () => {
     const batcher = new Batcher<number>(
       (items) =>
         hangs ? new Promise(() => undefined) : Promise.resolve(items.map(() => ({ value: undefined }))),
-      { size: 10, withinMs: 20 },
+      { size: 10, timeoutMs: 20 },
     );
     const hung = batcher.add(1);
     await new Promise(setImmediate);

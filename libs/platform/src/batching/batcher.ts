@@ -1,24 +1,25 @@
 import { within } from '../patience/within.js';
 import { Story } from '../tracing/story.js';
+import { PermanentError } from '../queues/backoff.js';
 
-/** What became of one item of a batch. */
+/** The outcome of one item of a batch. */
 export type BatchOutcome<Result> = { value: Result } | { error: Error };
 
-/** Does the work of a whole batch; answers for each item, in order. What it throws is the outcome of every item. */
+/** Does the work of a whole batch; returns an outcome for each item, in order. An error is the outcome of every item. */
 export type BatchWork<Item, Result> = (items: Item[]) => Promise<BatchOutcome<Result>[]>;
 
-/** How a batcher shares its work out. */
+/** How a batcher forms its batches. */
 export interface BatchLimits {
-  /** Items of a batch, at most. */
+  /** The most items of a batch. */
   size: number;
-  /** Batches at work at once, at most. */
+  /** The most batches that run at once. */
   atOnce?: number;
-  /** How long an item may wait for company while another batch is at work and one more might be. */
+  /** How long an item may wait for others while another batch is running and one more could. */
   lingerMs?: number;
-  /** How long items that waited for a batch to end gather more company, once it has. */
+  /** How long items that waited for a batch wait for others after it has ended. */
   gatherMs?: number;
-  /** How long a batch may be at work; then its items fail. Where its end is not certain, those behind it would wait for ever. */
-  withinMs?: number;
+  /** How long a batch may run; then its items fail. Needed if the end of a batch is not certain: later ones would wait for ever. */
+  timeoutMs?: number;
 }
 
 interface Waiting<Item, Result> {
@@ -28,9 +29,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Puts calls that are in flight together into one: a lone call goes out at once, those that come while a batch is at work
- * wait for it to end and gather company, or linger as long as they may, and then go out together. Each caller gets the
- * outcome of its own item.
+ * Combines concurrent calls into one: a single call starts at once; calls that arrive while a batch is running wait for its
+ * end or for `lingerMs`, and then run together. Each caller gets the outcome of its own item.
  */
 export class Batcher<Item, Result = void> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -42,20 +42,20 @@ export class Batcher<Item, Result = void> {
   private readonly atOnce: number;
   private readonly lingerMs: number;
   private readonly gatherMs: number;
-  private readonly withinMs?: number;
+  private readonly timeoutMs?: number;
 
   constructor(
     private readonly work: BatchWork<Item, Result>,
-    { size, atOnce = 1, lingerMs = 0, gatherMs = 0, withinMs }: BatchLimits,
+    { size, atOnce = 1, lingerMs = 0, gatherMs = 0, timeoutMs }: BatchLimits,
   ) {
     this.size = size;
     this.atOnce = atOnce;
     this.lingerMs = lingerMs;
     this.gatherMs = gatherMs;
-    this.withinMs = withinMs;
+    this.timeoutMs = timeoutMs;
   }
 
-  /** Whether nothing waits and nothing is at work. */
+  /** Whether nothing waits and nothing runs. */
   get isIdle(): boolean {
     return this.atWork === 0 && this.waiting.length === 0;
   }
@@ -73,7 +73,7 @@ export class Batcher<Item, Result = void> {
   private schedule(): void {
     const { length } = this.waiting;
     if (length === 0 || this.atWork >= this.atOnce) return;
-    // Calls of the same turn of the event loop still get on this batch.
+    // Calls of the same turn of the event loop join this batch.
     if ((this.atWork === 0 && !this.timer) || length >= this.size)
       this.immediate ??= setImmediate(() => this.send());
     else this.sendAfter(this.lingerMs);
@@ -106,9 +106,62 @@ export class Batcher<Item, Result = void> {
   private async outcomesOf(items: Item[]): Promise<BatchOutcome<Result>[]> {
     try {
       const outcomes = this.work(items);
-      return await (this.withinMs ? within(this.withinMs, outcomes, 'a batch did not end') : outcomes);
+      return await (this.timeoutMs ? within(this.timeoutMs, outcomes, 'a batch did not end') : outcomes);
     } catch (error) {
       return items.map(() => ({ error: error instanceof Error ? error : new Error(String(error)) }));
     }
   }
+}
+
+/** A batcher for each key, for work that can only be combined with work of the same key. */
+export class KeyedBatcher<Item, Result = void> {
+  private readonly batchers = new Map<string, Batcher<Item, Result>>();
+
+  constructor(
+    private readonly work: (key: string, items: Item[]) => Promise<BatchOutcome<Result>[]>,
+    private readonly limits: BatchLimits,
+  ) {}
+
+  /** Resolves or rejects with the outcome of this item alone. */
+  async add(key: string, item: Item): Promise<Result> {
+    const batcher =
+      this.batchers.get(key) ?? new Batcher<Item, Result>((items) => this.work(key, items), this.limits);
+    this.batchers.set(key, batcher);
+    try {
+      return await batcher.add(item);
+    } finally {
+      if (batcher.isIdle) this.batchers.delete(key);
+    }
+  }
+}
+
+/** Statuses of a server that refuses the content of a call; any other status concerns every call. */
+const refusals = new Set([400, 413, 422]);
+
+/** The error for a response with this status: a `PermanentError` if the content of the call is at fault. */
+export function answerError(status: number, message: string): Error {
+  return refusals.has(status) ? new PermanentError(message) : new Error(message);
+}
+
+/**
+ * Sends items in one call, with an outcome for each. A call that is refused for its content (PermanentError) is repeated for
+ * each half of the items, in order, until the faulty ones are isolated. After any other error nothing more is sent: it is
+ * the outcome of all remaining items.
+ */
+export async function sendDivided<Item>(
+  items: Item[],
+  send: (items: Item[]) => Promise<void>,
+): Promise<BatchOutcome<void>[]> {
+  try {
+    await send(items);
+    return items.map(() => ({ value: undefined }));
+  } catch (fault) {
+    const error = fault instanceof Error ? fault : new Error(String(fault));
+    if (items.length <= 1 || !(error instanceof PermanentError)) return items.map(() => ({ error }));
+  }
+  const middle = Math.ceil(items.length / 2);
+  const first = await sendDivided(items.slice(0, middle), send);
+  const others = items.slice(middle);
+  const stop = first.find((outcome) => 'error' in outcome && !(outcome.error instanceof PermanentError));
+  return [...first, ...(stop ? others.map(() => stop) : await sendDivided(others, send))];
 }

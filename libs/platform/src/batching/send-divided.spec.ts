@@ -1,5 +1,5 @@
 import { PermanentError } from '../queues/backoff.js';
-import { sendDivided } from './send-divided.js';
+import { sendDivided } from './batcher.js';
 
 /** Sends numbers; a call with one of the refused is refused, one with a broken one fails otherwise. */
 async function run(items: number[], refused: number[], broken: number[] = []) {

@@ -16,7 +16,7 @@ export interface PusherConfig {
   timeoutMs: number;
 }
 
-/** All settings of a process, checked once at boot and never read from the environment again. */
+/** The configuration of a process, checked once at boot and never read from the environment again. */
 export class AppConfig {
   http: {
     port: number;
@@ -52,7 +52,7 @@ export class AppConfig {
   demo?: { file: string };
 }
 
-/** The settings do not hold; the message lists every fault with its variable. */
+/** The configuration is invalid; the message lists every fault with its variable. */
 export class ConfigError extends Error {
   constructor(faults: string[]) {
     super(['The configuration does not hold:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
@@ -70,7 +70,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
         faults.push(`${name}: ${wrongWith(error)} (${variables[name as keyof typeof variables].desc})`);
     },
   });
-  // Until all is well `checked` lacks what was refused, and throws where that is read.
+  // `checked` throws if a variable with a fault is read, so not before all faults are known.
   const absent = ['PUSHER_APP_ID', 'PUSHER_KEY', 'PUSHER_SECRET'].filter((name) => !given[name]);
   if (absent.length === 1 || absent.length === 2)
     faults.push(`${absent.join(', ')}: PUSHER_APP_ID, PUSHER_KEY and PUSHER_SECRET go together`);
@@ -136,18 +136,18 @@ export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
   };
 }
 
-/** Whether somebody looks at what is logged as it comes: in development, or at a terminal that is not production's. */
+/** Whether a person reads the log as it is written: in development, or at a terminal outside production. */
 export function isForPeople({ NODE_ENV }: NodeJS.ProcessEnv): boolean {
   return NODE_ENV === 'development' || (NODE_ENV !== 'production' && isatty(1));
 }
 
-/** A URL may hold a password, so one that is refused is not repeated. */
+/** A URL may contain a password, so an invalid one is not repeated. */
 function wrongWith(error: Error): string {
   if (error instanceof EnvMissingError) return 'is required';
   return error.message.startsWith('Invalid url') ? 'is not a URL' : error.message;
 }
 
-/** Compose files set variables to the empty string where they mean "not set". */
+/** Compose files set variables to the empty string to mean "not set". */
 function dropEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 }

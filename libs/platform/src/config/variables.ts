@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { bool, makeValidator, port, str, url } from 'envalid';
-import { readClusterUrl } from '../redis/cluster-url.js';
+import { readClusterUrl } from '../redis/redis-connection.js';
 
 const secretOfLength = (bytes: number) =>
   makeValidator<string>((value) => {

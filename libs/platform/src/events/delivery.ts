@@ -1,8 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { InjectRedis } from '../redis/redis.module.js';
-import { RedisKeys } from '../redis/redis-keys.js';
+import { InjectRedis, RedisKeys } from '../redis/redis.module.js';
 import { runPart } from '../tracing/run-part.js';
 import type { Fields } from '../tracing/spans.js';
 import { Story } from '../tracing/story.js';

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
-import { routingFaults } from './event-routes.js';
-import type { EventRoutes } from './event-routes.js';
+import { type EventRoutes, routingFaults } from './event-routes.js';
 
 fc.configureGlobal({
   seed: Number(process.env.FUZZ_SEED ?? 1),

@@ -1,15 +1,71 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Injectable, Logger } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Open } from '../auth/caller.js';
 import { ApiProblems } from '../problem/api-problems.js';
-import { unavailable } from '../problem/http-problems.js';
-import { Readiness } from './readiness.js';
+import { unavailable } from '../problem/problem.js';
+import { MongoProbe } from '../mongo/mongo.module.js';
+import { RedisProbe } from '../redis/redis.module.js';
+import { IncompatibleStoreError } from '../problem/outage.js';
+
+/** How long a result is reused. */
+const holdsMs = 1_000;
+
+/** Checks whether the stores answer and are compatible, at most once a second however often it is asked. */
+@Injectable()
+export class Readiness {
+  private readonly logger = new Logger(Readiness.name);
+  private last?: { at: number; faults: Promise<string[]>; isRunning: boolean };
+  private logged?: string;
+
+  constructor(
+    private readonly mongo: MongoProbe,
+    private readonly redis: RedisProbe,
+  ) {}
+
+  /** Whether a write to MongoDB waits for members other than the primary. */
+  get hasFollowers(): boolean {
+    return this.mongo.hasFollowers;
+  }
+
+  /** What is wrong with the stores, one sentence each; empty if the process can work. Never throws. */
+  faults(): Promise<string[]> {
+    const now = performance.now();
+    if (this.last && (this.last.isRunning || now - this.last.at < holdsMs)) return this.last.faults;
+    const look = { at: now, faults: this.look(), isRunning: true };
+    void look.faults.finally(() => (look.isRunning = false));
+    this.last = look;
+    return look.faults;
+  }
+
+  private async look(): Promise<string[]> {
+    const [mongo, redis] = await Promise.allSettled([this.mongo.ping(), this.redis.ping()]);
+    this.logIncompatible([mongo, redis]);
+    return [faultOf('MongoDB', mongo), faultOf('Redis', redis)].filter((fault) => fault !== undefined);
+  }
+
+  /** Anyone may ask, so the response does not say where the store is; the log does, once. */
+  private logIncompatible(looks: PromiseSettledResult<void>[]): void {
+    const incompatible = looks
+      .map((look) => (look.status === 'rejected' ? (look.reason as unknown) : undefined))
+      .filter((reason) => reason instanceof IncompatibleStoreError);
+    const message = incompatible.map((error) => error.message).join(' ');
+    if (message && message !== this.logged) this.logger.error(message);
+    this.logged = message;
+  }
+}
+
+function faultOf(store: string, look: PromiseSettledResult<void>): string | undefined {
+  if (look.status === 'fulfilled') return undefined;
+  return look.reason instanceof IncompatibleStoreError
+    ? `${store} is not what goalpost needs; the log says why.`
+    : `${store} cannot be reached.`;
+}
 
 class UpDto {
   @ApiProperty({ example: 'ok' }) status: string;
 }
 
-/** Liveness says that the process runs; readiness that its stores answer. */
+/** Liveness: the process runs. Readiness: its stores answer. */
 @ApiTags('health')
 @Open()
 @Controller('health')

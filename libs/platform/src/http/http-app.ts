@@ -1,29 +1,25 @@
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import helmet from '@fastify/helmet';
 import type { AppConfig } from '../config/config.js';
 import { addAdmissionHook } from '../limits/admission.hook.js';
 import { RateLimiter } from '../limits/rate-limiter.js';
 import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
-import { malformedRequest, notFound } from '../problem/http-problems.js';
+import { malformedRequest, notFound } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
-import { ProcessLogger } from '../logging/process-logger.js';
-import { secretsOf } from '../logging/redactor.js';
-import { answerClientFault } from './client-faults.js';
-import { readJsonBodies } from './json-body.js';
-import { refuseMethods } from './refuse-method.js';
-import { requestIdOf } from './request-id.js';
-import { watchRequests } from './request-watch.js';
-import { leastHeaders, sendSecurityHeaders } from './security-headers.js';
+import { ProcessLogger, secretsOf } from '../logging/process-logger.js';
+import { answerClientError, readJsonBodies, refuseMethods, requestIdOf } from './malformed-requests.js';
+import { instrumentRequests } from './request-metrics.js';
 
 /** The largest body that is read, in bytes. */
 export const bodyLimit = 64 * 1024;
 
-/** Connections that are open at once; a further one is closed. */
+/** Connections that may be open at once; further ones are closed. */
 const mostConnections = 10_000;
 
-/** Makes the HTTP application of a process, not listening yet. Its lines carry the name. */
+/** Creates the HTTP application of a process, not listening yet. `name` appears in its log lines. */
 export async function createHttpApp(
   module: DynamicModule,
   config: AppConfig,
@@ -36,12 +32,12 @@ export async function createHttpApp(
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: refuseUnroutable,
     trustProxy: config.http.proxies,
-    // Node looks after these only now and then, so a request that is too slow may last a second longer.
+    // Node checks these at intervals, so a request that is too slow may last a second longer.
     requestTimeout: config.http.requestTimeoutMs,
     http: { headersTimeout: config.http.requestTimeoutMs, connectionsCheckingInterval: 1000 },
-    clientErrorHandler: answerClientFault,
+    clientErrorHandler: answerClientError,
   });
-  // Left to itself Fastify would take a text for a body; it is refused as 415 like any other type.
+  // By default Fastify reads text bodies; they are refused with 415 like any other type.
   adapter.getInstance().removeContentTypeParser('text/plain');
   refuseMethods(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -50,7 +46,7 @@ export async function createHttpApp(
   });
   const http = adapter.getInstance();
   http.server.maxConnections = mostConnections;
-  watchRequests(app);
+  instrumentRequests(app);
   await sendSecurityHeaders(http);
   allowOrigins(app, config);
   addAdmissionHook(http, app.get(RateLimiter), app.get(ConcurrencyLimit));
@@ -58,7 +54,7 @@ export async function createHttpApp(
   return app;
 }
 
-/** Takes the last steps of a boot; if one fails, the application is closed, so that nothing of it goes on running. */
+/** Runs the last steps of a boot; closes the application if one fails, so that no part of it keeps running. */
 export async function finishBoot(
   app: NestFastifyApplication,
   steps: () => Promise<void>,
@@ -72,7 +68,7 @@ export async function finishBoot(
   }
 }
 
-/** Lets pages of these origins call from a browser; no other page can, as long as there are none. */
+/** Allows pages of these origins to call from a browser; by default no page can. */
 function allowOrigins(app: NestFastifyApplication, { http: { corsOrigins } }: AppConfig): void {
   if (corsOrigins.length === 0) return;
   app.enableCors({
@@ -91,14 +87,38 @@ function allowOrigins(app: NestFastifyApplication, { http: { corsOrigins } }: Ap
   });
 }
 
-/** Answers what the router refuses before any route is found: a path that cannot be decoded, or is too long. */
+/** Answers what the router refuses before it finds a route: a path that cannot be decoded or is too long. */
 function refuseUnroutable(
   { code, message }: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  void reply.headers(leastHeaders);
+  void reply.headers(minimalHeaders);
   const tooLong = code === 'FST_ERR_MAX_PARAM_LENGTH';
   void reply.header('x-request-id', request.id);
   sendProblem(tooLong ? notFound('No id is that long.') : malformedRequest(message), request, reply);
+}
+
+/** A response that is not a page loads nothing and may not be framed. */
+const apiPolicy = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
+
+/** The minimum, for responses that are sent before any hook runs. */
+export const minimalHeaders = {
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
+/** Adds security headers to every response. Pages set their own content-security-policy. */
+export async function sendSecurityHeaders(http: FastifyInstance): Promise<void> {
+  await http.register(helmet, { contentSecurityPolicy: apiPolicy, xFrameOptions: { action: 'deny' } });
+}
+
+/** The policy of a page with scripts and images from here and inline styles. */
+export const pagePolicy =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'self'; form-action 'self'; " +
+  "frame-ancestors 'none'; object-src 'none'";
+
+/** Applies that policy to a response. */
+export function allowPage(reply: FastifyReply): void {
+  void reply.header('content-security-policy', pagePolicy);
 }

@@ -1,7 +1,7 @@
-import type { ArgumentsHost } from '@nestjs/common';
+import { type ArgumentsHost, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
-import type { Operation } from '../idempotency/operation.js';
+import { newId } from '../mongo/object-id.js';
 
 /** A request, over HTTP or as a message. Guard, idempotency and handlers see no difference. */
 export interface Incoming {
@@ -55,3 +55,22 @@ function fromMessage(host: ArgumentsHost): Incoming {
   const pattern = context.getChannel?.() ?? context.getSubject?.() ?? context.getPattern?.() ?? '';
   return { authorization, idempotencyKey: idempotency_key, identity: [pattern, rest], target: pattern };
 }
+
+/** What a request creates. */
+export interface Operation {
+  /** Id of what is created; the same if a request with an Idempotency-Key is repeated. */
+  id: string;
+  /** An earlier request with the same key died before its response, perhaps after it had created it. */
+  isResumed: boolean;
+}
+
+/** The operation of this request. */
+export const CurrentOperation = createParamDecorator((_: unknown, context: ExecutionContext): Operation => {
+  const incoming = incomingOf(context);
+  return (incoming.operation ??= { id: newId(), isResumed: false });
+});
+
+/** The caller of this request. */
+export const CurrentCaller = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => incomingOf(context).caller,
+);

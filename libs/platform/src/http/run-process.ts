@@ -1,16 +1,16 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppConfig, ConfigError, isForPeople, loadConfig } from '../config/config.js';
-import { StoreMisfitError } from '../health/store-misfit.error.js';
+import { IncompatibleStoreError } from '../problem/outage.js';
 import { ProcessLogger } from '../logging/process-logger.js';
 import { startTracing, tracing } from '../tracing/tracing.js';
 
-/** A process stops within 10 s; what still runs then is taken over by another one. */
+/** A process stops within 10 s; another one takes over what is still running. */
 const stopWithinMs = 9_000;
 
 /**
- * Runs a process until it is told to stop: boots, listens, and on SIGTERM, on SIGINT or if its launcher is gone closes in
- * order and exits 0. A boot that fails says why and exits 1, and so does one whose launcher is gone.
+ * Runs a process until it has to stop: boots, listens, and on SIGTERM, SIGINT or the end of its launcher closes in order and
+ * exits 0. If the boot fails, or the launcher ends during it, the process exits 1.
  */
 export async function runProcess(
   name: string,
@@ -51,7 +51,7 @@ export async function runProcess(
 }
 
 function bootFault(error: unknown, env: NodeJS.ProcessEnv): string {
-  if (error instanceof ConfigError || error instanceof StoreMisfitError) return error.message;
+  if (error instanceof ConfigError || error instanceof IncompatibleStoreError) return error.message;
   if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
     return `Port ${env.PORT ?? '3000'} is taken; set PORT to a free one.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

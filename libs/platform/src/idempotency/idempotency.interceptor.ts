@@ -1,19 +1,49 @@
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import { createHash } from 'node:crypto';
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { type Incoming, incomingOf } from '../http/incoming.js';
 import { newId } from '../mongo/object-id.js';
-import { idempotencyKeyReused, requestInFlight, validationFailed } from '../problem/http-problems.js';
+import {
+  idempotencyKeyReused,
+  type Problem,
+  problemKind,
+  requestInFlight,
+  validationFailed,
+} from '../problem/problem.js';
 import { isOutage } from '../problem/outage.js';
 import { toProblem } from '../problem/problem.filter.js';
-import { type Admission, IdempotencyStore, type KeptAnswer } from './idempotency-store.js';
-import { giveAgain, keptOf, refusalOf } from './kept-answers.js';
+import { type BeginResult, IdempotencyStore, type CachedResponse } from './idempotency.store.js';
 
-/** What a request got wrong in its form is not kept: a mended one may use the key. */
-const neverUnderstood = new Set([400, 422]);
+/** Returns the same response to the same request with the same `Idempotency-Key` for 24 hours. */
+export const Idempotent = () =>
+  applyDecorators(
+    UseInterceptors(IdempotencyInterceptor),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description: 'the same key and body from the same user give the same answer again for 24 hours',
+      schema: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 255,
+        pattern: '^[!-~]+$',
+      },
+    }),
+  );
 
-/** Makes a request with an Idempotency-Key happen once, whether it comes over HTTP or as a message. */
+/** Responses to malformed requests are not cached: a corrected request may use the key. */
+const malformed = new Set([400, 422]);
+
+/** Executes a request with an Idempotency-Key once, over HTTP and as a message alike. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(private readonly store: IdempotencyStore) {}
@@ -33,31 +63,32 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const tryId = newId();
     const release = async (error: unknown) => {
       const released = this.store.release(userId, key, tryId).catch(() => undefined);
-      // In an outage nobody waits for what may take as long again.
+      // In an outage the release may take as long again, so it is not awaited.
       if (!isOutage(error)) await released;
     };
-    const admission = await this.begin(userId, key, fingerprint, tryId, release);
-    if (admission.outcome === 'reused')
+    const begun = await this.begin(userId, key, fingerprint, tryId, release);
+    if (begun.outcome === 'reused')
       throw idempotencyKeyReused('Another request was made with this key; use a new one.');
-    if (admission.outcome === 'running')
+    if (begun.outcome === 'running')
       throw requestInFlight('A request with this key is still running.', {}, { 'retry-after': '1' });
-    if (admission.outcome === 'answered') return giveAgain(admission.answer, reply);
+    if (begun.outcome === 'answered') return replayResponse(begun.response, reply);
 
-    const { operationId } = admission;
-    incoming.operation = { id: operationId, isResumed: admission.outcome === 'resumed' };
-    const keep = (answer: KeptAnswer) => this.store.finish(userId, key, fingerprint, operationId, answer);
+    const { operationId } = begun;
+    incoming.operation = { id: operationId, isResumed: begun.outcome === 'resumed' };
+    const keep = (response: CachedResponse) =>
+      this.store.finish(userId, key, fingerprint, operationId, response);
     try {
       const body = await run();
-      // Who was told already that it takes too long asks again, and gets the answer that this reply can bear no more.
+      // After a timeout response the client retries and gets the response that this reply can no longer carry.
       if (reply?.sent) await this.store.release(userId, key, tryId);
-      else await keep(keptOf(body, reply));
+      else await keep(cachedResponse(body, reply));
       return body;
     } catch (error) {
       const problem = toProblem(error);
       const { status, retryable } = problem.kind;
       if (retryable || status >= 500) await release(error);
-      else if (neverUnderstood.has(status)) await this.store.forget(userId, key);
-      else await keep(refusalOf(problem));
+      else if (malformed.has(status)) await this.store.forget(userId, key);
+      else await keep(cachedProblem(problem));
       throw error;
     }
   }
@@ -68,7 +99,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     fingerprint: string,
     tryId: string,
     release: (error: unknown) => Promise<void>,
-  ): Promise<Admission> {
+  ): Promise<BeginResult> {
     try {
       return await this.store.begin(userId, key, fingerprint, tryId);
     } catch (error) {
@@ -83,4 +114,37 @@ function keyOf({ idempotencyKey }: Incoming): string {
   throw validationFailed('The Idempotency-Key does not hold.', {
     errors: [{ pointer: '/Idempotency-Key', detail: 'must be 1 to 255 visible ASCII characters' }],
   });
+}
+
+/** The cached form of a success. */
+export function cachedResponse(body: unknown, reply: FastifyReply | undefined): CachedResponse {
+  return { status: reply?.statusCode ?? 200, location: reply?.getHeader('location')?.toString(), body };
+}
+
+interface CachedProblem {
+  code: string;
+  title: string;
+  detail: string;
+  extensions: Problem['extensions'];
+}
+
+/** The cached form of a problem. */
+export function cachedProblem({ kind, message, extensions }: Problem): CachedResponse {
+  const body: CachedProblem = { code: kind.code, title: kind.title, detail: message, extensions };
+  return { status: kind.status, body };
+}
+
+/** Sends a cached response again; a cached problem is thrown again. */
+export function replayResponse(
+  { status, location, body }: CachedResponse,
+  reply: FastifyReply | undefined,
+): unknown {
+  void reply?.header('idempotency-replayed', 'true');
+  if (status >= 400) {
+    const { code, title, detail, extensions } = body as CachedProblem;
+    throw problemKind(status, code, title)(detail, extensions);
+  }
+  void reply?.status(status);
+  if (location) void reply?.header('location', location);
+  return body;
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { overloaded, tooManyRequests } from '../problem/http-problems.js';
+import { overloaded, tooManyRequests } from '../problem/problem.js';
 import { addAdmissionHook } from './admission.hook.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { ConcurrencyLimit } from './concurrency-limit.js';

@@ -10,8 +10,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, hasRole } from '../auth/caller.js';
 import { AppConfig } from '../config/config.js';
-import { overloaded, tooManyRequests } from '../problem/http-problems.js';
-import type { Problem } from '../problem/problem.js';
+import { overloaded, type Problem, tooManyRequests } from '../problem/problem.js';
 import { Semaphore, type SlotHolder } from './semaphore.js';
 
 /** Kinds of requests. Each has slots of its own, so that a flood of one kind does not block the others. */

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Caller } from '../auth/caller.js';
 import type { AppConfig } from '../config/config.js';
 import type { Problem } from '../problem/problem.js';
-import { RedisKeys } from '../redis/redis-keys.js';
+import { RedisKeys } from '../redis/redis.module.js';
 import { RateLimiter } from './rate-limiter.js';
 import type { RateLimits } from '../config/variables.js';
 

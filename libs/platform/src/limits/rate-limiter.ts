@@ -5,9 +5,8 @@ import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { type Caller, hasRole } from '../auth/caller.js';
 import { AppConfig } from '../config/config.js';
 import type { Limited, Quota } from '../config/variables.js';
-import { tooManyRequests } from '../problem/http-problems.js';
-import { InjectRedis } from '../redis/redis.module.js';
-import { RedisKeys } from '../redis/redis-keys.js';
+import { tooManyRequests } from '../problem/problem.js';
+import { InjectRedis, RedisKeys } from '../redis/redis.module.js';
 import { rejectDelayed } from './concurrency-limit.js';
 
 /** Headers about a quota (draft-ietf-httpapi-ratelimit-headers); none if there is no quota. */

@@ -3,11 +3,11 @@ import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Level, type Logger as Pino, pino } from 'pino';
 import { Story } from '../tracing/story.js';
-import { Redactor } from './redactor.js';
+import type { AppConfig } from '../config/config.js';
 
 /** How a process logs. */
 export interface LogOptions {
-  /** The process as its lines name it. */
+  /** The name of the process in its lines. */
   app: string;
   level: string;
   /** For people instead of machines. */
@@ -18,7 +18,7 @@ export interface LogOptions {
   fd?: number;
 }
 
-/** What the framework tells of its own start is of use to nobody who runs it. */
+/** What the framework logs about its own start is of no use in operation. */
 const framework = new Set([
   'InstanceLoader',
   'RoutesResolver',
@@ -41,7 +41,7 @@ export class ProcessLogger implements LoggerService {
       base: { app, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
-      // A copy, as pino adds to it what is in the line.
+      // A copy, because pino adds the fields of the line to it.
       mixin: () => ({ ...Story.current?.fields }),
       hooks: { streamWrite: new Redactor(secrets).redact },
     };
@@ -77,20 +77,20 @@ export class ProcessLogger implements LoggerService {
     if (!this.lines.isLevelEnabled(level)) return;
     const context = rest.at(-1);
     const stack = rest.length > 1 ? rest[0] : undefined;
-    if (message instanceof Error) this.lines[level]({ context, err: told(message) }, message.message);
+    if (message instanceof Error) this.lines[level]({ context, err: textOf(message) }, message.message);
     else if (typeof message === 'object') this.lines[level]({ context, ...message });
     else this.lines[level]({ context, stack }, typeof message === 'string' ? message : inspect(message));
   }
 }
 
-/** Of an error its words alone: libraries hang the commands and documents on it that it was about. */
-function told(error: Error): object {
+/** Only the text of an error: libraries attach commands and documents to it. */
+function textOf(error: Error): object {
   const { type, message, stack } = pino.stdSerializers.err(error);
   return { type, message, stack, code: (error as { code?: unknown }).code };
 }
 
 async function destinationOf({ pretty, fd = 1 }: LogOptions): Promise<DestinationStream> {
-  // Lines that come while others are being written go out together, and what is left when the process exits goes out then.
+  // Lines that arrive during a write go out together; the rest is written when the process exits.
   if (!pretty) return pino.destination({ fd, sync: false });
   const { default: print } = await import('pino-pretty');
   return print({
@@ -99,8 +99,54 @@ async function destinationOf({ pretty, fd = 1 }: LogOptions): Promise<Destinatio
     colorize: isatty(fd),
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss.l',
-    // The words tell the rest.
+    // These are in the message.
     ignore: 'app,pid,context,method,route,status',
     messageFormat: '[{context}] {msg}',
   });
+}
+
+/** The text before a secret is kept. */
+const hidden = '$1$2$3[redacted]';
+
+/** Shorter ones would match too much ordinary text. */
+const minSecretLength = 6;
+
+/** Patterns of secrets: tokens, credentials in an Authorization header, in a URL, in a query. */
+const forms = [
+  String.raw`\beyJ[\w-]+\.[\w-]+\.[\w-]*`,
+  String.raw`(\b(?:Bearer|Basic) )[\w.~+/=-]+`,
+  String.raw`(:\/\/)[^\s"/?#]+(?=@)`,
+  String.raw`([?&](?:token|access_token|jwt|key|secret|password|auth_key|auth_signature)=)[^\s"&#]+`,
+];
+
+/** Hides secrets in lines: the known ones, and whatever looks like one. */
+export class Redactor {
+  private readonly secrets: RegExp;
+
+  constructor(known: string[]) {
+    const literal = known
+      .filter((secret) => secret.length >= minSecretLength)
+      // The line is JSON.
+      .map((secret) => escaped(JSON.stringify(secret).slice(1, -1)));
+    this.secrets = new RegExp([...literal, ...forms].join('|'), 'g');
+  }
+
+  /** The line without secrets. */
+  readonly redact = (line: string): string => line.replace(this.secrets, hidden);
+}
+
+/** All secrets of the configuration. */
+export function secretsOf({ auth, pusher, mongo, redis, messaging }: AppConfig): string[] {
+  const passwords = [mongo.url, redis.url, messaging.url].map((url) => url && passwordOf(url));
+  return [auth.secret, pusher?.secret, pusher?.encryptionMasterKey, ...passwords].filter(
+    (secret) => secret !== undefined,
+  );
+}
+
+function passwordOf(url: string): string | undefined {
+  return /:\/\/[^/@]*?:([^/@]+)@/.exec(url)?.[1];
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
 }

@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/config.js';
-import { Redactor, secretsOf } from './redactor.js';
+import { Redactor, secretsOf } from './process-logger.js';
 
 const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1In0.c2lnbmF0dXJl-_';
 

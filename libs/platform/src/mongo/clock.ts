@@ -6,37 +6,37 @@ import { within } from '../patience/within.js';
 const measuredEveryMs = 5_000;
 const answeredWithinMs = 1_200;
 
-/** From this difference on the operator should know. */
+/** A larger difference is logged. */
 const worthALineMs = 1_000;
 
-/** The server says its time in whole milliseconds. */
+/** The server reports its time in whole milliseconds. */
 const resolutionMs = 1;
 
 /**
- * The one clock of all processes: that of MongoDB's primary. What happens in time is decided by it, so that an api, a worker
- * and their machines need not agree on the hour. Between two looks at the server it goes on evenly, whatever is done to the
- * clock of this machine; while the server cannot be reached it goes on by the last look, before the first by this machine.
+ * The clock of all processes: that of MongoDB's primary. All timing is decided by it, so that the clocks of the machines need
+ * not agree. Between two measurements it advances steadily, whatever is done to the clock of this machine; while the server
+ * cannot be reached it continues from the last measurement, before the first one from the time of this machine.
  */
 @Injectable()
 export class Clock implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Clock.name);
-  /** What is to be added to the time since this process began. */
+  /** Added to the time since this process started. */
   private offsetMs = Date.now() - performance.now();
   private timer?: NodeJS.Timeout;
 
   constructor(@InjectConnection() private readonly connection: Connection) {}
 
-  /** What time it is. */
+  /** The current time. */
   now(): Date {
     return new Date(performance.now() + this.offsetMs);
   }
 
-  /** How many milliseconds it is until a moment; less than 0 where that has passed. */
+  /** Milliseconds until a moment; negative if it has passed. */
   msUntil(moment: Date): number {
     return moment.getTime() - this.now().getTime();
   }
 
-  /** Looks at the server's clock once the process is connected, and goes on looking. */
+  /** Measures the server's clock once the process is connected, then regularly. */
   async onApplicationBootstrap(): Promise<void> {
     await this.measure().catch((error: unknown) => this.logger.warn(`MongoDB's clock: ${String(error)}`));
     const aheadMs = Date.now() - this.now().getTime();
@@ -44,7 +44,7 @@ export class Clock implements OnApplicationBootstrap, OnApplicationShutdown {
       this.logger.warn(
         `The clock of this machine is ${aheadMs} ms ahead of MongoDB's, which is the one that counts.`,
       );
-    // A look that fails changes nothing; the next one may not.
+    // A failed measurement changes nothing; the next one may succeed.
     this.timer = setInterval(() => void this.measure().catch(() => undefined), measuredEveryMs).unref();
   }
 
@@ -52,7 +52,7 @@ export class Clock implements OnApplicationBootstrap, OnApplicationShutdown {
     clearInterval(this.timer);
   }
 
-  /** The answer was made somewhere between question and receipt; only a clock that is outside of that is set. */
+  /** The server read its clock at some time between request and reply; only an offset outside that interval is corrected. */
   private async measure(): Promise<void> {
     const askedAt = performance.now();
     const { localTime } = await within(answeredWithinMs, this.hello(), 'MongoDB did not answer');

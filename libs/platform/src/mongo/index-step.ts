@@ -2,14 +2,14 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 
-/** Makes the indexes that the schemas declare, as a step of its own and never by surprise on a large collection. */
+/** Creates the indexes that the schemas declare, as a separate step and never unasked on a large collection. */
 @Injectable()
 export class IndexStep {
   private readonly logger = new Logger(IndexStep.name);
 
   constructor(@InjectConnection() private readonly connection: Connection) {}
 
-  /** Makes every declared index that is not there yet. Harmless to repeat. */
+  /** Creates every declared index that is missing. Safe to repeat. */
   async createAll(): Promise<void> {
     for (const model of Object.values(this.connection.models)) {
       await model.createCollection();
@@ -17,7 +17,7 @@ export class IndexStep {
     }
   }
 
-  /** Makes the indexes where that costs nothing, on empty collections, and names those that filled ones lack. */
+  /** Creates the indexes of empty collections, which costs nothing, and logs which ones other collections lack. */
   async createOnEmpty(): Promise<void> {
     for (const model of Object.values(this.connection.models)) {
       const isEmpty = (await model.estimatedDocumentCount()) === 0;

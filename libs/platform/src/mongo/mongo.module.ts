@@ -1,14 +1,109 @@
-import { Global, Module } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
-import type { Connection } from 'mongoose';
+import { Global, Injectable, Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { InjectConnection, MongooseModule } from '@nestjs/mongoose';
+import type { Connection, ConnectOptions } from 'mongoose';
+import { setTimeout } from 'node:timers/promises';
 import { AppConfig } from '../config/config.js';
 import { Clock } from './clock.js';
 import { IndexStep } from './index-step.js';
-import { mongoOptions } from './mongo-options.js';
-import { MongoProbe } from './mongo-probe.js';
 import { Transactions } from './transactions.js';
+import { IncompatibleStoreError } from '../problem/outage.js';
+import { within } from '../patience/within.js';
+import { type Hello, incompatibilityOf, mongoHosts, mongoIncompatibility } from './mongo-compatibility.js';
 
-/** The connection to MongoDB. It is there once all modules are initialized: the probe waits for it. */
+/** How every process connects to MongoDB: majority writes, 1.2 seconds to find a primary, indexes only by IndexStep. */
+export const mongoOptions: ConnectOptions = {
+  autoIndex: false,
+  autoCreate: false,
+  serverSelectionTimeoutMS: 1200,
+  // A mongod that hangs is detected within three seconds, and operations that wait for it fail.
+  heartbeatFrequencyMS: 1000,
+  connectTimeoutMS: 2000,
+  maxPoolSize: 64,
+  writeConcern: { w: 'majority' },
+};
+
+const withinMs = 1_200;
+const connectTries = 60;
+const connectEveryMs = 1_000;
+
+/** Connects a process to MongoDB, and then checks whether it answers, takes writes and is compatible. */
+@Injectable()
+export class MongoProbe implements OnModuleInit {
+  private readonly logger = new Logger('MongoDB');
+  private readonly url: string;
+  private readonly where: string;
+  private last?: Hello;
+
+  constructor(
+    @InjectConnection() private readonly connection: Connection,
+    { mongo }: AppConfig,
+  ) {
+    this.url = mongo.url;
+    this.where = mongoHosts(mongo.url);
+  }
+
+  /** Waits a minute or two for a MongoDB that cannot be reached. Throws an IncompatibleStoreError if it is incompatible. */
+  async onModuleInit(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.connect(tries);
+        if (tries > 1) this.logger.log('MongoDB is there');
+        return;
+      } catch (error) {
+        if (error instanceof IncompatibleStoreError || tries === connectTries) throw error;
+        if (tries === 1) this.logger.error(`MongoDB is out of reach: ${(error as Error).message}`);
+        await setTimeout(connectEveryMs);
+      }
+    }
+  }
+
+  /** Resolves once a primary has answered; throws if none does in time, an IncompatibleStoreError if it is incompatible. */
+  async ping(): Promise<void> {
+    // The driver's own timeoutMS has no effect here.
+    const hello = await within(withinMs, this.hello(), 'MongoDB did not answer');
+    refuse(mongoIncompatibility(this.where, hello));
+    if (hello.isWritablePrimary !== true) throw new Error('MongoDB has no primary');
+  }
+
+  /** Whether a write waits for members other than the primary: in a set of several, and perhaps behind a mongos. */
+  get hasFollowers(): boolean {
+    return this.last !== undefined && this.last.hosts?.length !== 1;
+  }
+
+  private async connect(tries: number): Promise<void> {
+    try {
+      // The first attempt started when the connection was created.
+      await (tries === 1 ? this.connection.asPromise() : this.connection.openUri(this.url, mongoOptions));
+    } catch (error) {
+      refuse(incompatibilityOf(this.where, error));
+      throw error;
+    }
+    refuse(mongoIncompatibility(this.where, await this.hello(), await this.version()));
+  }
+
+  private async hello(): Promise<Hello> {
+    if (!this.connection.db) throw new Error('not connected to MongoDB');
+    try {
+      this.last = (await this.connection.db.command({ hello: 1 })) as unknown as Hello;
+      return this.last;
+    } catch (error) {
+      refuse(incompatibilityOf(this.where, error));
+      throw error;
+    }
+  }
+
+  /** Not every server with the protocol of MongoDB reports it. */
+  private async version(): Promise<string | undefined> {
+    const info = await this.connection.db?.command({ buildInfo: 1 }).catch(() => undefined);
+    return info?.version as string | undefined;
+  }
+}
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new IncompatibleStoreError(problem);
+}
+
+/** The connection to MongoDB. It is open once all modules are initialized: MongoProbe waits for it. */
 @Global()
 @Module({
   imports: [
@@ -18,7 +113,7 @@ import { Transactions } from './transactions.js';
         uri: mongo.url,
         ...mongoOptions,
         lazyConnection: true,
-        // Who listens takes over what the first try comes to: else its failure would end the process.
+        // Without a listener the failure of the first attempt would end the process.
         connectionFactory: (connection: Connection) => connection.on('error', () => undefined),
       }),
     }),

@@ -6,18 +6,18 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{24}$/.test(value);
 }
 
-/** The stored form of an id. Throws where it is none. */
+/** The stored form of an id. Throws if it is invalid. */
 export function toObjectId(id: string): Types.ObjectId {
   if (!isId(id)) throw new TypeError(`not an id: ${String(id)}`);
   return Types.ObjectId.createFromHexString(id);
 }
 
-/** A new id, unique and rising with time. */
+/** A new id, unique and increasing with time. */
 export function newId(): string {
   return new Types.ObjectId().toHexString();
 }
 
-/** The id that these parts always have: the same event gets the same id however often it is made. */
+/** The id derived from these parts: the same event gets the same id however often it is created. */
 export function idFrom(...parts: string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
 }

@@ -1,5 +1,5 @@
 import { Types } from 'mongoose';
-import { validationFailed } from '../problem/http-problems.js';
+import { validationFailed } from '../problem/problem.js';
 import { toObjectId } from './object-id.js';
 
 /** A page of a list; `next_cursor` is null on the last one. */
@@ -8,20 +8,20 @@ export interface Page<Item> {
   next_cursor: string | null;
 }
 
-/** What a document is ordered by. */
+/** The fields by which documents are ordered. */
 interface Dated {
   created_at: Date;
   _id: Types.ObjectId;
 }
 
-/** The filter for what comes after a cursor in the order of rising ids. */
+/** The filter for what follows a cursor in ascending order of ids. */
 export function afterId(cursor: string | undefined): object {
   if (cursor === undefined) return {};
   const [id] = parse(cursor, /^([0-9a-f]{24})$/);
   return { _id: { $gt: toObjectId(id) } };
 }
 
-/** The filter for what comes after a cursor in the order of falling created_at and id. */
+/** The filter for what follows a cursor in descending order of created_at and id. */
 export function beforeTime(cursor: string | undefined): object {
   if (cursor === undefined) return {};
   const [time, id] = parse(cursor, /^(\d{1,15})\.([0-9a-f]{24})$/);
@@ -31,7 +31,7 @@ export function beforeTime(cursor: string | undefined): object {
   };
 }
 
-/** A page in the order of ids, out of `limit + 1` documents: the one too many says that more follow. */
+/** A page in the order of ids from up to `limit + 1` documents: the extra one shows that more follow. */
 export function pageById<Document extends { _id: Types.ObjectId }, Item>(
   documents: Document[],
   limit: number,
@@ -54,12 +54,12 @@ export function pageByTime<Document extends Dated, Item>(
   );
 }
 
-/** The place behind a cursor in a list that is counted through, from 0 on. */
+/** The offset of a cursor in a list that is numbered from 0. */
 export function offsetOf(cursor: string | undefined): number {
   return cursor === undefined ? 0 : Number(parse(cursor, /^#(\d{1,9})$/)[0]);
 }
 
-/** A page of such a list from this place on, likewise. */
+/** A page of such a list from this offset on, likewise. */
 export function pageByOffset<Item>(items: Item[], limit: number, offset: number): Page<Item> {
   return cut(
     items,

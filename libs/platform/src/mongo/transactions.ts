@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { ClientSession, Connection } from 'mongoose';
 
-/** What a store needs to take part in a transaction. */
+/** The session that a store needs to take part in a transaction. */
 export type Transaction = ClientSession;
 
-/** Runs work on several collections as one: all of it takes effect, or nothing does. */
+/** Runs work on several collections atomically. */
 @Injectable()
 export class Transactions {
   constructor(@InjectConnection() private readonly connection: Connection) {}
 
-  /** Runs the work, again from the start where another transaction got in its way; resolves once a majority has it. */
+  /** Runs the work, again from the start after a conflict; resolves once a majority has it. */
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     return this.connection.withSession((session) =>
       session.withTransaction(() => work(session), {
@@ -20,7 +20,7 @@ export class Transactions {
     );
   }
 
-  /** Runs reads that all see one moment, for as long as they take: a transaction would be bound by its lifetime. */
+  /** Runs reads that all see the same moment, however long they take: a transaction has a limited lifetime. */
   async snapshot<Result>(read: (session: Transaction) => Promise<Result>): Promise<Result> {
     const session = await this.connection.startSession({ snapshot: true });
     try {
@@ -29,4 +29,15 @@ export class Transactions {
       await session.endSession();
     }
   }
+}
+
+/** The part of a Mongoose query that is used here. */
+interface Read {
+  session(transaction: Transaction): this;
+  readConcern(level: 'majority'): this;
+}
+
+/** Reads within a transaction, or else with read concern majority, so that no election can roll back what was read. */
+export function inSession<Query extends Read>(transaction: Transaction | undefined, query: Query): Query {
+  return transaction ? query.session(transaction) : query.readConcern('majority');
 }

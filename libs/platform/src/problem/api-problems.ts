@@ -1,15 +1,53 @@
+import {
+  ApiExtraModels,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiResponse,
+  type ApiResponseOptions,
+  ApiSchema,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, type ApiResponseOptions, getSchemaPath } from '@nestjs/swagger';
-import { internalError, overloaded, tooManyRequests, unauthorized, unavailable } from './http-problems.js';
-import { ProblemDto } from './problem.dto.js';
-import type { ProblemKind } from './problem.js';
+import {
+  type FieldFault,
+  internalError,
+  overloaded,
+  type ProblemKind,
+  tooManyRequests,
+  unauthorized,
+  unavailable,
+} from './problem.js';
+
+@ApiSchema({ name: 'FieldFault', description: 'One fault of a request' })
+export class FieldFaultDto implements FieldFault {
+  @ApiProperty({ description: 'where, as a JSON pointer (RFC 6901)', example: '/exp' }) pointer: string;
+  @ApiProperty({ description: 'what', example: 'must be later than nbf' }) detail: string;
+}
+
+/** A problem in the OpenAPI document. */
+@ApiSchema({ name: 'Problem', description: 'A refusal (RFC 9457)' })
+export class ProblemDto {
+  @ApiProperty({ example: 'urn:goalpost:problem:not_found' }) type: string;
+  @ApiProperty({ example: 'Nothing is there' }) title: string;
+  @ApiProperty({ type: 'integer', example: 404 }) status: number;
+  @ApiProperty({ example: 'There is no such queue.' }) detail: string;
+  @ApiProperty({ description: 'the request', example: '/path/of/the/request' }) instance: string;
+  @ApiProperty({ description: 'stable; made for programs', example: 'not_found' }) code: string;
+  @ApiPropertyOptional({ description: 'the faults of single fields', type: [FieldFaultDto] })
+  errors?: FieldFaultDto[];
+}
+
+/** Documents a member that the problems of a lib carry beyond those of every problem. */
+export function documentProblemMember(name: string, options: { description: string; example: string }): void {
+  ApiPropertyOptional({ type: String, ...options })(ProblemDto.prototype, name);
+}
 
 const text = { type: 'string' } as const;
 const retryAfter = {
   'Retry-After': { schema: text, description: 'seconds after which to come again', example: '1' },
 };
 
-/** Headers that go with every refusal of a status. */
+/** Headers of every problem with a status. */
 const headers: Record<number, ApiResponseOptions['headers']> = {
   401: { 'WWW-Authenticate': { schema: text, description: 'Bearer', example: 'Bearer' } },
   429: {
@@ -28,11 +66,12 @@ const headers: Record<number, ApiResponseOptions['headers']> = {
   503: retryAfter,
 };
 
-/** Documents the refusals of an endpoint, an example for each code, and those that any endpoint may come to. */
+/** Documents the problems of an endpoint with an example for each code, and those that any endpoint may have. */
 export function ApiProblems(...own: ProblemKind[]): MethodDecorator {
   const limited = own.includes(unauthorized) ? [tooManyRequests, overloaded] : [];
   const kinds = new Set([...own, ...limited, internalError, unavailable]);
-  const byStatus = Map.groupBy(kinds, (kind) => kind.status);
+  const byStatus = new Map<number, ProblemKind[]>();
+  for (const kind of kinds) byStatus.set(kind.status, [...(byStatus.get(kind.status) ?? []), kind]);
   return applyDecorators(
     ApiExtraModels(ProblemDto),
     ...[...byStatus].map(([status, group]) =>

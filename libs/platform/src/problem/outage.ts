@@ -26,16 +26,16 @@ const outageMessages = [
   'None of startup nodes is available',
 ];
 
-/** First words of the errors by which a Redis says that it takes no commands, or no writes, for now. */
+/** How errors begin by which Redis refuses commands or writes for now. */
 const redisRefusals =
   /^(?:\w+ )?(?:LOADING|OOM|MISCONF|NOREPLICAS|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY) /;
 
-/** Codes by which a mongod says that it is no primary just now, is about to stop, or has no room left. */
+/** Error codes of a mongod that is not primary, is about to stop, or has no space left. */
 const mongoRefusals = new Set([91, 189, 10058, 10107, 11600, 11602, 13435, 13436, 14031]);
 
 const brokenSockets = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
-/** Whether an error means that MongoDB or Redis is out of reach or takes no work, so that a retry may succeed. */
+/** Whether an error means that MongoDB or Redis cannot be reached or takes no work, so that a retry may succeed. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (outageNames.has(error.name)) return true;
@@ -43,4 +43,9 @@ export function isOutage(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   if (error.name === 'MongoServerError') return mongoRefusals.has(code as number);
   return redisRefusals.test(error.message) || brokenSockets.has(code as string);
+}
+
+/** A store answers, but goalpost cannot work with it. The message is one line: what is wrong, where, and what to do. */
+export class IncompatibleStoreError extends Error {
+  override name = 'IncompatibleStoreError';
 }

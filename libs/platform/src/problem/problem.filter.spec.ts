@@ -5,7 +5,7 @@ import {
   NotFoundException,
   PayloadTooLargeException,
 } from '@nestjs/common';
-import { forbidden, unavailable } from './http-problems.js';
+import { forbidden, unavailable } from './problem.js';
 import { toProblem } from './problem.filter.js';
 
 const outage = (name: string, message = 'x') => Object.assign(new Error(message), { name });
@@ -65,7 +65,7 @@ describe('toProblem', () => {
 
 describe('the body of a problem', () => {
   it('has the members of RFC 9457, its code and its extensions', () => {
-    const problem = unavailable('down', { goal_id: 'g', errors: [{ pointer: '/a', detail: 'b' }] });
+    const problem = unavailable('down', { thing_id: 'g', errors: [{ pointer: '/a', detail: 'b' }] });
     expect(problem.toBody('/goals')).toEqual({
       type: 'urn:goalpost:problem:unavailable',
       title: 'A part of the service is down',
@@ -73,7 +73,7 @@ describe('the body of a problem', () => {
       detail: 'down',
       instance: '/goals',
       code: 'unavailable',
-      goal_id: 'g',
+      thing_id: 'g',
       errors: [{ pointer: '/a', detail: 'b' }],
     });
   });

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, throwError } from 'rxjs';
 import { incomingOf } from '../http/incoming.js';
 import { isOutage } from './outage.js';
-import * as kinds from './http-problems.js';
+import * as kinds from './problem.js';
 import { Problem, type ProblemKind } from './problem.js';
 
 const byStatus = new Map<number, ProblemKind>(
@@ -21,7 +21,7 @@ const byStatus = new Map<number, ProblemKind>(
   ].map((kind) => [kind.status, kind]),
 );
 
-/** Turns whatever was thrown into a Problem; what nobody foresaw is logged and told without its details. */
+/** Turns any error into a Problem; an unexpected one is reported without its details. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HttpException) {
@@ -33,7 +33,7 @@ export function toProblem(error: unknown): Problem {
   return kinds.internalError('The request failed for a reason that was logged.');
 }
 
-/** Sends a problem as the answer to a request. */
+/** Sends a problem as the response to a request. */
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
   if (problem.kind.status === 401) void reply.header('www-authenticate', 'Bearer');
   void reply
@@ -42,14 +42,14 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
     .send(JSON.stringify(problem.toBody(request.url)));
 }
 
-/** Answers every error as problem details; to a message they are the error of its answer. */
+/** Answers every error with problem details; for a message they are the error of its reply. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
   catch(error: unknown, host: ArgumentsHost): Observable<never> | undefined {
     const problem = toProblem(error);
-    // A refusal of our own needs no log, and an outage no stack: there may be thousands of them a second.
+    // Our own problems need no log, and outages no stack: there may be thousands of them a second.
     if (problem.kind.status >= 500 && error !== problem)
       this.logger.error(isOutage(error) ? String(error) : error);
     if (host.getType() === 'rpc') return throwError(() => problem.toBody(incomingOf(host).target));

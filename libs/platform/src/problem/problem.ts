@@ -9,11 +9,10 @@ export interface FieldFault {
 /** Members that a problem may carry beyond those of RFC 9457. */
 export interface ProblemExtensions {
   errors?: FieldFault[];
-  /** The goal that already stands where the refused one was to go. */
-  goal_id?: string;
+  [member: string]: unknown;
 }
 
-/** A refusal for the client, sent as `application/problem+json` (RFC 9457). */
+/** An error for the client, sent as `application/problem+json` (RFC 9457). */
 export class Problem extends Error {
   constructor(
     readonly kind: ProblemKind,
@@ -25,7 +24,7 @@ export class Problem extends Error {
     this.name = 'Problem';
   }
 
-  /** The body of the answer; `instance` says which request was refused. */
+  /** The body of the response; `instance` is the request that was refused. */
   toBody(instance: string): ProblemDetails {
     const { status, code, title } = this.kind;
     return {
@@ -40,17 +39,17 @@ export class Problem extends Error {
   }
 }
 
-/** A kind of refusal: its status, its stable code and its title. Call it for a Problem of that kind. */
+/** A kind of problem: its status, its stable code and its title. Call it to create a Problem of that kind. */
 export interface ProblemKind {
   readonly status: number;
   readonly code: string;
   readonly title: string;
-  /** The same request may succeed a little later, so that this answer is not kept under an Idempotency-Key. */
+  /** The same request may succeed later, so this response is not cached under an Idempotency-Key. */
   readonly retryable: boolean;
   (detail: string, extensions?: ProblemExtensions, headers?: Record<string, string>): Problem;
 }
 
-/** Declares a kind of refusal; `code` is part of the contract and never changes. */
+/** Declares a kind of problem; `code` is part of the contract and never changes. */
 export function problemKind(
   status: number,
   code: string,
@@ -64,3 +63,40 @@ export function problemKind(
   );
   return kind;
 }
+
+export const malformedRequest = problemKind(400, 'malformed_request', 'The request cannot be read');
+export const unauthorized = problemKind(401, 'unauthorized', 'A valid bearer token is needed');
+export const forbidden = problemKind(403, 'forbidden', 'The token does not allow this');
+export const notFound = problemKind(404, 'not_found', 'Nothing is there');
+export const methodNotAllowed = problemKind(
+  405,
+  'method_not_allowed',
+  'That method does not go with the path',
+);
+export const payloadTooLarge = problemKind(413, 'payload_too_large', 'The body is too large');
+export const unsupportedMediaType = problemKind(
+  415,
+  'unsupported_media_type',
+  'The body is not of a known type',
+);
+export const validationFailed = problemKind(422, 'validation_failed', 'The request has invalid fields');
+export const requestInFlight = problemKind(409, 'request_in_flight', 'The same request is still running', {
+  retryable: true,
+});
+export const idempotencyKeyReused = problemKind(
+  422,
+  'idempotency_key_reused',
+  'The Idempotency-Key was used for another request',
+);
+export const requestTimeout = problemKind(408, 'request_timeout', 'The request took too long to arrive');
+export const tooManyRequests = problemKind(429, 'too_many_requests', 'Too many requests', {
+  retryable: true,
+});
+export const headersTooLarge = problemKind(431, 'headers_too_large', 'The headers are too large');
+export const internalError = problemKind(500, 'internal_error', 'Something went wrong here');
+export const unavailable = problemKind(503, 'unavailable', 'A part of the service is down', {
+  retryable: true,
+});
+export const overloaded = problemKind(503, 'overloaded', 'The service has more to do than it can', {
+  retryable: true,
+});

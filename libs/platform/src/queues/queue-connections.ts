@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Redis, RedisOptions } from 'ioredis';
 import { AppConfig } from '../config/config.js';
-import { connectRedis, failFast } from '../redis/redis.module.js';
+import { connectRedis, failFast } from '../redis/redis-connection.js';
 
 /** The connections of all queues of a process: one for commands, one for subscriptions, one each that blocks. */
 @Injectable()

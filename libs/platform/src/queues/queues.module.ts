@@ -2,7 +2,7 @@ import { BullModule } from '@nestjs/bull';
 import { Global, Module } from '@nestjs/common';
 import { AppConfig } from '../config/config.js';
 import { DeadLetters } from '../dead-letters/dead-letters.js';
-import { RedisKeys } from '../redis/redis-keys.js';
+import { RedisKeys } from '../redis/redis.module.js';
 import { backoffStrategy, jittered } from './backoff.js';
 import { JobWorkers } from './job-workers.js';
 import { PeriodicTasks } from './periodic-tasks.js';

@@ -1,48 +1,109 @@
-import { Global, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis, type RedisOptions } from 'ioredis';
+import {
+  Global,
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { Redis } from 'ioredis';
 import { AppConfig } from '../config/config.js';
-import { openRedis } from './open-redis.js';
-import { RedisKeys } from './redis-keys.js';
-import { RedisProbe } from './redis-probe.js';
+import { connectRedis, failFast, redisHosts } from './redis-connection.js';
+import { IncompatibleStoreError } from '../problem/outage.js';
 
 /** Injects the connection for plain commands. */
 export const InjectRedis = () => Inject(Redis);
 
-/** A connection that fails fast: a command that gets no answer within 1.2 seconds is an outage, not a wait. */
-export const failFast: RedisOptions = {
-  maxRetriesPerRequest: null,
-  enableReadyCheck: false,
-  enableAutoPipelining: true,
-  commandTimeout: 1200,
-};
+/** Builds the names of all keys in Redis. Each thing has its own key, so that a cluster can spread them. */
+@Injectable()
+export class RedisKeys {
+  private readonly prefix: string;
+
+  constructor(config: AppConfig) {
+    this.prefix = config.redis.prefix;
+  }
+
+  /** A key from its parts, such as `goalpost:limit:user:…`. */
+  of(...parts: string[]): string {
+    return [this.prefix, ...parts].join(':');
+  }
+
+  /** A key in the same cluster slot as another one, so that a script may use both. */
+  inSlotOf(key: string, part: string): string {
+    return this.of(`{${key}}`, part);
+  }
+
+  /** Bull's prefix, in braces: all keys of a queue must share a slot of a cluster. */
+  get queues(): string {
+    return `{${this.prefix}}`;
+  }
+}
+
+/** Checks whether Redis answers and is compatible. */
+@Injectable()
+export class RedisProbe implements OnModuleInit {
+  private readonly logger = new Logger('Redis');
+  private readonly where: string;
+
+  constructor(
+    @Inject(Redis) private readonly redis: Redis,
+    private readonly keys: RedisKeys,
+    { redis: { url } }: AppConfig,
+  ) {
+    this.where = redisHosts(url);
+  }
+
+  /** Throws an IncompatibleStoreError if Redis is incompatible. If it cannot be reached, the process is only not ready. */
+  async onModuleInit(): Promise<void> {
+    try {
+      await this.ping();
+      await this.warnIfNotPersistent();
+    } catch (error) {
+      if (error instanceof IncompatibleStoreError) throw error;
+    }
+  }
+
+  /** Resolves once Redis has answered; throws if it does not in time, an IncompatibleStoreError if it is incompatible. */
+  async ping(): Promise<void> {
+    const [info] = await Promise.all([
+      // Without permission for INFO the version stays unchecked.
+      this.redis.info('server').catch(() => ''),
+      // In a cluster every node answers PING and INFO; this reply comes from the node that has the queues.
+      this.redis.exists(this.keys.queues),
+    ]);
+    const problem = redisIncompatibility(this.where, info);
+    if (problem !== undefined) throw new IncompatibleStoreError(problem);
+  }
+
+  private async warnIfNotPersistent(): Promise<void> {
+    const setting = async (name: string) => {
+      const [, value] = (await this.redis.config('GET', name)) as string[];
+      return [name, value];
+    };
+    const settings = await Promise.all(['appendonly', 'save'].map(setting));
+    const warning = persistenceWarning(this.where, Object.fromEntries(settings) as Record<string, string>);
+    if (warning) this.logger.warn(warning);
+  }
+}
+
+const oldestMajor = 7;
 
 /**
- * A server that says this keeps no script of what it was sent, while ioredis notes for each connection which scripts it has
- * sent: within a MULTI, as Bull uses for tries that failed, such a script is then missing for good. A new connection starts anew.
+ * Why goalpost cannot work with a Redis, by its reply to `INFO server`, and what to do; undefined if it can. Every Valkey
+ * is compatible: it reports itself as Redis 7.2.
  */
-const unsettled = /^(LOADING|MASTERDOWN|READONLY|EXECABORT) /;
+export function redisIncompatibility(where: string, info: string): string | undefined {
+  const version = /^redis_version:(\S+)/m.exec(info)?.[1];
+  if (version === undefined || /^valkey_version:/m.test(info)) return undefined;
+  if (Number.parseInt(version, 10) >= oldestMajor) return undefined;
+  return `Redis at ${where} is ${version}, and goalpost needs Redis ${oldestMajor} or newer, or Valkey: upgrade it.`;
+}
 
-/** Opens a connection that logs its trouble once each time it is lost. */
-export function connectRedis(url: string, options: RedisOptions): Redis {
-  const logger = new Logger('Redis');
-  const redis = openRedis(url, {
-    ...options,
-    // The handshake that tells the server of the client would end the retries for good where the connection breaks within it.
-    disableClientInfo: true,
-    reconnectOnError: ({ message }) => unsettled.test(message),
-    retryStrategy: (times) => Math.min(times * 50, 1000),
-  });
-  let down = false;
-  redis.on('error', (error: Error) => {
-    if (!down) logger.error(`Redis is out of reach: ${error.message}`);
-    down = true;
-  });
-  redis.on('node error', (error: Error, node: string) => logger.warn(`Redis node ${node}: ${error.message}`));
-  redis.on('ready', () => {
-    if (down) logger.log('Redis is back');
-    down = false;
-  });
-  return redis;
+/** The warning about a Redis whose settings keep no data on disk; undefined if they do. */
+export function persistenceWarning(where: string, settings: Record<string, string>): string | undefined {
+  if (settings.appendonly !== 'no' || settings.save !== '') return undefined;
+  return `Redis at ${where} keeps nothing on disk: jobs are lost when it restarts. Set appendonly yes.`;
 }
 
 @Global()

@@ -1,7 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsObject, IsString, Length, Max, Min, ValidateNested } from 'class-validator';
-import { IfPresent } from './if-present.js';
-import { IsId } from './is-id.js';
+import { IfPresent, IsId } from './fields.js';
 import { readAs } from './validate.js';
 
 class Song {

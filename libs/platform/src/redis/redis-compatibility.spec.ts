@@ -1,35 +1,38 @@
-import { keepsNothing, redisHosts, redisMisfit } from './redis-misfit.js';
+import { redisHosts } from './redis-connection.js';
+import { persistenceWarning, redisIncompatibility } from './redis.module.js';
 
 const where = '10.0.0.1:6379';
 const info = (...lines: string[]) => ['# Server', ...lines, 'redis_mode:standalone', ''].join('\r\n');
 
-describe('redisMisfit', () => {
+describe('redisIncompatibility', () => {
   it.each([
     ['Redis 7', info('redis_version:7.0.0')],
     ['a version of two digits', info('redis_version:10.0.1')],
     ['Valkey', info('redis_version:7.2.4', 'server_name:valkey', 'valkey_version:9.1.2')],
     ['one that does not tell its version', ''],
   ])('takes %s', (_, answer) => {
-    expect(redisMisfit(where, answer)).toBeUndefined();
+    expect(redisIncompatibility(where, answer)).toBeUndefined();
   });
 
   it.each(['6.2.14', '6.99.99', '5.0.0'])('refuses Redis %s, and says what to do', (version) => {
-    expect(redisMisfit(where, info(`redis_version:${version}`))).toBe(
+    expect(redisIncompatibility(where, info(`redis_version:${version}`))).toBe(
       `Redis at 10.0.0.1:6379 is ${version}, and goalpost needs Redis 7 or newer, or Valkey: upgrade it.`,
     );
   });
 });
 
-describe('keepsNothing', () => {
+describe('persistenceWarning', () => {
   it('warns where there is neither a file nor a save point', () => {
-    expect(keepsNothing(where, { appendonly: 'no', save: '' })).toMatch(/10\.0\.0\.1:6379.*appendonly yes/);
+    expect(persistenceWarning(where, { appendonly: 'no', save: '' })).toMatch(
+      /10\.0\.0\.1:6379.*appendonly yes/,
+    );
   });
   it.each<Record<string, string>>([
     { appendonly: 'yes', save: '' },
     { appendonly: 'no', save: '3600 1' },
     {},
   ])('is quiet at %j', (settings) => {
-    expect(keepsNothing(where, settings)).toBeUndefined();
+    expect(persistenceWarning(where, settings)).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { concatMap, from, lastValueFrom, map, type Observable, race, timer } from 'rxjs';
-import { Readiness } from '../health/readiness.js';
+import { Readiness } from '../health/health.controller.js';
 import { isProbe } from '../limits/admission.hook.js';
 import { addressKey } from '../limits/rate-limiter.js';
 import { kindOfContext, type RequestKind, ConcurrencyLimit } from '../limits/concurrency-limit.js';
@@ -9,25 +9,25 @@ import { incomingOf } from './incoming.js';
 import { within } from '../patience/within.js';
 import { OutageError } from '../problem/outage.js';
 
-/** Longest time for which a request waits for the stores behind it. */
-export const answerWithinMs = 1_500;
+/** How long a request waits for the stores. */
+export const timeoutMs = 1_500;
 
 /**
- * Longest time for which a payment waits while the stores answer. What it waits for then is a majority of a replica set: as
- * long as one member is frozen, the others tell each other how far they are by their heartbeats alone, every two seconds. A
- * payment may have to wait for the one that is under way, and for its own.
+ * How long a payment waits while the stores answer. It then waits for a majority of the replica set: while one member is
+ * frozen, the others learn each other's progress only from heartbeats, every two seconds. A payment may have to wait for the
+ * running heartbeat and for the next one.
  */
-const paymentWithinMs = 5_000;
+const paymentTimeoutMs = 5_000;
 
-/** How soon the stores have to show that they answer. */
-const proofWithinMs = 500;
+/** How quickly the stores must show that they answer. */
+const probeTimeoutMs = 500;
 
 /**
- * Answers 503 where the work of a request takes too long, as with a store that hangs, or where too much is at work already.
- * The work itself goes on; who asks again under the same Idempotency-Key, or with the same source_id, gets what came of it.
+ * Answers 503 if the work of a request takes too long, as with a store that hangs, or if too many requests already run. The
+ * work itself continues; a retry with the same Idempotency-Key or source_id gets its outcome.
  */
 @Injectable()
-export class AnswerDeadlineInterceptor implements NestInterceptor {
+export class ResponseTimeoutInterceptor implements NestInterceptor {
   constructor(
     private readonly limit: ConcurrencyLimit,
     private readonly readiness: Readiness,
@@ -38,15 +38,15 @@ export class AnswerDeadlineInterceptor implements NestInterceptor {
   }
 
   private deadline(kind: RequestKind): Observable<never> {
-    const late = (ms: number) => timer(ms - answerWithinMs).pipe(map(() => failLate(ms)));
-    return timer(answerWithinMs).pipe(
+    const late = (ms: number) => timer(ms - timeoutMs).pipe(map(() => failLate(ms)));
+    return timer(timeoutMs).pipe(
       concatMap(async () => kind === 'payment' && this.readiness.hasFollowers && (await this.storesAnswer())),
-      concatMap((isLonger) => late(isLonger ? paymentWithinMs : answerWithinMs)),
+      concatMap((isLonger) => late(isLonger ? paymentTimeoutMs : timeoutMs)),
     );
   }
 
   private async storesAnswer(): Promise<boolean> {
-    const look = within(proofWithinMs, this.readiness.faults(), 'the stores did not answer');
+    const look = within(probeTimeoutMs, this.readiness.faults(), 'the stores did not answer');
     return look.then(
       (faults) => faults.length === 0,
       () => false,
@@ -57,7 +57,7 @@ export class AnswerDeadlineInterceptor implements NestInterceptor {
     const request =
       context.getType() === 'http' ? context.switchToHttp().getRequest<FastifyRequest>() : undefined;
     if (request && isProbe(request)) return next.handle();
-    // The guard lets no message in without a caller.
+    // The guard refuses messages without a caller.
     const caller = incomingOf(context).caller ?? addressKey(request!.ip);
     const work = () => lastValueFrom(next.handle(), { defaultValue: undefined });
     return from(this.limit.run(kindOfContext(context), caller, work));

@@ -1,4 +1,4 @@
-import { requestIdOf } from './request-id.js';
+import { requestIdOf } from './malformed-requests.js';
 
 const idOf = (id?: string) => requestIdOf({ headers: { 'x-request-id': id } });
 

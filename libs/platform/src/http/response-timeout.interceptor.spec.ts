@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { from, lastValueFrom } from 'rxjs';
-import type { Readiness } from '../health/readiness.js';
+import type { Readiness } from '../health/health.controller.js';
 import type { RequestKind, ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { OutageError } from '../problem/outage.js';
-import { AnswerDeadlineInterceptor } from './answer-deadline.interceptor.js';
+import { ResponseTimeoutInterceptor } from './response-timeout.interceptor.js';
 
 const limit = { run: (_: RequestKind, __: unknown, work: () => Promise<unknown>) => work() };
 const contextOf = (requestKind: RequestKind) =>
@@ -28,7 +28,7 @@ async function answered(
   faults: () => Promise<string[]>,
   hasFollowers = true,
 ) {
-  const interceptor = new AnswerDeadlineInterceptor(
+  const interceptor = new ResponseTimeoutInterceptor(
     limit as unknown as ConcurrencyLimit,
     { faults, hasFollowers } as unknown as Readiness,
   );

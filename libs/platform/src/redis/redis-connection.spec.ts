@@ -1,4 +1,4 @@
-import { readClusterUrl } from './cluster-url.js';
+import { readClusterUrl } from './redis-connection.js';
 
 describe('readClusterUrl', () => {
   it('reads the nodes, each with the port of Redis where it names none', () => {

@@ -1,11 +1,11 @@
-import { misfitOfSelection, mongoHosts, mongoMisfit } from './mongo-misfit.js';
+import { incompatibilityOf, mongoHosts, mongoIncompatibility } from './mongo-compatibility.js';
 
 const where = '10.0.0.1:27017';
 const set = { isWritablePrimary: true, setName: 'rs0', maxWireVersion: 17 };
 const mongos = { isWritablePrimary: true, msg: 'isdbgrid', maxWireVersion: 17 };
 const standalone = { isWritablePrimary: true, maxWireVersion: 17 };
 
-describe('mongoMisfit', () => {
+describe('mongoIncompatibility', () => {
   it.each([
     ['a replica set', set, '6.0.5'],
     ['a newer one', { ...set, maxWireVersion: 25 }, '8.0.0'],
@@ -15,11 +15,11 @@ describe('mongoMisfit', () => {
     ['a mongos', mongos, '6.0.5'],
     ['one that does not tell its version', set, undefined],
   ])('takes %s', (_, hello, version) => {
-    expect(mongoMisfit(where, hello, version)).toBeUndefined();
+    expect(mongoIncompatibility(where, hello, version)).toBeUndefined();
   });
 
   it('refuses a standalone mongod, and says what to do in one line', () => {
-    const misfit = mongoMisfit(where, standalone, '7.0.1');
+    const misfit = mongoIncompatibility(where, standalone, '7.0.1');
     expect(misfit).toMatch(
       /^MongoDB at 10\.0\.0\.1:27017 is a standalone mongod, .*--replSet.*rs\.initiate\(\)/,
     );
@@ -31,11 +31,11 @@ describe('mongoMisfit', () => {
     ['its protocol', { ...set, maxWireVersion: 16 }, undefined, /is too old, .* 6 or newer/],
     ['a mongos by its version', { ...mongos, maxWireVersion: 13 }, '5.0.3', /is 5\.0\.3, /],
   ])('refuses one that is too old by %s', (_, hello, version, words) => {
-    expect(mongoMisfit(where, hello, version)).toMatch(words);
+    expect(mongoIncompatibility(where, hello, version)).toMatch(words);
   });
 });
 
-describe('misfitOfSelection', () => {
+describe('incompatibilityOf', () => {
   const failed = (servers: string[], topology: object = {}) =>
     Object.assign(new Error('no server'), {
       reason: {
@@ -48,14 +48,14 @@ describe('misfitOfSelection', () => {
 
   it('finds nothing in servers that are out of reach, nor in any other error', () => {
     for (const error of [failed([where]), new Error('refused'), undefined, 'refused'])
-      expect(misfitOfSelection(where, error)).toBeUndefined();
+      expect(incompatibilityOf(where, error)).toBeUndefined();
   });
 
   it('knows who is no member of the set, and who is too old for the driver', () => {
-    expect(misfitOfSelection(where, failed([]))).toMatch(
+    expect(incompatibilityOf(where, failed([]))).toMatch(
       /a standalone mongod or no member of the replica set rs0/,
     );
-    expect(misfitOfSelection(where, failed([where], { compatible: false }))).toMatch(
+    expect(incompatibilityOf(where, failed([where], { compatible: false }))).toMatch(
       /is too old, .* 6 or newer/,
     );
   });

@@ -11,9 +11,9 @@ import { ApiHeader, ApiNotModifiedResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 
-/** Gives an answer its ETag, and 304 without a body to who has it already (RFC 9110, section 13.1.2). */
+/** Sets the ETag of a response, and answers 304 if the client already has it (RFC 9110, section 13.1.2). */
 @Injectable()
-class ConditionalInterceptor implements NestInterceptor {
+class ETagInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
@@ -29,15 +29,15 @@ class ConditionalInterceptor implements NestInterceptor {
   }
 }
 
-/** Documents the ETag of an answer. */
+/** The ETag header in the OpenAPI document. */
 export const etagHeader = {
   ETag: { schema: { type: 'string' }, description: 'names this state of the answer' },
 };
 
-/** Lets a client that has the latest answer ask for a newer one by `If-None-Match`. */
+/** Supports conditional requests: a client that has the latest response gets 304. */
 export const Conditional = () =>
   applyDecorators(
-    UseInterceptors(ConditionalInterceptor),
+    UseInterceptors(ETagInterceptor),
     ApiHeader({
       name: 'If-None-Match',
       required: false,

@@ -6,7 +6,7 @@ import { isId } from '../mongo/object-id.js';
 import type { Fields } from '../tracing/spans.js';
 import { Story } from '../tracing/story.js';
 
-/** What machines ask for again and again; it is counted, but neither traced nor worth a line. */
+/** Requests that machines repeat all the time; they are counted, but not traced or logged. */
 const probes = new Set(['/health/live', '/health/ready', '/metrics']);
 
 const unmatched = 'none';
@@ -17,7 +17,7 @@ const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
  * Sees every request: gives it its id, makes it the beginning of a story, and counts, times and logs its answer. A line at
  * info tells of each request that changes something or is refused, one at debug of each that reads.
  */
-export function watchRequests(app: NestFastifyApplication): void {
+export function instrumentRequests(app: NestFastifyApplication): void {
   const logger = new Logger('Http');
   const stories = new WeakMap<FastifyRequest, Story>();
   const storyOf = (request: FastifyRequest): Story => {
@@ -39,7 +39,7 @@ export function watchRequests(app: NestFastifyApplication): void {
     storyOf(request);
     done();
   });
-  // Behind the reading of the body, which may go on in the context of another request.
+  // After the body was read, which may happen in the context of another request.
   http.addHook('preValidation', (request, _, done) => storyOf(request).run(done));
   http.addHook('onResponse', (request, reply, done) => {
     const { method } = request;
@@ -69,7 +69,7 @@ function begin(request: FastifyRequest): Story {
   return Story.begin({ ...part, span: { ...span, origin: { parent: { traceparent, tracestate } } } });
 }
 
-/** Its pattern, so that ids make no metrics of their own. */
+/** The pattern, so that ids do not create metrics. */
 function routeOf({ routeOptions }: FastifyRequest): string {
   return routeOptions.url ?? unmatched;
 }
@@ -78,7 +78,7 @@ function pathOf({ url }: FastifyRequest): string {
   return url.split('?', 1)[0]!.slice(0, 200);
 }
 
-/** The ids in its path. */
+/** The ids in the path. */
 function idsOf({ params }: FastifyRequest): Fields {
   return Object.fromEntries(Object.entries((params ?? {}) as Fields).filter(([, value]) => isId(value)));
 }

@@ -1,0 +1,147 @@
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { allowPage } from './http-app.js';
+
+/** The OpenAPI document of an application. */
+export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
+  const document = SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder()
+      .setTitle('goalpost')
+      .setDescription(
+        'Goals on live streams. Authorize with a token (`npm start` prints one of each role). ' +
+          'Errors are problem details (RFC 9457) with a stable `code`.',
+      )
+      .setVersion('1')
+      .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+      .build(),
+  );
+  closeBodies(document);
+  return document;
+}
+
+/** The OpenAPI document of a module that is not started and has no connections. */
+export async function createOpenApiPreview(module: DynamicModule): Promise<OpenAPIObject> {
+  const options = { preview: true, logger: false, abortOnError: false } as const;
+  return createOpenApi(
+    await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), options),
+  );
+}
+
+/** Serves Swagger UI at /docs and the document at /docs-json. */
+export function serveDocs(app: NestFastifyApplication): void {
+  const http = app.getHttpAdapter().getInstance();
+  http.addHook('onRequest', ({ url }, reply, done) => {
+    if (/^\/docs(?:[/?]|$)/.test(url)) allowPage(reply);
+    done();
+  });
+  SwaggerModule.setup('docs', app, () => createOpenApi(app), {
+    jsonDocumentUrl: 'docs-json',
+    customSiteTitle: 'goalpost',
+    swaggerOptions: {
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+      // By default Swagger UI sends the document to a public validator.
+      validatorUrl: 'none',
+      plugins: [exampleByParameter],
+    },
+  });
+}
+
+type Schema = { type?: string; additionalProperties?: unknown };
+
+/** Marks every object of a request body as closed, because unknown properties are refused. */
+export function closeBodies(document: OpenAPIObject): void {
+  const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;
+  const seen = new Set<string>();
+  const close = (part: unknown) => {
+    for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      const schema = schemas[name!];
+      if (!schema || seen.has(name!)) continue;
+      seen.add(name!);
+      if (schema.type === 'object') schema.additionalProperties = false;
+      close(schema);
+    }
+  };
+  for (const path of Object.values(document.paths))
+    for (const operation of Object.values(path) as { requestBody?: unknown }[])
+      if (operation.requestBody) close(operation.requestBody);
+}
+
+/** The part of Swagger UI that the plugin uses; values from the document are Immutable maps and lists. */
+interface Immutable {
+  getIn(path: string[]): unknown;
+  find(holds: (item: Immutable) => boolean): Immutable | undefined;
+  includes(value: unknown): boolean;
+  toJS(): unknown;
+}
+type PathMethod = [path: string, method: string];
+type ChangeParameter = (
+  pathMethod: PathMethod,
+  parameter: Immutable,
+  value: unknown,
+  ...rest: unknown[]
+) => unknown;
+type ShowExample = (change: {
+  name: string;
+  pathMethod: PathMethod;
+  contextType: string;
+  contextName: string;
+}) => unknown;
+interface System {
+  specSelectors: {
+    specJson(): Immutable;
+    parameterWithMetaByIdentity(pathMethod: PathMethod, parameter: Immutable): Immutable;
+  };
+  specActions: { changeParamByIdentity: ChangeParameter };
+  oas3Actions: {
+    setRequestBodyValue(change: { pathMethod: PathMethod; value: string }): void;
+    setActiveExamplesMember: ShowExample;
+  };
+}
+
+/**
+ * A Swagger UI plugin for bodies whose form depends on a parameter: choosing a value shows the example body of that name, and
+ * choosing an example sets the value. Its source is sent to the browser, so it must not reference anything outside itself.
+ */
+export function exampleByParameter() {
+  const enumOf = (parameter: Immutable) => parameter.getIn(['schema', 'enum']) as Immutable | undefined;
+
+  const changeParamByIdentity =
+    (change: ChangeParameter, { specSelectors, oas3Actions }: System): ChangeParameter =>
+    (pathMethod, parameter, value, ...rest) => {
+      const outcome = change(pathMethod, parameter, value, ...rest);
+      const body = ['paths', ...pathMethod, 'requestBody', 'content', 'application/json'];
+      const place = [...body, 'examples', String(value), 'value'];
+      const example = specSelectors.specJson().getIn(place) as Immutable | undefined;
+      if (!enumOf(parameter) || !example) return outcome;
+      oas3Actions.setRequestBodyValue({ pathMethod, value: JSON.stringify(example.toJS(), null, 2) });
+      const shown = { contextType: 'requestBody', contextName: 'requestBody' };
+      oas3Actions.setActiveExamplesMember({ name: String(value), pathMethod, ...shown });
+      return outcome;
+    };
+
+  const setActiveExamplesMember =
+    (show: ShowExample, { specSelectors, specActions }: System): ShowExample =>
+    (change) => {
+      const outcome = show(change);
+      const { name, pathMethod, contextType } = change;
+      if (contextType !== 'requestBody') return outcome;
+      const place = ['paths', ...pathMethod, 'parameters'];
+      const parameters = specSelectors.specJson().getIn(place) as Immutable | undefined;
+      const parameter = parameters?.find((one) => enumOf(one)?.includes(name) ?? false);
+      const isChosen = (one: Immutable) =>
+        specSelectors.parameterWithMetaByIdentity(pathMethod, one).getIn(['value']) === name;
+      if (parameter && !isChosen(parameter)) specActions.changeParamByIdentity(pathMethod, parameter, name);
+      return outcome;
+    };
+
+  return {
+    statePlugins: {
+      spec: { wrapActions: { changeParamByIdentity } },
+      oas3: { wrapActions: { setActiveExamplesMember } },
+    },
+  };
+}
