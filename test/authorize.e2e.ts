@@ -81,10 +81,10 @@ describe('stream.authorized', () => {
       await worker.end('SIGKILL');
       expect(authorized().length).toBeLessThan(5_000);
       worker = await TestProcess.start('worker', service, sink.env);
-      const told = () => new Set(authorized().map(({ channel }) => channel));
-      await until(async () => told().size === 5_000, 60_000);
-      expect(told()).toEqual(new Set(owners.map(channelOf)));
-      // What was in flight at the kill may be told again, under the same event id: one call of ten at most.
+      const notified = () => new Set(authorized().map(({ channel }) => channel));
+      await until(async () => notified().size === 5_000, 60_000);
+      expect(notified()).toEqual(new Set(owners.map(channelOf)));
+      // What was in flight at the kill may be sent again, under the same event id: one call of ten at most.
       expect(authorized().length - 5_000).toBeLessThanOrEqual(10);
     } finally {
       await worker.end('SIGTERM');

@@ -26,7 +26,7 @@ export const button = (page: Page, name: string): Locator =>
 
 export const heading = (page: Page, name: string): Locator => page.getByRole('heading', { name });
 
-/** Waits until the demo page shows its goals and hears of news. */
+/** Waits until the demo page shows its goals and is connected. */
 export async function untilLive(page: Page): Promise<void> {
   await goalOf(page, 'show_funding').first().waitFor();
   await page.getByText('Live', { exact: true }).waitFor();

@@ -60,7 +60,7 @@ describeInBrowser('the demo in a real browser', () => {
     await close(page);
   });
 
-  it('tells of a level, counts down to the opening, and opens by itself', async () => {
+  it('announces a level, counts down to the opening, and opens by itself', async () => {
     const page = await visit();
     await page.getByLabel('Opens in (seconds)').fill('3');
     await page.getByLabel('First level (tickets)').fill('10');

@@ -68,7 +68,7 @@ describe('a bulk write', () => {
     });
 
     it.each([[['good', 'invalid']], [['invalid', 'good']], [['good', 'missing', 'invalid', 'good']]])(
-      'tells which of the changes %j was refused',
+      'names which of the changes %j was refused',
       async (kinds) => {
         const things = direct.collection(`thing_${newId()}`);
         const documents = kinds.map(() => ({ _id: toObjectId(newId()), place: 'old' }));

@@ -108,7 +108,7 @@ export const showBody = (sessionId: string, fundingGoalId: string) => ({
   exp: inAnHour(),
 });
 
-/** Waits until something holds that no event tells of; fails where it does not within the bound. */
+/** Waits until something holds that no event announces; fails where it does not within the bound. */
 export async function until<T>(
   look: () => Promise<T>,
   withinMs = 20_000,

@@ -85,7 +85,7 @@ describe('on a Redis Cluster of three nodes', () => {
     expect(again.headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('contributions count once, rank, and are told level by level', async () => {
+  it('contributions count once, rank, and are published level by level', async () => {
     const sessionId = await streamer.openSession();
     const body = { ...timedBody(sessionId), levels: [{ target: 5 }, { target: 10 }] };
     const goalId = await streamer.createGoal('show_funding', body);

@@ -2,8 +2,8 @@ import { newId } from '#platform';
 import { type Client, timedBody, until } from './client.js';
 import { TestService } from './service.js';
 
-/** News of a goal, as the recorded events have it. */
-export interface Told {
+/** An event of a goal, as the recorded events have it. */
+export interface RecordedEvent {
   name: string;
   data: { version: number; progress: number; level: number; level_reached?: number; event_id: string };
 }
@@ -43,14 +43,14 @@ export class ContributionScene {
     return this.platform.post(`/goals/${this.goalId}/contributions`, { source_id, user_id, amount });
   }
 
-  /** What the screens were told of the goal, in order. */
-  async told(): Promise<Told[]> {
+  /** What was published of the goal, in order. */
+  async published(): Promise<RecordedEvent[]> {
     const lines = await this.service.redis.lrange(`${this.service.prefix}:realtime:recorded`, 0, -1);
     return lines
       .toReversed()
       .map((line) => JSON.parse(line) as { name: string; data: string })
       .filter(({ data }) => data.includes(this.goalId))
-      .map(({ name, data }) => ({ name, data: JSON.parse(data) as Told['data'] }));
+      .map(({ name, data }) => ({ name, data: JSON.parse(data) as RecordedEvent['data'] }));
   }
 
   tracked(event: string) {

@@ -12,7 +12,7 @@ describe('contributions under fire', () => {
   const { sink } = service;
 
   it.each(['worker', 'api'] as const)(
-    'add up, each level told once, though the %s is killed in the middle',
+    'add up, each level published once, though the %s is killed in the middle',
     async (victim) => {
       const env = { ...sink.env, ...shortLocks };
       const processes = {
@@ -69,10 +69,10 @@ describe('contributions under fire', () => {
             (await service.documents('analytics_event', { event: 'goal.level_reached' })).length === 4,
           60_000,
         );
-        const told = sink.accepted.filter(({ name }) => name === 'goal.level_reached');
-        expect([...new Set(told.map(({ data }) => data.level_reached))]).toEqual([1, 2, 3, 4]);
-        expect(new Set(told.map(({ data }) => data.event_id)).size).toBe(4);
-        // What is sent again, or refused in between, says the same: the event itself tells which version it shows.
+        const reached = sink.accepted.filter(({ name }) => name === 'goal.level_reached');
+        expect([...new Set(reached.map(({ data }) => data.level_reached))]).toEqual([1, 2, 3, 4]);
+        expect(new Set(reached.map(({ data }) => data.event_id)).size).toBe(4);
+        // What is sent again, or refused in between, says the same: the event itself names the version it shows.
         const sent = sink.tried.filter(({ name }) => name.startsWith('goal.') && name !== 'goal.activated');
         const contents = new Map(sent.map(({ data }) => [data.event_id, data]));
         for (const { data } of sent) expect(data).toEqual(contents.get(data.event_id));

@@ -41,17 +41,17 @@ describe('contributions', () => {
     ]);
   });
 
-  it('tell each level once and in order, also when one crosses several, and the end once', async () => {
+  it('publish each level once and in order, also when one crosses several, and the end once', async () => {
     await scene.open([10, 20, 30, 40]);
     await scene.active();
     await scene.give('a', 25);
-    await until(async () => (await scene.told()).some(({ name }) => name === 'goal.progressed'));
+    await until(async () => (await scene.published()).some(({ name }) => name === 'goal.progressed'));
     await scene.give('b', 100);
-    await until(async () => (await scene.told()).some(({ name }) => name === 'goal.completed'));
-    const news = (await scene.told()).filter(
+    await until(async () => (await scene.published()).some(({ name }) => name === 'goal.completed'));
+    const events = (await scene.published()).filter(
       ({ name }) => name !== 'goal.added' && name !== 'goal.activated',
     );
-    expect(news.map(({ name, data }) => [name, data.level_reached ?? data.progress])).toEqual([
+    expect(events.map(({ name, data }) => [name, data.level_reached ?? data.progress])).toEqual([
       ['goal.level_reached', 1],
       ['goal.level_reached', 2],
       ['goal.progressed', 25],
@@ -60,9 +60,9 @@ describe('contributions', () => {
       ['goal.progressed', 125],
       ['goal.completed', 125],
     ]);
-    const versions = news.map(({ data }) => data.version);
+    const versions = events.map(({ data }) => data.version);
     expect(versions).toEqual(versions.toSorted((a, b) => a - b));
-    expect(new Set(news.map(({ data }) => data.event_id)).size).toBe(news.length);
+    expect(new Set(events.map(({ data }) => data.event_id)).size).toBe(events.length);
     expect(await scene.streamer.goal(scene.goalId)).toMatchObject({
       status: 'completed',
       active: false,
@@ -88,7 +88,7 @@ describe('contributions', () => {
       progress: 35,
       completed_at: completedAt,
     });
-    await until(async () => (await scene.told()).some(({ data }) => data.progress === 35));
+    await until(async () => (await scene.published()).some(({ data }) => data.progress === 35));
 
     let late = 0;
     await until(async () => (await scene.give(`late-${late++}`, 1)).status === 409);
@@ -168,7 +168,7 @@ describe('contributions', () => {
     expect((await storedGoal())?.progress).toBe(5);
   });
 
-  it('are added up under concurrency, every third sent twice, and told four times a second at most', async () => {
+  it('are added up under concurrency, every third sent twice, and published four times a second at most', async () => {
     await scene.open([100, 10_000]);
     await scene.active();
     const begin = Date.now();
@@ -190,9 +190,9 @@ describe('contributions', () => {
     expect((await scene.streamer.goal(scene.goalId)).progress).toBe(sum);
     expect(answers.filter((status) => status === 201)).toHaveLength(gifts.length);
     expect(answers.filter((status) => status === 200)).toHaveLength(twice.length - gifts.length);
-    await until(async () => (await scene.told()).some(({ data }) => data.progress === sum));
-    const progressed = (await scene.told()).filter(({ name }) => name === 'goal.progressed');
+    await until(async () => (await scene.published()).some(({ data }) => data.progress === sum));
+    const progressed = (await scene.published()).filter(({ name }) => name === 'goal.progressed');
     expect(progressed.length).toBeLessThanOrEqual(Math.ceil((Date.now() - begin) / 250) + 1);
-    expect((await scene.told()).filter(({ name }) => name === 'goal.level_reached')).toHaveLength(1);
+    expect((await scene.published()).filter(({ name }) => name === 'goal.level_reached')).toHaveLength(1);
   });
 });

@@ -25,14 +25,14 @@ class Rang extends DurableEvent<{ bell: string }> {
   }
 }
 
-/** What the handlers below saw, and how often noting a death has yet to fail. */
+/** What the handlers below saw, and how often noting a final failure has yet to fail. */
 const seen = {
   answered: 0,
   fetched: 0,
   barked: 0,
-  deaths: [] as string[],
-  deathsToLose: 0,
-  barkDeaths: [] as number[],
+  failures: [] as string[],
+  failuresToLose: 0,
+  barkFailures: [] as number[],
 };
 
 @EventsHandler(Rang)
@@ -51,8 +51,8 @@ class WakeDog implements DurableEventHandler<Rang> {
   }
 
   async onDeadLetter(_event: Rang, { message }: Error): Promise<void> {
-    if (seen.deathsToLose-- > 0) throw new Error('nobody can write it down now');
-    seen.deaths.push(message);
+    if (seen.failuresToLose-- > 0) throw new Error('nobody can write it down now');
+    seen.failures.push(message);
   }
 }
 
@@ -73,7 +73,7 @@ class Bark implements DurableEventHandler<Rang> {
   }
 
   async onDeadLetter(): Promise<void> {
-    seen.barkDeaths.push(seen.barked);
+    seen.barkFailures.push(seen.barked);
   }
 }
 
@@ -130,7 +130,7 @@ describe('a process with handlers', () => {
     await expect(boot(routes, handlers)).rejects.toThrow(sentence);
   });
 
-  it('boots where table and handlers agree, and tells each of them', async () => {
+  it('boots where table and handlers agree, and runs each of them', async () => {
     await boot(bells('answer-door'), [AnswerDoor]);
     const before = seen.answered;
     await app!.get(EventBus).publish(new Rang({ bell: 'front' }));
@@ -147,20 +147,20 @@ describe('a process with handlers', () => {
     expect(job.data).toEqual({ event: event.toStored(), handlers: ['bark'] });
     expect(job.failedReason).toBe('too hoarse');
     expect([seen.barked, seen.fetched]).toEqual([3, 1]);
-    // One death, after the third try: not one a try, and not none since each error might have passed.
-    expect(seen.barkDeaths).toEqual([3]);
+    // One final failure, after the third try: not one a try, and not none since each error might have passed.
+    expect(seen.barkFailures).toEqual([3]);
   });
 
-  it('tries a death that could not be noted again, until it is noted', async () => {
+  it('retries to note a final failure, until it is noted', async () => {
     await boot(bells('answer-door', 'wake-dog'), [AnswerDoor, WakeDog]);
     app!.get(JobWorkers).start();
-    seen.deathsToLose = 4;
+    seen.failuresToLose = 4;
     const event = new Rang({ bell: 'back' });
     const { queues } = service;
     await app!.get(EventBus).publish(event);
     const job = await queues.dead('deliveries', `${event.id}.wake-dog`);
-    await until(async () => seen.deaths.length > 0);
-    expect(seen.deaths).toEqual(['the dog is out']);
+    await until(async () => seen.failures.length > 0);
+    expect(seen.failures).toEqual(['the dog is out']);
     expect(job.failedReason).toBe('the dog is out');
   });
 });

@@ -15,7 +15,7 @@ describe('what is delivered more than once', () => {
 
   /** Creates a show and notes each job of its path while its queue is paused. */
   async function createCaptured(): Promise<Show & { jobs: CapturedJob[] }> {
-    // A Pusher that was slow a moment ago is told by jobs.
+    // A Pusher that was slow a moment ago gets its events by jobs.
     sink.misbehave('*', { afterMs: 150 });
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     await queues.settled();
@@ -71,8 +71,10 @@ describe('what is delivered more than once', () => {
     }
     expect(await effectsOf(service, show)).toEqual(eachOnce);
     expect(await streamer.goal(show.goalId)).toEqual(before);
-    const told = sink.accepted.filter(({ data }) => data.goal_id === show.goalId);
-    expect(new Set(told.map(({ data }) => data.event_id))).toEqual(new Set([eventIds(show.goalId).added]));
+    const published = sink.accepted.filter(({ data }) => data.goal_id === show.goalId);
+    expect(new Set(published.map(({ data }) => data.event_id))).toEqual(
+      new Set([eventIds(show.goalId).added]),
+    );
   });
 
   it('has each effect once where two workers share the queues', async () => {

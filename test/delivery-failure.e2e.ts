@@ -168,7 +168,7 @@ describe('a goal whose errors may pass, but do not', () => {
     expect(await streamer.goal(goalId)).toMatchObject({ status: 'active', version: 0 });
   });
 
-  it('shows as failed where nothing could be told of it at any try, and as active after a replay', async () => {
+  it('shows as failed if nothing of it could be published at any try, and as active after a replay', async () => {
     const sessionId = await streamer.openSession();
     await queues.of('create_goal').pause();
     const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));

@@ -31,7 +31,7 @@ describe('a Pusher that does not answer', () => {
       const effects = await Promise.all(shows.map((show) => effectsOf(service, show)));
       return effects.every((each) => JSON.stringify(each) === JSON.stringify(eachOnce));
     });
-    // All that while no call to Pusher had ended: four goals at most were told within their jobs, and a worker's four slots for
+    // All that while no call to Pusher had ended: four goals at most were published within their jobs, and a worker's four slots for
     // pushes were taken by the next ones.
     await until(async () => sink.tried.length >= triedBefore + 8 * scale);
     expect(sink.tried.length).toBeLessThanOrEqual(triedBefore + 16 * scale);
@@ -66,18 +66,18 @@ describe('a Pusher that becomes slow', () => {
     const streamer = service.client();
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     await queues.settled();
-    const toldBefore = sink.accepted.length;
+    const sentBefore = sink.accepted.length;
     const triedBefore = sink.tried.length;
     sink.misbehave('*', 'hang');
     const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
     await until(async () => sink.tried.length === triedBefore + 2);
     await until(async () => (await queues.of('create_goal').getJob(goalId)) === null);
-    expect(sink.accepted).toHaveLength(toldBefore);
+    expect(sink.accepted).toHaveLength(sentBefore);
     sink.behave();
     end(sink);
     await queues.settled();
-    const told = sink.accepted.slice(toldBefore).map(({ name }) => name);
-    expect(told.toSorted()).toEqual(['goal.added', 'stream.authorized']);
+    const published = sink.accepted.slice(sentBefore).map(({ name }) => name);
+    expect(published.toSorted()).toEqual(['goal.added', 'stream.authorized']);
     expect(sink.tried).toHaveLength(triedBefore + 2 * tries);
   });
 });

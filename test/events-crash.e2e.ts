@@ -9,7 +9,7 @@ import { eventIds } from './show-effects.js';
 const bothEvents = (goalId: string) => Object.values(eventIds(goalId));
 const kinds = Object.entries(brokerKinds).filter(([name]) => !name.includes('without'));
 
-describe.each(kinds)('a worker that tells others over %s', (_, kind) => {
+describe.each(kinds)('a worker that publishes to others over %s', (_, kind) => {
   let broker: TestBroker;
   let line: TcpProxy;
   let app: SecondApp;
@@ -26,7 +26,7 @@ describe.each(kinds)('a worker that tells others over %s', (_, kind) => {
     await broker?.stop();
   });
 
-  it('stops in order while the broker does not answer, and another one tells what it could not', async () => {
+  it('stops in order while the broker does not answer, and another one publishes what it could not', async () => {
     const streamer = service.client();
     const env = { ...shortLocks, MESSAGING_URL: kind.url(line.port) };
     let worker = await TestProcess.start('worker', service, env);
@@ -60,11 +60,12 @@ describe.each(kinds)('a worker that tells others over %s', (_, kind) => {
       await app.inbox.wait(goalId, ['goal.created', 'goal.added']);
       await worker.end('SIGKILL');
       line.unsilence();
-      const timesTold = (id: string) => app.inbox.of(goalId).filter(({ event_id }) => event_id === id).length;
-      const known = bothEvents(goalId).map((id) => ({ id, times: timesTold(id) }));
+      const timesReceived = (id: string) =>
+        app.inbox.of(goalId).filter(({ event_id }) => event_id === id).length;
+      const known = bothEvents(goalId).map((id) => ({ id, times: timesReceived(id) }));
       worker = await TestProcess.start('worker', service, env);
       // The jobs of the dead worker are taken over once their locks are over.
-      await app.inbox.until(() => known.every(({ id, times }) => timesTold(id) > times), 40_000);
+      await app.inbox.until(() => known.every(({ id, times }) => timesReceived(id) > times), 40_000);
     } finally {
       line.unsilence();
       await worker.end('SIGTERM');

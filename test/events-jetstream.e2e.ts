@@ -119,18 +119,19 @@ const stream = 'goalpost_events';
 });
 
 (natsIsMissing() ? describe.skip : describe)('a server without JetStream', () => {
-  it('is told of once in the log of the worker', async () => {
+  it('is named once in the log of the worker', async () => {
     const server = await TestNats.start();
     const service = await TestService.start({}, { apps: ['api'] });
     const worker = await LoggingProcess.start('worker', service, { MESSAGING_URL: server.url });
     const nats = await connect({ servers: `127.0.0.1:${server.port}` });
     try {
-      const told = nats.subscribe('goal.added', { max: 2 });
+      const received = nats.subscribe('goal.added', { max: 2 });
       await nats.flush();
       const streamer = service.client();
       for (const goal_type of ['karaoke', 'trigger_private'])
         await streamer.createGoal(goal_type, timedBody(await streamer.openSession()));
-      for await (const message of told) expect(message.headers?.get('Nats-Msg-Id')).toMatch(/^[0-9a-f]{24}$/);
+      for await (const message of received)
+        expect(message.headers?.get('Nats-Msg-Id')).toMatch(/^[0-9a-f]{24}$/);
       expect(worker.timesSaid('no JetStream')).toBe(1);
     } finally {
       await nats.close();

@@ -29,7 +29,7 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
     await broker?.stop();
   });
 
-  it('has a goal created by message, and is told when it is there and when it is on the stream', async () => {
+  it('has a goal created by message, and hears when it is there and when it is on the stream', async () => {
     const sessionId = await streamer.openSession();
     const { goal_id } = await app.goals.create({
       goal_type: 'karaoke',
@@ -65,7 +65,7 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
     expect(refused.errors?.map(({ pointer }) => pointer)).toEqual(['/levels']);
   });
 
-  it('is told of a whole life, each event under an id of its own and with a version that rises', async () => {
+  it('receives a whole life, each event under an id of its own and with a version that rises', async () => {
     const sessionId = await streamer.openSession();
     const goalId = await streamer.createGoal('show_funding', fundingBody(sessionId));
     await app.inbox.wait(goalId, ['goal.created', 'goal.added', 'goal.activated']);
@@ -79,13 +79,13 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
     const isLast = ({ type, data }: GoalEvent) => type === 'goal.progressed' && data.progress === 205;
     await app.inbox.until(() => app.inbox.of(goalId).some(isLast));
 
-    const told = new Map<string, GoalEvent>();
+    const received = new Map<string, GoalEvent>();
     for (const event of app.inbox.of(goalId)) {
       // What is sent again is the same.
-      expect(event).toEqual(told.get(event.event_id) ?? event);
-      told.set(event.event_id, event);
+      expect(event).toEqual(received.get(event.event_id) ?? event);
+      received.set(event.event_id, event);
     }
-    const inOrder = [...told.values()].toSorted((one, other) => one.version - other.version);
+    const inOrder = [...received.values()].toSorted((one, other) => one.version - other.version);
     expect(rises(inOrder.map(({ version }) => version))).toBe(true);
     const reached = inOrder.filter(
       ({ type }) => type === 'goal.level_reached',
@@ -103,7 +103,7 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
     expect(inOrder.filter(({ type }) => type === 'goal.added')).toHaveLength(1);
   });
 
-  it('is told of goals that were cancelled, and that expired', async () => {
+  it('receives goals that were cancelled, and that expired', async () => {
     const cancelled = await streamer.createGoal('karaoke', timedBody(await streamer.openSession()));
     await until(async () => (await streamer.goal(cancelled)).status === 'active');
     await streamer.send('DELETE', `/goals/${cancelled}`);
@@ -119,7 +119,7 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
     });
   });
 
-  it('is told that a goal failed, again where a replay fails, and that it was added once one did not', async () => {
+  it('receives that a goal failed, again where a replay fails, and that it was added once one did not', async () => {
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     const sessions = service.mongo.collection('session');
     const pairs = (show_goal_pairs: unknown[]) =>
@@ -149,7 +149,7 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
     expect(failures()).toHaveLength(2);
   });
 
-  it('is told of a goal that could not even be stored', async () => {
+  it('receives a goal that could not even be stored', async () => {
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     await queues.of('create_goal').pause();
     const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));

@@ -45,8 +45,8 @@ describe.each(Object.entries(brokerKinds))('%s behind a line that fails', (_, ki
       expect(app.inbox.of(goalId)).toEqual([]);
 
       line.unsilence();
-      const told = await app.inbox.wait(goalId, ['goal.created', 'goal.added'], 25_000);
-      expect(told.map(({ event_id }) => event_id)).toEqual(bothEvents(goalId));
+      const received = await app.inbox.wait(goalId, ['goal.created', 'goal.added'], 25_000);
+      expect(received.map(({ event_id }) => event_id)).toEqual(bothEvents(goalId));
     } finally {
       line.unsilence();
     }

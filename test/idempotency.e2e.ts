@@ -185,7 +185,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(second.headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('is decided again where it was told to wait for a pair, and makes one goal', async () => {
+  it('is decided again if it had to wait for a pair, and makes one goal', async () => {
     const { sessionId: funded, fundingGoalId } = await streamer.openFundedSession();
     sessionId = funded;
     const { show_goal_pairs } = (
@@ -216,7 +216,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await goals()).toHaveLength(2);
   });
 
-  it('is decided again where it was told to wait for a goal that it names', async () => {
+  it('is decided again if it had to wait for a goal that it names', async () => {
     await service.stopWorker();
     try {
       const fundingGoalId = await streamer.createGoal('show_funding', fundingBody(sessionId));

@@ -31,14 +31,14 @@ export class LoggedService {
     return linesOf(this.api, this.worker);
   }
 
-  /** The body of a show, in a session whose funding goal has been told of in full. */
+  /** The body of a show, in a session whose funding goal has been published in full. */
   async showInSession(): Promise<object> {
     const { sessionId, fundingGoalId } = await this.streamer.openFundedSession();
     await this.queues.settled();
     return showBody(sessionId, fundingGoalId);
   }
 
-  /** Creates a show, and waits until everyone has been told of it. */
+  /** Creates a show, and waits until it has been published to everyone. */
   async createShow(body: object, headers: Record<string, string> = {}): Promise<string> {
     const { goal_id } = (
       await this.streamer.post<{ goal_id: string }>('/goals?goal_type=show', body, headers)

@@ -35,7 +35,7 @@ describe('a process that cannot boot', () => {
     expect(error).toMatch(/^ +- MONGO_URL: is required/m);
   });
 
-  it('tells of stores that it cannot reach, without the passwords in their addresses', async () => {
+  it('names stores that it cannot reach, without the passwords in their addresses', async () => {
     const nobody = `root:hunter22@127.0.0.1:${await freePort()}`;
     const child = boot({ MONGO_URL: `mongodb://${nobody}/goalpost`, REDIS_URL: `redis://${nobody}` });
     let printed = '';

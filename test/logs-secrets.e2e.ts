@@ -8,7 +8,7 @@ describe('an api and a worker that log all they can', () => {
   }, 120_000);
   afterAll(() => logged?.stop());
 
-  it('call a request as its client does, where that is sane, and tell the client what it is called', async () => {
+  it('call a request as its client does, where that is sane, and name it to the client', async () => {
     const idOf = async (path: string, id?: string) =>
       (await logged.streamer.get(path, id ? { 'x-request-id': id } : {})).headers.get('x-request-id');
     for (const path of [

@@ -21,11 +21,11 @@ describe('the logs of an api and a worker', () => {
   let logged: LoggedService;
   afterEach(() => logged?.stop());
 
-  it('tell the whole story of a goal, by the id of its request and by its own', async () => {
+  it('show the whole course of a goal, by the id of its request and by its own', async () => {
     logged = await LoggedService.start('debug');
     const show = await logged.showInSession();
     logged.sink.misbehave('goal.added', { status: 500 }, 3);
-    const goalId = await logged.createShow(show, { 'x-request-id': 'story-of-a-show' });
+    const goalId = await logged.createShow(show, { 'x-request-id': 'request-of-a-show' });
     await logged.end();
 
     for (const line of logged.lines)
@@ -36,8 +36,8 @@ describe('the logs of an api and a worker', () => {
         context: expect.any(String),
         msg: expect.any(String),
       });
-    const story = logged.lines.filter(({ request_id }) => request_id === 'story-of-a-show');
-    expect(story[0]).toMatchObject({
+    const lines = logged.lines.filter(({ request_id }) => request_id === 'request-of-a-show');
+    expect(lines[0]).toMatchObject({
       level: 'info',
       app: 'api',
       msg: 'POST /goals 202',
@@ -47,7 +47,7 @@ describe('the logs of an api and a worker', () => {
       status: 202,
       ms: expect.any(Number),
     });
-    const done = (what: string) => story.filter(({ msg }) => msg === `${what} done`);
+    const done = (what: string) => lines.filter(({ msg }) => msg === `${what} done`);
     const through = done('handler').map(({ handler }) => String(handler));
     expect(through.toSorted((one, other) => (one < other ? -1 : 1))).toEqual(handlers);
     for (const line of done('handler'))
@@ -58,18 +58,18 @@ describe('the logs of an api and a worker', () => {
         ms: expect.any(Number),
       });
     expect(new Set(done('job').map(({ queue }) => queue))).toEqual(new Set(queueNames));
-    const failed = story.filter(({ level }) => level === 'warn');
+    const failed = lines.filter(({ level }) => level === 'warn');
     expect(failed.filter(({ handler }) => handler === 'notify')).toHaveLength(3);
     for (const line of failed)
       expect(line).toMatchObject({
-        // What is told to the owners of tickets may share a call with it.
+        // What is sent to the owners of tickets may share a call with it.
         handler: expect.stringMatching(/^(notify|authorize)$/),
         goal_id: goalId,
         msg: expect.stringContaining('Pusher answered 500'),
       });
 
     const named = logged.lines.filter(({ goal_id }) => goal_id === goalId);
-    expect(new Set(named.map(({ request_id }) => request_id))).toEqual(new Set(['story-of-a-show']));
+    expect(new Set(named.map(({ request_id }) => request_id))).toEqual(new Set(['request-of-a-show']));
     expect(new Set(named.map(({ handler }) => handler))).toEqual(new Set([undefined, ...handlers]));
   }, 120_000);
 

@@ -66,7 +66,7 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
     const MESSAGING_URL = await address();
     service = await TestService.start({ MESSAGING_URL });
     await service.takesMessages();
-    // Of a cluster one node will do for a client: what one is told all pass on.
+    // Of a cluster one node will do for a client: what one receives all pass on.
     proxy = ClientProxyFactory.create(client(new URL(MESSAGING_URL.replaceAll(/\+cluster|,.*/g, ''))));
     await proxy.connect();
     streamer = service.client();

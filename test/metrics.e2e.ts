@@ -54,12 +54,12 @@ describe('the metrics of an api and a worker', () => {
     const failed = (handler: string) => rise('goalpost_handler_failures_total', { handler });
     expect(received('authorize') - failed('authorize')).toBe(shows);
     expect(received('notify') - failed('notify')).toBe(2 * shows);
-    // Three calls failed, each of which had news of one goal or of several.
+    // Three calls failed, each of which had events of one goal or of several.
     expect(failed('notify')).toBeGreaterThanOrEqual(3);
     expect(failed('feed')).toBe(0);
   }, 120_000);
 
-  it('tell how late timers are', async () => {
+  it('show how late timers are', async () => {
     const sessionId = await streamer.openSession();
     const lateness = async (step: string) =>
       (await readMetrics(worker.url)).value('goalpost_timer_lateness_seconds_count', { step });
@@ -73,7 +73,7 @@ describe('the metrics of an api and a worker', () => {
     expect(await lateness('activate')).toBe(before.activate + 1);
   }, 30_000);
 
-  it('tell for how long the oldest job has been waiting, and how many wait', async () => {
+  it('show for how long the oldest job has been waiting, and how many wait', async () => {
     const queue = queues.of('create_goal');
     await queue.pause();
     try {

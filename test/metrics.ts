@@ -1,4 +1,4 @@
-/** What /metrics told at one moment. */
+/** What /metrics said at one moment. */
 export interface ReadMetrics {
   text: string;
   names: string[];

@@ -96,7 +96,7 @@ describeWithPython.each([
     const gift = { source_id: 'new-payment', user_id: newId(), amount: 7 };
     const counted = await payments.post(`/goals/${old.free}/contributions`, gift);
     expect([counted.status, counted.body]).toEqual([201, { goal_id: old.free, progress: 7, level: 1 }]);
-    // Told last of all: by then nothing writes to the goal any more.
+    // Published last of all: by then nothing writes to the goal any more.
     await until(async () => pusher.accepted.some(({ name }) => name === 'goal.progressed'));
     await until(async () => !('unpublished' in (await everything()).get(old.free)!));
 

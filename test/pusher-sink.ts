@@ -32,7 +32,7 @@ interface RawEvent {
 
 const app = { id: 'sink-app', key: 'sink-key', secret: 'sink-secret' };
 
-/** The events endpoint of a Pusher, in memory, that a test can tell to misbehave. */
+/** The events endpoint of a Pusher, in memory, that a test can make misbehave. */
 export class PusherSink {
   /** What was accepted, in order. */
   readonly accepted: PushedEvent[] = [];

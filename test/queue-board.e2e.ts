@@ -79,7 +79,7 @@ describe('what operators see over HTTP', () => {
     await until(async () => (await metrics()).includes('goalpost_dead_letters{queue="deliveries.push"} 0'));
   });
 
-  it('metrics need no token and tell how full each queue is', async () => {
+  it('metrics need no token and show how full each queue is', async () => {
     const answer = await fetch(`${service.baseUrl}/metrics`);
     expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');
     const text = await answer.text();

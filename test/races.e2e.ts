@@ -47,7 +47,7 @@ describe('many requests at once', () => {
     );
   }
 
-  /** Checks that one request won, and that every other one was told of it. */
+  /** Checks that one request won, and that every other one names it. */
   function winnerOf(answers: Answer<Refusal>[]): string {
     const accepted = answers.filter(({ status }) => status === 202);
     const refused = answers.filter(({ status }) => status === 409);

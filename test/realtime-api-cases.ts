@@ -39,7 +39,7 @@ export function apiCases(stage: () => Stage): void {
     expect(byWitness).toEqual(['for the other', 'again', 'for both']);
   });
 
-  it('tells which channels are occupied, and by how many', async () => {
+  it('shows which channels are occupied, and by how many', async () => {
     const prefix = channelName('presence-');
     await stage().join(`${prefix}-one`, 'ada');
     await stage().join(`${prefix}-one`, 'bob');
@@ -51,7 +51,7 @@ export function apiCases(stage: () => Stage): void {
     });
   });
 
-  it('tells of one channel', async () => {
+  it('shows one channel', async () => {
     const name = channelName('presence-');
     const idle = await ask(`/channels/${name}`);
     expect(idle).toMatchObject({ occupied: false });
@@ -66,7 +66,7 @@ export function apiCases(stage: () => Stage): void {
     });
   });
 
-  it('tells who is on a presence channel, and of no other', async () => {
+  it('shows who is on a presence channel, and of no other', async () => {
     const name = channelName('presence-');
     await stage().join(name, 'ada');
     await stage().join(name, 'bob');

@@ -27,7 +27,7 @@ export function userCases(stage: () => Stage): void {
     expect(heard).toEqual([forAda, forAda, [`for ${bob}`]]);
   });
 
-  it('nobody listens to what the server tells another user', async () => {
+  it('nobody listens to what the server sends to another user', async () => {
     const ada = newUser();
     const eve = await signedIn(newUser());
     const heard = collect(eve, 'stream.authorized');
@@ -42,7 +42,7 @@ export function userCases(stage: () => Stage): void {
     expect(heard).toEqual([]);
   });
 
-  it('the channel of a user is not told of among the channels', async () => {
+  it('the channel of a user is not listed among the channels', async () => {
     const ada = newUser();
     await signedIn(ada);
     const response = await stage().library.get({ path: '/channels' });

@@ -30,7 +30,7 @@ describe('an event that Pusher refuses among others', () => {
       .map(({ channel }) => channel)
       .toSorted();
 
-  /** A show whose ticket owners are to be told, some of whose channels are refused. */
+  /** A show whose ticket owners are to be notified, some of whose channels are refused. */
   async function createShow(owners: string[], meddle: () => void): Promise<string> {
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     await service.mongo.collection('goal_contribution').insertMany(
@@ -58,7 +58,7 @@ describe('an event that Pusher refuses among others', () => {
     [60, [17]],
     [5_000, [0, 199, 4_321]],
   ])(
-    'of %i ticket owners: all are told once but those at %j, who are dead alone until a replay',
+    'of %i ticket owners: all are notified once but those at %j, who are dead alone until a replay',
     async (count, places) => {
       const owners = newOwners(count);
       const refused = places.map((place) => owners[place]!);
@@ -91,7 +91,7 @@ describe('an event that Pusher refuses among others', () => {
     60_000,
   );
 
-  it('is found where a batch is too large as a whole: then nobody is at fault, and all are told', async () => {
+  it('is found where a batch is too large as a whole: then nobody is at fault, and all are notified', async () => {
     const owners = newOwners(10);
     await createShow(owners, () => sink.takeAtMost(3));
     await until(async () => authorized().length === 10);
@@ -117,7 +117,7 @@ describe('an event that Pusher refuses among others', () => {
     expect(await dead()).toEqual([]);
   });
 
-  it('may have a name that no server takes: the others are told', async () => {
+  it('may have a name that no server takes: the others are notified', async () => {
     const owners = [...newOwners(3), 'ein gast', 'x'.repeat(170)];
     await createShow(owners, () => undefined);
     await until(async () => (await dead()).length === 2);
@@ -132,12 +132,12 @@ describe('an event that Pusher refuses among others', () => {
     await redis.del(queues.of('refused_push').toKey('failed'));
   });
 
-  it('holds up no other progress of its goal, and is told by a replay', async () => {
+  it('holds up no other progress of its goal, and is published by a replay', async () => {
     const sessionId = await streamer.openSession();
     const goalId = await streamer.createGoal('show_funding', fundingBody(sessionId));
     await until(async () => (await streamer.goal(goalId)).status === 'active');
     await queues.settled();
-    const told = () =>
+    const published = () =>
       sink.accepted.flatMap(({ name, data }) =>
         data.goal_id === goalId && /level_reached|progressed|completed/.test(name) ? [name] : [],
       );
@@ -147,13 +147,13 @@ describe('an event that Pusher refuses among others', () => {
     expect((await platform.post(`/goals/${goalId}/contributions`, ticket)).status).toBe(201);
     await until(async () => (await dead()).length === 2);
     await queues.settled();
-    expect(told()).toEqual(['goal.progressed', 'goal.completed']);
+    expect(published()).toEqual(['goal.progressed', 'goal.completed']);
 
     sink.behave();
     for (const { id } of await dead()) await letters().replay(id);
-    await until(async () => told().length === 4);
+    await until(async () => published().length === 4);
     await queues.settled();
-    expect(told().toSorted()).toEqual([
+    expect(published().toSorted()).toEqual([
       'goal.completed',
       'goal.level_reached',
       'goal.level_reached',

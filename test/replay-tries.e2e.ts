@@ -31,7 +31,7 @@ describe('a dead delivery that is replayed', () => {
   }
   const replay = (letter: string) => service.worker!.get(DeadLetters).replay(letter);
 
-  it('has all its tries again: one more failure is no new death', async () => {
+  it('has all its tries again: one more failure is no new final failure', async () => {
     const { goalId, letter, before } = await die();
     sink.misbehave('goal.added', { status: 500 }, 1);
     expect(await replay(letter)).toBe(true);

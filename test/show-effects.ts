@@ -67,9 +67,9 @@ export async function mapAtOnce<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = Array.from({ length: items.length });
   const rest = items.entries();
-  const lane = async () => {
+  const work = async () => {
     for (const [index, item] of rest) results[index] = await task(item);
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: width }, work));
   return results;
 }

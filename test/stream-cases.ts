@@ -100,15 +100,15 @@ export function streamCases(start: () => Promise<RealtimeServer>): void {
     return seen;
   }
 
-  it('a screen of the stream is told of each goal once', async () => {
+  it('a screen of the stream gets each goal once', async () => {
     const streamer = service.client();
     const viewer = service.client();
     const channelName = `private-stream@${streamer.userId}`;
     const channel = await join(channelName, viewer.userId);
     const added = collect(channel, 'goal.added');
     const { sessionId, fundingGoalId, goalId } = await createShow(streamer);
-    const told = await until(async () => added.find(({ goal_id }) => goal_id === goalId));
-    expect(told).toMatchObject({
+    const shown = await until(async () => added.find(({ goal_id }) => goal_id === goalId));
+    expect(shown).toMatchObject({
       goal_id: goalId,
       _cls: 'ShowGoal',
       session_id: sessionId,
@@ -120,7 +120,7 @@ export function streamCases(start: () => Promise<RealtimeServer>): void {
     expect(added.map(({ goal_id }) => goal_id)).toEqual([fundingGoalId, goalId]);
   });
 
-  it('a screen of another stream is told nothing', async () => {
+  it('a screen of another stream gets nothing', async () => {
     const [streamer, other] = [service.client(), service.client()];
     const elsewhere = collect(await join(`private-stream@${other.userId}`, other.userId), 'goal.added');
     const here = collect(await join(`private-stream@${streamer.userId}`, other.userId), 'goal.added');

@@ -22,7 +22,7 @@ describe('the sweep of missed timers', () => {
   });
 
   const at = (ms: number) => new Date(Date.now() + ms);
-  const told = async (event: string) => {
+  const tracked = async (event: string) => {
     const steps = (await service.documents('analytics_event', { event })) as unknown as Step[];
     return steps.map(({ goal_id }) => goal_id).toSorted();
   };
@@ -59,7 +59,7 @@ describe('the sweep of missed timers', () => {
       const goalId = await streamer.createGoal('show_funding', timedBody(sessionId, {}, due));
       const timer = `{${service.prefix}}:lifecycle:${goalId}.${step}`;
       await until(() => service.redis.exists(timer));
-      await until(async () => (await told('goal.created')).length === 1);
+      await until(async () => (await tracked('goal.created')).length === 1);
       await service.stopWorker();
       await service.forget(await service.keys());
       await service.startWorker();
@@ -72,11 +72,11 @@ describe('the sweep of missed timers', () => {
     },
   );
 
-  it('leaves a timer behind each step, should the process die before it tells of it', async () => {
+  it('leaves a timer behind each step, should the process die before it publishes it', async () => {
     const [opened] = await store(1, { nbf: at(-1_000), exp: at(9_000_000) });
     const [closed] = await store(1, { status: 'active', nbf: at(-2_000), exp: at(-1_000) });
     await service.startWorker();
-    await until(async () => (await told('goal.expired')).length === 1);
+    await until(async () => (await tracked('goal.expired')).length === 1);
     const delayed = await service.redis.zrange(`{${service.prefix}}:lifecycle:delayed`, 0, -1);
     expect(delayed.toSorted()).toEqual([`${opened}.activate`, `${closed}.expire`].toSorted());
   });
@@ -95,10 +95,10 @@ describe('the sweep of missed timers', () => {
     const toOpen = await store(401, { nbf: at(-1_000), exp: at(600_000) });
     const toClose = await store(401, { status: 'active', active: true, nbf: at(-2_000), exp: at(-1_000) });
     await service.startWorker();
-    await until(async () => (await told('goal.activated')).length >= toOpen.length);
-    await until(async () => (await told('goal.expired')).length >= toClose.length);
-    expect(await told('goal.activated')).toEqual(toOpen);
-    expect(await told('goal.expired')).toEqual(toClose);
+    await until(async () => (await tracked('goal.activated')).length >= toOpen.length);
+    await until(async () => (await tracked('goal.expired')).length >= toClose.length);
+    expect(await tracked('goal.activated')).toEqual(toOpen);
+    expect(await tracked('goal.expired')).toEqual(toClose);
   });
 
   it('sets timers for more goals than a batch has', async () => {
@@ -132,12 +132,14 @@ describe('the sweep of missed timers', () => {
       LOG_LEVEL: 'error',
     });
     try {
-      await until(async () => (await told('goal.expired')).filter((id) => toClose.includes(id)).length === 3);
       await until(
-        async () => (await told('goal.activated')).filter((id) => toOpen.includes(id)).length === 3,
+        async () => (await tracked('goal.expired')).filter((id) => toClose.includes(id)).length === 3,
       );
       await until(
-        async () => (await told('goal.activated')).filter((id) => upcoming.includes(id)).length === 3,
+        async () => (await tracked('goal.activated')).filter((id) => toOpen.includes(id)).length === 3,
+      );
+      await until(
+        async () => (await tracked('goal.activated')).filter((id) => upcoming.includes(id)).length === 3,
       );
       const skipped = async () =>
         (await readMetrics(worker.url)).value('goalpost_goals_skipped_total', { task: 'sweep' });

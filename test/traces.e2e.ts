@@ -38,7 +38,7 @@ describe('the traces of an api and a worker', () => {
   const path = (name: string) => {
     const span = spanOf(name)!;
     const names = [span, ...collector.above(span)].map((each) => each.name);
-    // Pushes have a job of their own only where Pusher is not prompt.
+    // Pushes have a job of their own only if Pusher is slow.
     return names.filter((each) => each !== 'deliveries.push');
   };
 

@@ -249,7 +249,7 @@ describe('a job that a worker does not know', () => {
     await queues.of(queue).removeJobs(String(job.id));
   });
 
-  it('keeps the progress of a goal whose class it does not know for a worker that tells of it', async () => {
+  it('keeps the progress of a goal whose class it does not know for a worker that knows it', async () => {
     const { goal_id, ...fields } = future(await streamer.openSession());
     const _id = toObjectId(goal_id);
     await service.mongo

@@ -84,7 +84,7 @@ describe('a job that cannot be read', () => {
     expect((await streamer.get(`/goals/${jobId}`)).status).toBe(404);
   });
 
-  it('is shown and replayed among the dead, where it became unreadable after its death', async () => {
+  it('is shown and replayed among the dead, if it became unreadable after it had failed', async () => {
     const jobId = await addDamaged('progress', 'progress', { data: 'null' });
     await deadOf(jobId);
     await service.redis.hset(queues.of('progress').toKey(jobId), { data: 'torn {' });

@@ -60,7 +60,7 @@ export async function runFault(fault: Fault, tools: FaultTools, isShort: boolean
         ...unsettled,
         ...[goals, sums].flatMap(({ lost, duplicated }) => [...lost, ...duplicated]),
         ...clients.faults(),
-        ...stage.deaths.splice(0),
+        ...stage.unexpectedEnds.splice(0),
         ...stage.pusher.faults.splice(0),
       ],
       statuses: clients.statuses(),

@@ -67,7 +67,7 @@ export async function runFuzz(env: NodeJS.ProcessEnv = process.env): Promise<num
       if (away) found.push(away);
       if (!more) found.push(...ungranted(tally).map((operation) => `${operation} was never granted`));
     }
-    found.push(...stage.deaths);
+    found.push(...stage.unexpectedEnds);
   } finally {
     await stage.close();
   }

@@ -14,7 +14,7 @@ export class FuzzStage {
   private pusher: PusherSink;
   private readonly processes: ServiceProcess[] = [];
   /** Processes that ended though nobody ended them. */
-  readonly deaths: string[] = [];
+  readonly unexpectedEnds: string[] = [];
   url: string;
 
   async open(): Promise<void> {
@@ -44,7 +44,7 @@ export class FuzzStage {
         ...this.pusher.env,
       },
       logFile: join(this.dataDir, `${app}.log`),
-      onDeath: (what) => this.deaths.push(what),
+      onUnexpectedEnd: (what) => this.unexpectedEnds.push(what),
     });
     this.processes.push(started);
     return started.start();

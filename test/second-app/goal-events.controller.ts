@@ -3,7 +3,7 @@ import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { Inbox } from './inbox.js';
 
-/** Takes whatever goalpost tells. */
+/** Takes whatever goalpost publishes. */
 @Controller()
 export class GoalEventsController {
   constructor(private readonly inbox: Inbox) {}

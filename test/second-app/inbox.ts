@@ -1,7 +1,7 @@
 import type { GoalEvent, GoalEventType } from '#contracts';
 import { EventEmitter } from 'node:events';
 
-/** What the application was told, in the order in which it came, repeats included. */
+/** What the application received, in the order in which it came, repeats included. */
 export class Inbox {
   readonly events: GoalEvent[] = [];
   private readonly arrivals = new EventEmitter();
@@ -34,13 +34,13 @@ export class Inbox {
         if (now) end(() => resolve(now));
       };
       const end = (settle: () => void) => {
-        clearTimeout(patience);
+        clearTimeout(timeout);
         this.arrivals.off('event', again);
         settle();
       };
-      const told = () => this.events.map(({ type, data }) => `${type} ${data.goal_id}`).join(', ');
-      const patience = setTimeout(
-        () => end(() => reject(new Error(`${look.toString()} did not hold; there came: ${told()}`))),
+      const received = () => this.events.map(({ type, data }) => `${type} ${data.goal_id}`).join(', ');
+      const timeout = setTimeout(
+        () => end(() => reject(new Error(`${look.toString()} did not hold; there came: ${received()}`))),
         withinMs,
       );
       this.arrivals.on('event', again);

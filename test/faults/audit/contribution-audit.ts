@@ -2,7 +2,7 @@ import { toObjectId } from '#platform';
 import type { Contributions } from '../load/contributions.js';
 import type { Stage } from '../stage/stage.js';
 
-/** Whether what was paid is what is counted: of each goal, what its clients were told, its entries and its progress. */
+/** Whether what was paid is what is counted: of each goal, what was acknowledged to its clients, its entries and its progress. */
 export interface ContributionAudit {
   lost: string[];
   duplicated: string[];
@@ -13,7 +13,7 @@ interface Entry {
   amount: number;
 }
 
-/** Compares what clients were told with the collections. */
+/** Compares what was acknowledged to clients with the collections. */
 export async function auditContributions(stage: Stage, given: Contributions): Promise<ContributionAudit> {
   const audit: ContributionAudit = { lost: [], duplicated: [] };
   for (const [goalId, accepted] of given.accepted) {
@@ -27,24 +27,27 @@ export async function auditContributions(stage: Stage, given: Contributions): Pr
       if (!stored.has(source)) audit.lost.push(`${source} of ${goalId} is not stored`);
     if (entries.length > stored.size)
       audit.duplicated.push(`${goalId} has ${entries.length} entries of ${stored.size} sources`);
-    const told = sum([...accepted.values()]);
+    const acknowledged = sum([...accepted.values()]);
     const kept = sum(entries.map(({ amount }) => amount));
     const progress = Number(goal?.progress);
-    if (progress < told) audit.lost.push(`${goalId} has progress ${progress}, its clients were told ${told}`);
-    if (progress !== kept || kept > told)
-      audit.duplicated.push(`${goalId} has progress ${progress}, entries of ${kept}, its clients ${told}`);
+    if (progress < acknowledged)
+      audit.lost.push(`${goalId} has progress ${progress}, acknowledged were ${acknowledged}`);
+    if (progress !== kept || kept > acknowledged)
+      audit.duplicated.push(
+        `${goalId} has progress ${progress}, entries of ${kept}, acknowledged were ${acknowledged}`,
+      );
   }
   return audit;
 }
 
-/** Whether the screens were told the last progress of each goal. */
+/** Whether the screens got the last progress of each goal. */
 export function isProgressTold(stage: Stage, given: Contributions): boolean {
-  const told = new Map<string, number>();
+  const shown = new Map<string, number>();
   for (const { name, data } of stage.pusher.accepted)
     if (name === 'goal.progressed')
-      told.set(String(data.goal_id), Math.max(Number(data.progress), told.get(String(data.goal_id)) ?? 0));
+      shown.set(String(data.goal_id), Math.max(Number(data.progress), shown.get(String(data.goal_id)) ?? 0));
   return [...given.accepted].every(
-    ([goalId, accepted]) => (told.get(goalId) ?? 0) === sum([...accepted.values()]),
+    ([goalId, accepted]) => (shown.get(goalId) ?? 0) === sum([...accepted.values()]),
   );
 }
 

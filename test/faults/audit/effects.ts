@@ -9,7 +9,7 @@ export interface EffectCounts {
   funding: number;
   feed: number;
   analytics: number;
-  /** Show goals of the same funding goal that nobody was told of. */
+  /** Show goals of the same funding goal that were never published. */
   rivals: number;
 }
 

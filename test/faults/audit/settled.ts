@@ -7,7 +7,7 @@ import { jobsLeft } from './queues-at-rest.js';
 
 const withinMs = 120_000;
 
-/** Waits until all that was accepted is whole and told, and the queues are at rest; says what is left where it never is. */
+/** Waits until all that was accepted is whole and published, and the queues are at rest; says what is left where it never is. */
 export async function settled(stage: Stage, { creates, gifts }: Clients): Promise<string[]> {
   const isSettled = async () =>
     isProgressTold(stage, gifts) &&

@@ -55,8 +55,9 @@ export const kills: Fault[] = [
       const begin = Date.now();
       const codes = await Promise.all([stage.api.end('SIGTERM'), stage.worker.end('SIGTERM')]);
       const tookMs = Date.now() - begin;
-      if (codes.some((code) => code !== 0)) stage.deaths.push(`SIGTERM ended in ${codes.join()}, not in 0`);
-      if (tookMs > 10_000) stage.deaths.push(`SIGTERM took ${tookMs} ms`);
+      if (codes.some((code) => code !== 0))
+        stage.unexpectedEnds.push(`SIGTERM ended in ${codes.join()}, not in 0`);
+      if (tookMs > 10_000) stage.unexpectedEnds.push(`SIGTERM took ${tookMs} ms`);
       await Promise.all([stage.api.start(), stage.worker.start()]);
     },
   },

@@ -9,8 +9,8 @@ export interface ServiceOptions {
   port: number;
   env: NodeJS.ProcessEnv;
   logFile: string;
-  /** Told where the process ends though nobody asked it to. */
-  onDeath: (what: string) => void;
+  /** Called if the process ends though nobody asked it to. */
+  onUnexpectedEnd: (what: string) => void;
 }
 
 /** An api or a worker of the built code as a process of its own; started anew it has the same port. */
@@ -26,7 +26,7 @@ export class ServiceProcess {
 
   /** Starts it and waits until it is ready. */
   async start(): Promise<this> {
-    const { app, port, env, logFile, onDeath } = this.options;
+    const { app, port, env, logFile, onUnexpectedEnd } = this.options;
     this.isToEnd = false;
     this.log = await open(logFile, 'a');
     const child = spawn(process.execPath, ['--enable-source-maps', `dist/apps/${app}/src/main.js`], {
@@ -34,7 +34,7 @@ export class ServiceProcess {
       stdio: ['ignore', this.log.fd, this.log.fd],
     });
     child.once('exit', (code, signal) => {
-      if (!this.isToEnd) onDeath(`the ${app} ended by itself with ${signal ?? code}`);
+      if (!this.isToEnd) onUnexpectedEnd(`the ${app} ended by itself with ${signal ?? code}`);
     });
     this.child = child;
     await until(async () => {

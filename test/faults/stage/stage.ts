@@ -30,7 +30,7 @@ export class Stage {
   db: mongo.Db;
   redis: Redis;
   /** Processes that ended though nobody ended them. */
-  readonly deaths: string[] = [];
+  readonly unexpectedEnds: string[] = [];
   private client: mongo.MongoClient;
   private readonly ports = new Map<string, number>();
   private readonly started: ServiceProcess[] = [];
@@ -70,7 +70,7 @@ export class Stage {
       port,
       env: this.env(mongoByProxy),
       logFile: join(this.dataDir, `${name}.log`),
-      onDeath: (what) => this.deaths.push(what),
+      onUnexpectedEnd: (what) => this.unexpectedEnds.push(what),
     });
     this.started.push(started);
     return started.start();
