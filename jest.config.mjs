@@ -6,7 +6,7 @@ const alone = [
   'launcher',
   'leaderboard-rebuild',
   'limits-load',
-  'pusher-server-*',
+  'pusher-server',
   'readiness',
   'sweep',
   'timers',

@@ -1,9 +1,12 @@
 import { goalPatterns } from '#contracts';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { lastValueFrom } from 'rxjs';
-import { tokenFor, until } from './client.js';
-import { LoggedService } from './logged-service.js';
+import { testSecret, timedBody, tokenFor, until } from './client.js';
 import { linesOf } from './log-lines.js';
+import { LoggedService } from './logged-service.js';
 import { freePort } from './process.js';
 
 const handlers = [
@@ -115,4 +118,113 @@ describe('the logs of an api and a worker', () => {
     const { request_id } = linesOf(worker).find(({ msg }) => msg.startsWith('handler failed'))!;
     expect(request_id).toBe(accepted?.request_id);
   }, 120_000);
+});
+
+describe('an api and a worker that log all they can', () => {
+  let logged: LoggedService;
+  beforeAll(async () => {
+    logged = await LoggedService.start('trace');
+  }, 120_000);
+  afterAll(() => logged?.stop());
+
+  it('call a request as its client does, where that is sane, and name it to the client', async () => {
+    const idOf = async (path: string, id?: string) =>
+      (await logged.streamer.get(path, id ? { 'x-request-id': id } : {})).headers.get('x-request-id');
+    for (const path of [
+      '/health/live',
+      '/goals',
+      '/nowhere',
+      '/goals/%E0%A4%A',
+      `/goals/${'a'.repeat(501)}`,
+    ]) {
+      expect(await idOf(path, 'client-chose-this')).toBe('client-chose-this');
+      expect(await idOf(path, 'not sane')).toMatch(/^[0-9a-f-]{36}$/);
+      expect(await idOf(path)).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it('have no secret and no token in their lines, whatever goes wrong', async () => {
+    const { streamer, service, sink } = logged;
+    const token = await tokenFor(streamer.userId, ['streamer']);
+    const broken = `${token.slice(0, -4)}AAAA`;
+    const key = 'an-idempotency-key-of-ours';
+    const idempotency = { 'idempotency-key': key };
+    const show = await logged.showInSession();
+    sink.misbehave('goal.added', 'close', 1);
+    // The body of a refusal is logged, and may repeat what it was asked with.
+    sink.misbehave('goal.added', { status: 500, body: `sink-secret, ${testSecret}, ?token=${broken}` }, 1);
+    const goalId = await logged.createShow(show, idempotency);
+    const paths = ['/goals/', '/', '/goals/%E0%A4%A/', `/goals/${goalId}?token=`, '/nowhere?token='];
+    for (const path of paths) await streamer.get(path + token, idempotency);
+    await streamer.get('/sessions', { authorization: `Bearer ${broken}` });
+    await streamer.post('/goals?goal_type=show', { token, password: 'hunter22' });
+    await streamer.post('/goals', `{"token": "${token}"`, { 'x-request-id': token });
+    const sessionId = await streamer.openSession();
+    await service.redis.set(`{${service.prefix}}:create_goal:id`, 'no number, so that no job can be added');
+    const failing = await streamer.post('/goals?goal_type=karaoke', timedBody(sessionId), {
+      'idempotency-key': `${key}-2`,
+    });
+    expect(failing.status).toBe(500);
+    await logged.end();
+
+    const { lines } = logged;
+    expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    expect(lines.some(({ msg }) => msg.includes('Pusher cannot be reached'))).toBe(true);
+    expect(lines.some(({ msg }) => msg.includes('500: [redacted], [redacted], '))).toBe(true);
+    expect(lines.some(({ level }) => level === 'trace')).toBe(true);
+    const hidden = [token, broken, key, 'hunter22', testSecret, 'eyJ', 'auth_signature', 'sink-secret'];
+    const printed = [...logged.api.lines, ...logged.worker.lines];
+    expect(printed.filter((line) => hidden.some((one) => line.includes(one)))).toEqual([]);
+  }, 120_000);
+});
+
+/** Starts an api in an environment that will not do. */
+function boot(env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, ['dist/apps/api/src/main.js'], {
+    env: { PATH: process.env.PATH, JWT_SECRET: testSecret, MESSAGING_URL: 'off', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+describe('a process that cannot boot', () => {
+  const refused = async (env: NodeJS.ProcessEnv) => {
+    const child = boot({ JWT_SECRET: 'short', ...env });
+    const exit = once(child, 'exit') as Promise<[number]>;
+    const [out, error] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
+    expect([(await exit)[0], out]).toEqual([1, '']);
+    return error;
+  };
+
+  it('says why in one line of JSON on stderr', async () => {
+    expect(JSON.parse(await refused({}))).toMatchObject({
+      level: 'fatal',
+      app: 'api',
+      msg: expect.stringMatching(/does not hold:\n(.*\n)*.*MONGO_URL: is required/),
+    });
+  });
+
+  it('says it in plain words in development', async () => {
+    const error = await refused({ NODE_ENV: 'development' });
+    expect(error).toMatch(/FATAL: \[api] The configuration does not hold:/);
+    expect(error).toMatch(/^ +- MONGO_URL: is required/m);
+  });
+
+  it('names stores that it cannot reach, without the passwords in their addresses', async () => {
+    const nobody = `root:hunter22@127.0.0.1:${await freePort()}`;
+    const child = boot({ MONGO_URL: `mongodb://${nobody}/goalpost`, REDIS_URL: `redis://${nobody}` });
+    let printed = '';
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (chunk) => (printed += String(chunk)));
+    const exit = once(child, 'exit');
+    try {
+      await until(
+        async () => /Redis is out of reach/.test(printed) && /MongoDB is out of reach/.test(printed),
+      );
+      for (const line of printed.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level');
+      expect(printed).not.toContain('hunter22');
+    } finally {
+      child.kill('SIGKILL');
+      await exit;
+    }
+  });
 });
