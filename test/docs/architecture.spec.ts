@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 interface Rule {
@@ -23,37 +23,47 @@ const checked = new Map(
     }),
 );
 
-/** The same by the table of docs/architecture.md. */
-function documented(): Map<string, string[]> {
-  const page = readFileSync(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
-  const [, section = ''] = page.split('\n## Folders\n');
-  const [text = ''] = section.split('\n## ');
-  const rows = text.matchAll(/^\| `([\w-]+)` *\|[^|]*\|([^|]*)\|$/gm);
-  return new Map(
-    [...rows].map(([, lib = '', imports = '']) => [
-      lib,
-      imports
-        .split(',')
-        .map((name) => name.trim())
-        .filter(Boolean),
-    ]),
+/** The rows of the table below a heading of docs/architecture.md, as cells. */
+function rowsBelow(heading: string): string[][] {
+  const page = readFileSync('docs/architecture.md', 'utf8');
+  const [, section = ''] = page.split(`\n${heading}\n`);
+  const [text = ''] = section.split(/\n##+ /);
+  return [...text.matchAll(/^\| `(.*)\|$/gm)].map(([, row = '']) =>
+    row.split('|').map((cell) => cell.replaceAll('`', '').trim()),
   );
 }
 
+const documented = new Map(
+  rowsBelow('## Folders').map(([lib = '', , imports = '']) => [lib, imports.split(', ').filter(Boolean)]),
+);
+
 describe('the table of libs in docs/architecture.md', () => {
   it('has every lib', () => {
-    expect([...documented().keys()].toSorted()).toEqual(readdirSync('libs').toSorted());
+    expect([...documented.keys()].toSorted()).toEqual(readdirSync('libs').toSorted());
   });
 
   it('allows each lib the imports that are checked', () => {
-    expect(documented()).toEqual(checked);
+    expect(documented).toEqual(checked);
   });
 
   it('lists a lib after those that it may import', () => {
     const seen = new Set<string>();
-    for (const [lib, imports] of documented()) {
+    for (const [lib, imports] of documented) {
       expect(imports.filter((other) => !seen.has(other))).toEqual([]);
       seen.add(lib);
     }
+  });
+});
+
+describe('the table of handlers in docs/architecture.md', () => {
+  it('has every handler of the code with its delivery queue', () => {
+    const decorators = globSync('libs/*/src/**/*.ts')
+      .filter((path) => !path.endsWith('.spec.ts'))
+      .flatMap((path) => [
+        ...readFileSync(path, 'utf8').matchAll(/^@Durable\(\{ name: '([\w-]+)'(?:, queue: '(\w+)')? \}\)$/gm),
+      ]);
+    const described = rowsBelow('### Handlers').map(([name, queue]) => `${name} ${queue}`);
+    const inCode = decorators.map(([, name, queue = '']) => `${name} ${queue}`);
+    expect(described.toSorted()).toEqual(inCode.toSorted());
   });
 });
