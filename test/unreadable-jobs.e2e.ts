@@ -23,7 +23,7 @@ const damages: [what: string, fields: Record<string, string>][] = [
   ['lacks its fields', { data: '{}' }],
   [
     'has fields of other types',
-    { data: '{"goal_id":1,"session_id":{},"facts":{},"event":"","handlers":"notify"}' },
+    { data: '{"goal_id":1,"session_id":{},"events":{},"event":"","handlers":"notify"}' },
   ],
 ];
 
@@ -119,20 +119,20 @@ describe('a job that cannot be read', () => {
     expect(await deadOf(jobId)).toMatchObject({ tries: 2, handler: 'feed' });
   });
 
-  it('takes none of its facts with it where it is one of several for analytics', async () => {
+  it('does not fail the other events of its job for analytics', async () => {
     const fact = { event_id: newId(), event: 'seen', goal_id: newId(), user_id: null, properties: {} };
     const good = { ...fact, occurred_at: new Date().toISOString() };
-    const facts = [{ ...fact, event_id: 'none' }, good, { ...good, event_id: newId(), occurred_at: 'soon' }];
+    const events = [{ ...fact, event_id: 'none' }, good, { ...good, event_id: newId(), occurred_at: 'soon' }];
     await queues
       .of('analytics.track')
-      .add('analytics.track', { facts }, { removeOnComplete: true, attempts: 12 });
+      .add('analytics.track', { events }, { removeOnComplete: true, attempts: 12 });
     const dead = await until(async () => {
       const jobs = await queues.of('analytics.track').getFailed();
       const theirs = jobs.filter(({ data }) => JSON.stringify(data).includes(fact.goal_id));
       return theirs.length === 2 && theirs;
     });
     expect(dead.map(({ data }) => data as object)).toEqual(
-      expect.arrayContaining([{ facts: [facts[0]] }, { facts: [facts[2]] }]),
+      expect.arrayContaining([{ events: [events[0]] }, { events: [events[2]] }]),
     );
     expect(dead.map(({ attemptsMade }) => attemptsMade)).toEqual([1, 1]);
     const kept = await service.documents('analytics_event', { goal_id: fact.goal_id });

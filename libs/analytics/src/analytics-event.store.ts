@@ -1,11 +1,39 @@
 import { Batcher, batchOfWrites, insertAll, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
-import { ANALYTICS_EVENT_MODEL, type AnalyticsEventRecord } from './analytics-event.schema.js';
-import type { Fact } from './track-queue.js';
+import { type Model, Schema, type Types } from 'mongoose';
+import type { AnalyticsEvent } from './track.queue.js';
 
-/** All writes of the collection `analytics_event`, those in flight together in one batch. */
+export const ANALYTICS_EVENT_MODEL = 'AnalyticsEvent';
+
+/** An analytics event as it is stored. */
+export interface AnalyticsEventRecord {
+  /** The id of the event, so that a second delivery changes nothing. */
+  _id: Types.ObjectId;
+  event: string;
+  goal_id: string;
+  user_id: string | null;
+  properties: object;
+  created_at: Date;
+}
+
+/** The collection; MongoDB deletes its documents after this many days, if a number is given. */
+export function analyticsEventSchema(ttlDays?: number): Schema<AnalyticsEventRecord> {
+  const schema = new Schema<AnalyticsEventRecord>(
+    {
+      event: { type: String, required: true },
+      goal_id: { type: String, required: true },
+      user_id: String,
+      properties: {},
+      created_at: { type: Date, required: true },
+    },
+    { collection: 'analytics_event', versionKey: false },
+  );
+  schema.index({ created_at: 1 }, ttlDays ? { expireAfterSeconds: ttlDays * 24 * 3600 } : {});
+  return schema;
+}
+
+/** All writes of the collection `analytics_event`; concurrent writes share one batch. */
 @Injectable()
 export class AnalyticsEventStore {
   private readonly inserts: Batcher<AnalyticsEventRecord>;
@@ -14,8 +42,8 @@ export class AnalyticsEventStore {
     this.inserts = new Batcher((records) => insertAll(events.collection, records), batchOfWrites);
   }
 
-  /** Keeps an event; one of that id that is there already stays as it is. */
-  add({ event_id, occurred_at, ...fields }: Fact): Promise<void> {
+  /** Stores an event; an existing event with this id is not changed. */
+  add({ event_id, occurred_at, ...fields }: AnalyticsEvent): Promise<void> {
     return this.inserts.add({ _id: toObjectId(event_id), ...fields, created_at: new Date(occurred_at) });
   }
 }

@@ -1,2 +1,2 @@
 export * from './analytics.module.js';
-export * from './track-queue.js';
+export { type AnalyticsEvent, TrackQueue } from './track.queue.js';

@@ -3,17 +3,23 @@ import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { AnalyticsEventStore } from './analytics-event.store.js';
-import { ForwardQueue } from './forward.queue.js';
-import { analyticsTrack, type Fact, isFact, type TrackJob, TrackQueue } from './track-queue.js';
+import { ForwardQueue } from './forward.processor.js';
+import {
+  type AnalyticsEvent,
+  analyticsTrack,
+  isAnalyticsEvent,
+  type TrackJob,
+  TrackQueue,
+} from './track.queue.js';
 
-/** Works off the jobs `analytics.track`: keeps each fact, and queues it for the analytics service where there is one. */
+/** Processes the jobs `analytics.track`: stores each event, and queues it for the analytics service if there is one. */
 @Injectable()
 export class TrackProcessor implements OnModuleInit {
   constructor(
     private readonly workers: JobWorkers,
     @InjectQueue(analyticsTrack) private readonly queue: Queue<TrackJob>,
     private readonly config: AppConfig,
-    private readonly events: AnalyticsEventStore,
+    private readonly store: AnalyticsEventStore,
     private readonly forward: ForwardQueue,
     private readonly jobs: TrackQueue,
   ) {}
@@ -22,23 +28,23 @@ export class TrackProcessor implements OnModuleInit {
     this.workers.register({
       queue: this.queue,
       name: analyticsTrack,
-      isReadable: ({ facts }) => facts.length > 1 || facts.every(isFact),
+      isReadable: ({ events }) => events.length > 1 || events.every(isAnalyticsEvent),
       run: ({ data }) => this.run(data),
     });
   }
 
-  /** What cannot be kept of several facts goes on alone, so that the others are neither tried again nor dead with it. */
-  private async run({ facts }: TrackJob): Promise<void> {
-    const outcomes = await Promise.allSettled(facts.map((fact) => this.keep(fact)));
-    const failed = facts.filter((_, index) => outcomes[index]?.status === 'rejected');
-    const [lone] = outcomes;
-    if (facts.length > 1) await Promise.all(failed.map((fact) => this.jobs.addAlone(fact)));
-    else if (lone?.status === 'rejected') throw lone.reason;
+  /** An event that fails among others gets a job of its own, so that it alone is retried or dead. */
+  private async run({ events }: TrackJob): Promise<void> {
+    const outcomes = await Promise.allSettled(events.map((event) => this.track(event)));
+    const failed = events.filter((_, index) => outcomes[index]?.status === 'rejected');
+    const [first] = outcomes;
+    if (events.length > 1) await Promise.all(failed.map((event) => this.jobs.addAlone(event)));
+    else if (first?.status === 'rejected') throw first.reason;
   }
 
-  private async keep(fact: Fact): Promise<void> {
-    if (!isFact(fact)) throw new PermanentError('not a fact');
-    await this.events.add(fact);
-    if (this.config.analytics.url) await this.forward.add(fact);
+  private async track(event: AnalyticsEvent): Promise<void> {
+    if (!isAnalyticsEvent(event)) throw new PermanentError('not an analytics event');
+    await this.store.add(event);
+    if (this.config.analytics.url) await this.forward.add(event);
   }
 }

@@ -2,20 +2,30 @@ import { inSession, Batcher, batchOfReads, type BatchOutcome, toObjectId, type T
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import type { Contribution, Contributor } from './contribution.js';
-import { GOAL_CONTRIBUTION_MODEL, type GoalContributionRecord } from './goal-contribution.schema.js';
+import { CONTRIBUTION_MODEL, type ContributionRecord } from './contribution.schema.js';
 
-/** How many documents are read at a time where there may be many. */
-const stride = 500;
+/** A contribution to a goal, in the goal's unit. */
+export interface Contribution {
+  source_id: string;
+  user_id: string;
+  amount: number;
+}
+
+/** The total of a user's contributions to a goal. */
+export interface Contributor {
+  userId: string;
+  amount: number;
+}
+
+/** Documents that one query reads at most. */
+const readLimit = 500;
 
 /** All reads and writes of the collection `goal_contribution`. */
 @Injectable()
 export class ContributionStore {
   private readonly fewOwners: Batcher<Types.ObjectId, string[] | undefined>;
 
-  constructor(
-    @InjectModel(GOAL_CONTRIBUTION_MODEL) private readonly contributions: Model<GoalContributionRecord>,
-  ) {
+  constructor(@InjectModel(CONTRIBUTION_MODEL) private readonly contributions: Model<ContributionRecord>) {
     this.fewOwners = new Batcher((goalIds) => this.ownersOfEach(goalIds), batchOfReads);
   }
 
@@ -33,7 +43,7 @@ export class ContributionStore {
     );
   }
 
-  /** What the goal has counted already of these sources, by source, as a transaction sees it, or else as a majority has it. */
+  /** The contributions with these source ids, by source id. Read in the transaction, or else with read concern majority. */
   async known(
     goalId: string,
     sourceIds: string[],
@@ -49,14 +59,14 @@ export class ContributionStore {
     return new Map(found.map((contribution) => [contribution.source_id, contribution]));
   }
 
-  /** Which of these goals the user has contributed to. */
+  /** Those of these goals that the user has contributed to. */
   async goalsOf(userId: string, goalIds: string[]): Promise<string[]> {
     const filter = { goal_id: { $in: goalIds.map(toObjectId) }, user_id: userId };
     const found = await this.contributions.distinct('goal_id', filter);
     return found.map((goalId) => goalId.toHexString());
   }
 
-  /** Ids of all who contributed to a goal, where that is quickly told; undefined where there may be many. */
+  /** The ids of all contributors of a goal; undefined if they are too many for one read. */
   ownersIfFew(goalId: string): Promise<string[] | undefined> {
     return this.fewOwners.add(toObjectId(goalId));
   }
@@ -64,16 +74,16 @@ export class ContributionStore {
   private async ownersOfEach(goalIds: Types.ObjectId[]): Promise<BatchOutcome<string[] | undefined>[]> {
     const found = await this.contributions
       .find({ goal_id: { $in: goalIds } }, { _id: 0, goal_id: 1, user_id: 1 })
-      .limit(stride)
-      .lean<Pick<GoalContributionRecord, 'goal_id' | 'user_id'>[]>();
-    // What the limit has cut off may belong to any of them.
-    if (found.length === stride) return goalIds.map(() => ({ value: undefined }));
+      .limit(readLimit)
+      .lean<Pick<ContributionRecord, 'goal_id' | 'user_id'>[]>();
+    // The documents beyond the limit can belong to any of the goals.
+    if (found.length === readLimit) return goalIds.map(() => ({ value: undefined }));
     const owners = new Map(goalIds.map((goalId) => [goalId.toHexString(), new Set<string>()]));
     for (const { goal_id, user_id } of found) owners.get(goal_id.toHexString())?.add(user_id);
     return goalIds.map((goalId) => ({ value: [...owners.get(goalId.toHexString())!] }));
   }
 
-  /** Ids of those who contributed to a goal, rising, from behind `after` on; fewer than `limit` are the last. */
+  /** The ids of the contributors of a goal in ascending order, from the first after `after`; fewer than `limit` at the end. */
   async owners(goalId: string, after: string | undefined, limit: number): Promise<string[]> {
     const owners: string[] = [];
     let last = after;
@@ -82,16 +92,16 @@ export class ContributionStore {
         .find({ goal_id: toObjectId(goalId), ...(last !== undefined && { user_id: { $gt: last } }) })
         .select({ _id: 0, user_id: 1 })
         .sort({ user_id: 1 })
-        .limit(stride)
-        .lean<Pick<GoalContributionRecord, 'user_id'>[]>();
+        .limit(readLimit)
+        .lean<Pick<ContributionRecord, 'user_id'>[]>();
       owners.push(...new Set(found.map(({ user_id }) => user_id)));
       last = owners.at(-1);
-      if (found.length < stride) break;
+      if (found.length < readLimit) break;
     }
     return owners.slice(0, limit);
   }
 
-  /** What everybody has given to a goal in all, one after the other, so that a crowd need not be held in memory. */
+  /** The totals of all contributors of a goal, as a stream, because there can be too many for the memory. */
   totals(goalId: string, session: Transaction): AsyncIterable<Contributor> {
     return this.contributions
       .aggregate<Contributor>([
@@ -100,6 +110,6 @@ export class ContributionStore {
         { $project: { _id: 0, userId: '$_id', amount: 1 } },
       ])
       .session(session)
-      .cursor({ batchSize: stride });
+      .cursor({ batchSize: readLimit });
   }
 }

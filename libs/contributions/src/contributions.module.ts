@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { ContributionStore } from './contribution.store.js';
-import { GOAL_CONTRIBUTION_MODEL, goalContributionSchema } from './goal-contribution.schema.js';
+import { CONTRIBUTION_MODEL, contributionSchema } from './contribution.schema.js';
 
-/** Who gave how much to which goal. */
+/** The store of contributions. */
 @Module({
-  imports: [MongooseModule.forFeature([{ name: GOAL_CONTRIBUTION_MODEL, schema: goalContributionSchema }])],
+  imports: [MongooseModule.forFeature([{ name: CONTRIBUTION_MODEL, schema: contributionSchema }])],
   providers: [ContributionStore],
   exports: [ContributionStore],
 })

@@ -1,4 +1,4 @@
-export { ChannelCache } from './channel-cache/channel-cache.js';
+export { ChannelCache } from './channel-cache.js';
 export { FeedStore } from './feed/feed.store.js';
 export * from './goal-added/authorize.queue.js';
 export * from './goal-added/goal-added.event.js';

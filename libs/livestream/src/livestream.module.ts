@@ -4,15 +4,18 @@ import { SessionsModule } from '#sessions';
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
-import { ChannelCache } from './channel-cache/channel-cache.js';
+import { ChannelCache } from './channel-cache.js';
 import { FeedController } from './feed/feed.controller.js';
 import { FEED_MODEL, feedSchema } from './feed/feed.schema.js';
 import { FeedStore } from './feed/feed.store.js';
-import { AuthorizeHandler } from './goal-added/authorize.handler.js';
-import { AuthorizeProcessor } from './goal-added/authorize.processor.js';
+import { AuthorizeProcessor, TicketBuyerNotifier } from './goal-added/authorize.processor.js';
 import { AuthorizeQueue, authorizeViewers } from './goal-added/authorize.queue.js';
-import { ChannelCacheHandler, FeedHandler, NotifyHandler } from './goal-added/goal-added.handler.js';
-import { TicketBuyerNotifier } from './goal-added/ticket-buyer-notifier.js';
+import {
+  AuthorizeHandler,
+  ChannelCacheHandler,
+  FeedHandler,
+  NotifyHandler,
+} from './goal-added/goal-added.handler.js';
 
 @Module({
   imports: [MongooseModule.forFeature([{ name: FEED_MODEL, schema: feedSchema }])],
@@ -21,10 +24,10 @@ import { TicketBuyerNotifier } from './goal-added/ticket-buyer-notifier.js';
 })
 export class FeedModule {}
 
-/** The queues of the livestream, with those of what it sends by. */
+/** The queues of the livestream and of realtime. */
 export const livestreamQueues = [authorizeViewers, ...realtimeQueues];
 
-/** Who may be told that they may watch: for those who sell tickets, and for those who tell. */
+/** The queue of notifications to ticket owners: for the contributions, and for the worker. */
 @Module({
   imports: [BullModule.registerQueue({ name: authorizeViewers })],
   providers: [AuthorizeQueue],
@@ -32,7 +35,7 @@ export const livestreamQueues = [authorizeViewers, ...realtimeQueues];
 })
 export class AuthorizeQueueModule {}
 
-/** What is kept of a streamer's channels: for those who ask it, and for those who drop it. */
+/** The cached channel data: for the channel authorization, and for the handlers that delete it. */
 @Module({
   imports: [SessionsModule],
   providers: [ChannelCache],

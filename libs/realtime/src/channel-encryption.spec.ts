@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppConfig } from '#platform';
 import nacl from 'tweetnacl';
-import { ChannelEncryption, type EncryptedPayload, isEncryptedByUs } from './channel-encryption.js';
+import { ChannelEncryption, type EncryptedPayload, needsEncryption } from './channels.js';
 
 const channel = 'presence-enc-stream-viewer@0123456789abcdef01234567.sd.0123456789abcdef01234568';
 const masterKey = Buffer.alloc(32, 7).toString('base64');
@@ -14,7 +14,7 @@ function encryptionWith(pusher: { secret: string; encryptionMasterKey?: string }
   );
 }
 
-/** What pusher-js does with the `shared_secret` of an auth answer and an encrypted event; null where it does not open. */
+/** Decrypts as pusher-js does with the `shared_secret` of an auth response; null if the key does not fit. */
 function opened({ nonce, ciphertext }: EncryptedPayload, sharedSecret: string): string | null {
   const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64'));
   const text = nacl.secretbox.open(bytes(ciphertext), bytes(nonce), bytes(sharedSecret));
@@ -56,19 +56,19 @@ describe('ChannelEncryption', () => {
     expect(opened({ ...payload, ciphertext: changed.toString('base64') }, secretOf(encryption))).toBeNull();
   });
 
-  it('takes a fresh nonce each time', () => {
+  it('uses a new nonce each time', () => {
     const nonces = Array.from({ length: 50 }, () => encryption.encrypt(channel, text).nonce);
     expect(new Set(nonces).size).toBe(50);
   });
 
-  it('derives its master key from the secret of the app where none is set, the same in every process', () => {
+  it('derives its master key from the secret of the app if none is set, the same in every process', () => {
     const payload = encryptionWith({ secret: 'one' }).encrypt(channel, text);
     expect(opened(payload, secretOf(encryptionWith({ secret: 'one' })))).toBe(text);
     expect(opened(payload, secretOf(encryptionWith({ secret: 'two' })))).toBeNull();
   });
 });
 
-describe('isEncryptedByUs', () => {
+describe('needsEncryption', () => {
   it.each([
     [channel, true],
     ['private-stream@0123456789abcdef01234567', false],
@@ -76,6 +76,6 @@ describe('isEncryptedByUs', () => {
     ['private-encrypted-stream', false],
     ['x-presence-enc-stream', false],
   ])('%s: %s', (name, expected) => {
-    expect(isEncryptedByUs(name)).toBe(expected);
+    expect(needsEncryption(name)).toBe(expected);
   });
 });

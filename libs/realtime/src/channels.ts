@@ -1,28 +1,39 @@
-import { AppConfig } from '#platform';
+import { createHash, createHmac } from 'node:crypto';
+import { AppConfig, PermanentError } from '#platform';
 import { Injectable } from '@nestjs/common';
+import nacl from 'tweetnacl';
 
-/** Names the channels, from the configured templates. */
+/** A payload in the form of Pusher's encrypted channels, both parts in base64. */
+export interface EncryptedPayload {
+  nonce: string;
+  ciphertext: string;
+}
+
+/** Throws if Pusher would refuse the name: over 164 characters, or characters that it does not allow. */
+export function checkChannelName(channel: string): void {
+  if (!/^[A-Za-z0-9_\-=@,.;]{1,164}$/.test(channel))
+    throw new PermanentError(`not a channel name that Pusher accepts: ${channel.slice(0, 200)}`);
+}
+
+/** Whether goalpost itself has to encrypt the payloads on this channel, because Pusher does not. */
+export function needsEncryption(channel: string): boolean {
+  return channel.startsWith('presence-enc-');
+}
+
+/** Builds and parses channel names by the configured templates. */
 @Injectable()
 export class Channels {
-  private readonly streamForm: RegExp;
-  private readonly viewerForm: RegExp;
+  private readonly streamPattern: RegExp;
+  private readonly viewerPattern: RegExp;
 
   constructor(private readonly config: AppConfig) {
-    this.streamForm = formOf(config.channels.stream);
-    this.viewerForm = formOf(config.channels.viewer);
+    this.streamPattern = patternOf(config.channels.stream);
+    this.viewerPattern = patternOf(config.channels.viewer);
   }
 
   /** The channel of a stream, for every signed-in viewer. */
   stream(streamerId: string): string {
     return this.config.channels.stream.replaceAll('{streamer_id}', streamerId);
-  }
-
-  /** Who a channel is for, by its name; undefined where it is none of ours. */
-  read(channel: string): { streamerId: string; viewerId?: string } | undefined {
-    const viewer = this.viewerForm.exec(channel)?.groups;
-    if (viewer) return { streamerId: viewer.streamer_id ?? '', viewerId: viewer.viewer_id ?? '' };
-    const stream = this.streamForm.exec(channel)?.groups;
-    return stream && { streamerId: stream.streamer_id ?? '' };
   }
 
   /** The channel of one viewer of a stream. */
@@ -31,13 +42,50 @@ export class Channels {
       .replaceAll('{streamer_id}', streamerId)
       .replaceAll('{viewer_id}', viewerId);
   }
+
+  /** The ids in a channel name; undefined if the name fits none of the templates. */
+  parse(channel: string): { streamerId: string; viewerId?: string } | undefined {
+    const viewer = this.viewerPattern.exec(channel)?.groups;
+    if (viewer) return { streamerId: viewer.streamer_id ?? '', viewerId: viewer.viewer_id ?? '' };
+    const stream = this.streamPattern.exec(channel)?.groups;
+    return stream && { streamerId: stream.streamer_id ?? '' };
+  }
 }
 
-/** The names that a template makes: a streamer is 24 hex digits, a viewer whatever a user id may be. */
-function formOf(template: string): RegExp {
+/**
+ * Encrypts payloads in the form of Pusher's private-encrypted channels: NaCl secretbox with a key per channel, which is
+ * the SHA-256 of the channel's name and the master key.
+ */
+@Injectable()
+export class ChannelEncryption {
+  private readonly masterKey: Buffer;
+
+  constructor({ pusher }: AppConfig) {
+    this.masterKey = pusher?.encryptionMasterKey
+      ? Buffer.from(pusher.encryptionMasterKey, 'base64')
+      : createHmac('sha256', pusher?.secret ?? 'recorded only')
+          .update('goalpost channel encryption')
+          .digest();
+  }
+
+  /** The key of a channel, 32 bytes; whoever has it can read the channel. */
+  sharedSecret(channel: string): Uint8Array {
+    return createHash('sha256').update(channel).update(this.masterKey).digest();
+  }
+
+  /** Encrypts a text for a channel with a new nonce. */
+  encrypt(channel: string, text: string): EncryptedPayload {
+    const nonce = nacl.randomBytes(nacl.secretbox.nonceLength);
+    const box = nacl.secretbox(Buffer.from(text), nonce, this.sharedSecret(channel));
+    return { nonce: Buffer.from(nonce).toString('base64'), ciphertext: Buffer.from(box).toString('base64') };
+  }
+}
+
+/** Matches the names that a template makes: a streamer id is 24 hex digits, a viewer id any valid user id. */
+function patternOf(template: string): RegExp {
   const literal = template.replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`);
-  const form = literal
+  const pattern = literal
     .replace('{streamer_id}', '(?<streamer_id>[0-9a-f]{24})')
     .replace('{viewer_id}', '(?<viewer_id>[A-Za-z0-9_\\-=,.;]{1,64})');
-  return new RegExp(`^${form}$`);
+  return new RegExp(`^${pattern}$`);
 }

@@ -1,4 +1,3 @@
-export * from './channel-encryption.js';
 export * from './channels.js';
 export * from './pusher/channel-signer.js';
 export * from './realtime.js';

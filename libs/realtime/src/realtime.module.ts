@@ -2,20 +2,19 @@ import { AppConfig, RedisKeys } from '#platform';
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { ChannelEncryption } from './channel-encryption.js';
-import { Channels } from './channels.js';
+import { ChannelEncryption, Channels } from './channels.js';
 import { ChannelSigner } from './pusher/channel-signer.js';
 import { PusherRealtime } from './pusher/pusher-realtime.js';
 import { Realtime } from './realtime.js';
-import { RefusedPushProcessor } from './refused/refused-push.processor.js';
-import { refusedPush, RefusedPushQueue } from './refused/refused-push.queue.js';
+import { RefusedPushProcessor } from './refused-push.processor.js';
+import { refusedPush, RefusedPushQueue } from './refused-push.queue.js';
 import { RecordedController } from './recording/recorded.controller.js';
 import { RecordedRealtime } from './recording/recorded-realtime.js';
 
 /** The queues of realtime. */
 export const realtimeQueues = [refusedPush];
 
-/** The Realtime port with the driver that the configuration asks for. */
+/** Realtime with the driver that the configuration selects. */
 @Module({
   imports: [BullModule.registerQueue(...realtimeQueues.map((name) => ({ name })))],
   providers: [
@@ -42,7 +41,7 @@ export const realtimeQueues = [refusedPush];
 })
 export class RealtimeModule {}
 
-/** Who sends what was refused among others, for the worker. */
+/** The processor of refused events, for the worker. */
 @Module({ imports: [RealtimeModule], providers: [RefusedPushProcessor] })
 export class RealtimeWorkerModule {}
 

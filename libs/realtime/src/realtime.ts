@@ -1,19 +1,17 @@
 import { PermanentError } from '#platform';
 import { Injectable } from '@nestjs/common';
-import { checkChannelName } from './channel-name.js';
-import { ChannelEncryption, isEncryptedByUs } from './channel-encryption.js';
-import { fitted } from './payload.js';
-import { RefusedPushQueue } from './refused/refused-push.queue.js';
+import { ChannelEncryption, checkChannelName, needsEncryption } from './channels.js';
+import { RefusedPushQueue } from './refused-push.queue.js';
 
-/** An event for the screens that have joined a channel. */
-export interface RealtimeNews {
+/** An event for the subscribers of a channel. */
+export interface RealtimeMessage {
   channel: string;
   name: string;
   payload: Record<string, unknown>;
 }
 
 /** An event as it goes over the wire: `data` is JSON text. */
-export interface RealtimeMessage {
+export interface EncodedMessage {
   channel: string;
   name: string;
   data: string;
@@ -22,9 +20,14 @@ export interface RealtimeMessage {
 /** Events that Pusher takes in one call. */
 export const batchLimit = 10;
 
+/** Bytes of data that Pusher takes in one message. */
+export const payloadLimit = 10 * 1024;
+
+const longestKeptText = 100;
+
 /**
- * Sends events to the screens of viewers. Holds the limits of the Pusher protocol whichever server stands behind it, and
- * encrypts what goes to presence-enc-* channels, which no server does by itself.
+ * Sends events to the screens of viewers. Enforces the limits of the Pusher protocol, whichever server is used, and
+ * encrypts payloads for presence-enc-* channels, which no server does by itself.
  */
 @Injectable()
 export abstract class Realtime {
@@ -33,53 +36,70 @@ export abstract class Realtime {
     private readonly refused: RefusedPushQueue,
   ) {}
 
-  /** Sends an event; resolves once the server has taken it. A payload over the limit is cut down to its ids. */
+  /** Sends an event; resolves once the server has accepted it. A payload over the limit is truncated. */
   async send(channel: string, name: string, payload: Record<string, unknown>): Promise<void> {
-    const [refusal] = await this.deliver([this.messageOf({ channel, name, payload })]);
+    const [refusal] = await this.deliver([this.encode({ channel, name, payload })]);
     if (refusal) throw refusal;
   }
 
   /**
-   * Sends events in their order, in as few calls as the protocol allows; throws at the first call that fails. One that is
-   * refused among others goes on in a job of its own, so that it neither holds them up nor has them sent again.
+   * Sends events in their order, in as few calls as the protocol allows; throws at the first call that fails. An event
+   * that is refused among others gets a job of its own, so that a retry does not send the others again.
    */
-  async sendAll(news: RealtimeNews[]): Promise<void> {
-    const [first, ...others] = news;
+  async sendAll(messages: RealtimeMessage[]): Promise<void> {
+    const [first, ...others] = messages;
     if (first && others.length === 0) return this.send(first.channel, first.name, first.payload);
-    for (let begin = 0; begin < news.length; begin += batchLimit) {
-      const refused = await this.sendBatch(news.slice(begin, begin + batchLimit));
-      for (const one of refused) await this.refused.add(one);
+    for (let begin = 0; begin < messages.length; begin += batchLimit) {
+      const refused = await this.sendBatch(messages.slice(begin, begin + batchLimit));
+      for (const message of refused) await this.refused.add(message);
     }
   }
 
   /**
-   * Hands one to ten messages to the server. Resolves to why each of them was refused for what is in it, undefined where it
-   * was taken; throws where that is not known.
+   * Sends one to ten messages to the server. Resolves with one result for each: the reason if the message was refused for
+   * its content, undefined if it was accepted. Throws if the result is unknown.
    */
-  protected abstract deliver(messages: RealtimeMessage[]): Promise<(PermanentError | undefined)[]>;
+  protected abstract deliver(messages: EncodedMessage[]): Promise<(PermanentError | undefined)[]>;
 
-  /** Returns those of a batch that are refused. */
-  private async sendBatch(news: RealtimeNews[]): Promise<RealtimeNews[]> {
-    const sendable: RealtimeNews[] = [];
-    const messages: RealtimeMessage[] = [];
-    const refused: RealtimeNews[] = [];
-    for (const one of news)
+  /** Returns the refused messages of a batch. */
+  private async sendBatch(messages: RealtimeMessage[]): Promise<RealtimeMessage[]> {
+    const sendable: RealtimeMessage[] = [];
+    const encoded: EncodedMessage[] = [];
+    const refused: RealtimeMessage[] = [];
+    for (const message of messages)
       try {
-        messages.push(this.messageOf(one));
-        sendable.push(one);
+        encoded.push(this.encode(message));
+        sendable.push(message);
       } catch (error) {
         if (!(error instanceof PermanentError)) throw error;
-        refused.push(one);
+        refused.push(message);
       }
-    const refusals = messages.length > 0 ? await this.deliver(messages) : [];
+    const refusals = encoded.length > 0 ? await this.deliver(encoded) : [];
     return [...refused, ...sendable.filter((_, index) => refusals[index])];
   }
 
-  private messageOf({ channel, name, payload }: RealtimeNews): RealtimeMessage {
+  private encode({ channel, name, payload }: RealtimeMessage): EncodedMessage {
     checkChannelName(channel);
-    const encode = isEncryptedByUs(channel)
+    const encode = needsEncryption(channel)
       ? (value: object) => JSON.stringify(this.encryption.encrypt(channel, JSON.stringify(value)))
       : (value: object) => JSON.stringify(value);
-    return { channel, name, data: fitted(payload, encode) };
+    return { channel, name, data: encodeWithinLimit(payload, encode) };
   }
+}
+
+/** Encodes a payload; one that is too large is truncated to its short plain fields, such as ids, and marked so. */
+export function encodeWithinLimit(
+  payload: Record<string, unknown>,
+  encode: (value: object) => string,
+): string {
+  const whole = encode(payload);
+  if (Buffer.byteLength(whole) <= payloadLimit) return whole;
+  const short = Object.entries(payload).filter(([, value]) => isShort(value));
+  return encode({ ...Object.fromEntries(short), truncated: true });
+}
+
+function isShort(value: unknown): boolean {
+  return typeof value === 'string'
+    ? value.length <= longestKeptText
+    : typeof value === 'number' || typeof value === 'boolean';
 }

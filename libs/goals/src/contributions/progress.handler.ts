@@ -1,6 +1,6 @@
 import { TrackQueue } from '#analytics';
 import { Durable, type DurableEventHandler } from '#platform';
-import { Channels, Realtime, type RealtimeNews } from '#realtime';
+import { Channels, Realtime, type RealtimeMessage } from '#realtime';
 import { SessionStore } from '#sessions';
 import { EventsHandler } from '@nestjs/cqrs';
 import { completedId, GoalProgressedEvent, levelReachedId } from './goal-progressed.event.js';
@@ -31,7 +31,7 @@ export class NotifyProgressHandler implements DurableEventHandler<GoalProgressed
 }
 
 /** The messages of successive events: only the last one says how far the goal is. */
-function messagesOf(events: GoalProgressedEvent[]): Omit<RealtimeNews, 'channel'>[] {
+function messagesOf(events: GoalProgressedEvent[]): Omit<RealtimeMessage, 'channel'>[] {
   return events.flatMap((event) => {
     const { goal, levels_reached, completes } = event.data;
     const snapshot = {

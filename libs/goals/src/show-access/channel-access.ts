@@ -39,7 +39,7 @@ export class ChannelAccess {
 
   /** Why the user may not join the channel; undefined if the user may. */
   async refusal(userId: string, channel: string): Promise<string | undefined> {
-    const named = this.channels.read(channel);
+    const named = this.channels.parse(channel);
     if (!named) return 'There is no such channel.';
     const { streamerId, viewerId } = named;
     if (viewerId === undefined) return undefined;

@@ -3,13 +3,13 @@ import { Schema, type Types } from 'mongoose';
 
 /** An entry of the feed as it is stored. */
 export interface FeedRecord {
-  /** Id of the event that it tells of, so that no event stands there twice. */
+  /** The id of the event, so that each event has one entry. */
   _id: Types.ObjectId;
   session: Types.ObjectId;
   streamer: Types.ObjectId;
   type: string;
   goal: Types.ObjectId;
-  /** A class that another release wrote may be none of those that this one knows. */
+  /** `_cls` can be a class of another release that this one does not know. */
   payload: { _cls: string; context: GoalContext };
   created_at: Date;
 }

@@ -5,8 +5,8 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { FEED_MODEL, type FeedRecord } from './feed.schema.js';
 
-/** What happened on a stream, as the feed tells it. */
-export interface FeedNews {
+/** An entry to add to the feed of a stream. */
+export interface FeedEntry {
   feedId: string;
   type: string;
   sessionId: string;
@@ -26,16 +26,16 @@ export class FeedStore {
     this.inserts = new Batcher((records) => insertAll(feed.collection, records), batchOfWrites);
   }
 
-  /** Adds an entry; one of that id that is there already stays as it is. */
-  add(news: FeedNews): Promise<void> {
+  /** Adds an entry; an existing entry with this id is not changed. */
+  add(entry: FeedEntry): Promise<void> {
     return this.inserts.add({
-      _id: toObjectId(news.feedId),
-      session: toObjectId(news.sessionId),
-      streamer: toObjectId(news.streamerId),
-      type: news.type,
-      goal: toObjectId(news.goalId),
-      payload: { _cls: news.goalClass, context: news.context },
-      created_at: news.at,
+      _id: toObjectId(entry.feedId),
+      session: toObjectId(entry.sessionId),
+      streamer: toObjectId(entry.streamerId),
+      type: entry.type,
+      goal: toObjectId(entry.goalId),
+      payload: { _cls: entry.goalClass, context: entry.context },
+      created_at: entry.at,
     });
   }
 
@@ -53,7 +53,7 @@ export class FeedStore {
     return pageByTime(records, limit, toItem);
   }
 
-  /** Which of these entries are there. */
+  /** The ids of those entries that exist. */
   async existing(feedIds: string[]): Promise<Set<string>> {
     const found = await this.feed
       .find({ _id: { $in: feedIds.map(toObjectId) } }, { _id: 1 })

@@ -1,15 +1,41 @@
 import { ContributionStore } from '#contributions';
-import { isId, JobWorkers } from '#platform';
-import { batchLimit } from '#realtime';
+import { idFrom, isId, JobWorkers } from '#platform';
+import { batchLimit, Channels, Realtime } from '#realtime';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import { type AuthorizeJob, AuthorizeQueue, authorizeViewers } from './authorize.queue.js';
-import { TicketBuyerNotifier } from './ticket-buyer-notifier.js';
 
-const chunk = 200;
+const chunkSize = 200;
 
-/** Works off the jobs `authorize_viewers`: stream.authorized to each viewer on a channel of their own. */
+/** Notifies ticket buyers of a show, each on a channel of their own, that they may watch now. */
+@Injectable()
+export class TicketBuyerNotifier {
+  constructor(
+    private readonly realtime: Realtime,
+    private readonly channels: Channels,
+  ) {}
+
+  /** Sends stream.authorized to each of them. */
+  async notify(show: AuthorizeJob, viewers: string[]): Promise<void> {
+    const { goal_id, session_id, streamer_id } = show;
+    await this.realtime.sendAll(
+      viewers.map((viewer_id) => ({
+        channel: this.channels.viewer(streamer_id, viewer_id),
+        name: 'stream.authorized',
+        payload: {
+          event_id: idFrom('stream.authorized', goal_id, viewer_id),
+          goal_id,
+          session_id,
+          streamer_id,
+          viewer_id,
+        },
+      })),
+    );
+  }
+}
+
+/** Processes the jobs `authorize_viewers`: notifies the ticket owners of a show chunk by chunk. */
 @Injectable()
 export class AuthorizeProcessor implements OnModuleInit {
   constructor(
@@ -33,13 +59,13 @@ export class AuthorizeProcessor implements OnModuleInit {
   private async run(job: Job<AuthorizeJob>): Promise<void> {
     const { data } = job;
     if (data.viewer_id !== undefined) return this.notifier.notify(data, [data.viewer_id]);
-    const owners = await this.contributions.owners(data.funding_goal_id, data.after, chunk);
+    const owners = await this.contributions.owners(data.funding_goal_id, data.after, chunkSize);
     for (let begin = 0; begin < owners.length; begin += batchLimit) {
       const batch = owners.slice(begin, begin + batchLimit);
       await this.notifier.notify(data, batch);
-      // What is noted here is where a worker goes on that takes the job over.
+      // Another worker that takes over the job continues after this owner.
       await job.update({ ...data, after: batch.at(-1) });
     }
-    if (owners.length === chunk) await this.jobs.add({ ...data, after: owners.at(-1) });
+    if (owners.length === chunkSize) await this.jobs.add({ ...data, after: owners.at(-1) });
   }
 }

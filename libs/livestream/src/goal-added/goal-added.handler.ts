@@ -1,12 +1,15 @@
 import { goalTypes } from '#contracts';
-import { Durable, type DurableEventHandler } from '#platform';
-import { Channels, Realtime } from '#realtime';
+import { ContributionStore } from '#contributions';
+import { Durable, type DurableEventHandler, PermanentError } from '#platform';
+import { batchLimit, Channels, Realtime } from '#realtime';
 import { EventsHandler } from '@nestjs/cqrs';
-import { ChannelCache } from '../channel-cache/channel-cache.js';
+import { ChannelCache } from '../channel-cache.js';
 import { FeedStore } from '../feed/feed.store.js';
+import { TicketBuyerNotifier } from './authorize.processor.js';
+import { AuthorizeQueue } from './authorize.queue.js';
 import { GoalAddedEvent } from './goal-added.event.js';
 
-/** Puts one entry into the feed of the livestream. */
+/** Adds an entry to the feed of the livestream. */
 @EventsHandler(GoalAddedEvent)
 @Durable({ name: 'feed' })
 export class FeedHandler implements DurableEventHandler<GoalAddedEvent> {
@@ -44,7 +47,31 @@ export class NotifyHandler implements DurableEventHandler<GoalAddedEvent> {
   }
 }
 
-/** Drops the cached channel data, which does not contain the new goal yet. */
+/**
+ * Notifies all ticket buyers of a show that they may watch now: immediately if one call is enough, otherwise by jobs.
+ */
+@EventsHandler(GoalAddedEvent)
+@Durable({ name: 'authorize', queue: 'push' })
+export class AuthorizeHandler implements DurableEventHandler<GoalAddedEvent> {
+  constructor(
+    private readonly contributions: ContributionStore,
+    private readonly jobs: AuthorizeQueue,
+    private readonly notifier: TicketBuyerNotifier,
+  ) {}
+
+  async handle({ data }: GoalAddedEvent): Promise<void> {
+    const { goal_id, session_id, streamer_id, context } = data;
+    const { funding_goal_id } = context;
+    if (!funding_goal_id) throw new PermanentError('the show goal names no funding goal');
+    const show = { goal_id, session_id, streamer_id, funding_goal_id };
+    const owners = await this.contributions.ownersIfFew(funding_goal_id);
+    if (!owners || owners.length > batchLimit) return this.jobs.add(show);
+    // If nobody has bought a ticket, the streamer alone is notified.
+    await this.notifier.notify(show, owners.length > 0 ? owners : [streamer_id]);
+  }
+}
+
+/** Deletes the cached channel data, which does not contain the new goal yet. */
 @EventsHandler(GoalAddedEvent)
 @Durable({ name: 'channel-cache' })
 export class ChannelCacheHandler implements DurableEventHandler<GoalAddedEvent> {

@@ -1,17 +1,17 @@
 import { AppConfig, unavailable } from '#platform';
 import { Injectable } from '@nestjs/common';
 import Pusher from 'pusher';
-import { ChannelEncryption, isEncryptedByUs } from '../channel-encryption.js';
+import { ChannelEncryption, needsEncryption } from '../channels.js';
 
-/** Leave to join a channel, as pusher-js expects it. */
-export interface ChannelLeave {
+/** The authorization to join a channel, as pusher-js expects it. */
+export interface ChannelAuthorization {
   auth: string;
   channel_data?: string;
-  /** Key of a channel that goalpost encrypts, in base64. */
+  /** The key of a channel that goalpost encrypts, in base64. */
   shared_secret?: string;
 }
 
-/** Signs subscriptions for the Pusher server that is configured. */
+/** Signs subscriptions for the configured Pusher server. */
 @Injectable()
 export class ChannelSigner {
   private readonly pusher?: Pusher;
@@ -29,16 +29,19 @@ export class ChannelSigner {
       });
   }
 
-  /** Lets a socket join a channel as this user. Throws a 503 problem where no Pusher server is configured. */
-  sign(socketId: string, channel: string, userId: string): ChannelLeave {
+  /** Authorizes a socket to join a channel as this user. Throws a 503 problem if no Pusher server is configured. */
+  sign(socketId: string, channel: string, userId: string): ChannelAuthorization {
     if (!this.pusher) throw unavailable('No Pusher server is configured.');
     const isPresence = channel.startsWith('presence-');
-    const leave = this.pusher.authorizeChannel(
+    const authorization = this.pusher.authorizeChannel(
       socketId,
       channel,
       isPresence ? { user_id: userId } : undefined,
     );
-    if (!isEncryptedByUs(channel)) return leave;
-    return { ...leave, shared_secret: Buffer.from(this.encryption.sharedSecret(channel)).toString('base64') };
+    if (!needsEncryption(channel)) return authorization;
+    return {
+      ...authorization,
+      shared_secret: Buffer.from(this.encryption.sharedSecret(channel)).toString('base64'),
+    };
   }
 }

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ChannelEncryption } from '../channel-encryption.js';
+import { ChannelEncryption } from '../channels.js';
 import { text } from 'node:stream/consumers';
-import type { RefusedPushQueue } from '../refused/refused-push.queue.js';
+import type { RefusedPushQueue } from '../refused-push.queue.js';
 import { PusherRealtime } from './pusher-realtime.js';
 
 const calls = 200;
@@ -20,7 +20,7 @@ const realtimeOn = (port: number) =>
   );
 
 describe('PusherRealtime', () => {
-  it('puts lone events that are due together into one call, of which one at fault fails alone', async () => {
+  it('sends concurrent single events in one call; if one is refused it fails alone', async () => {
     const seen: string[][] = [];
     const server = createServer((request, response) => {
       void text(request).then((body) => {
@@ -49,7 +49,7 @@ describe('PusherRealtime', () => {
     server.close();
   });
 
-  it('takes no answer for a broken one that comes in chunks, however many calls share the connections', async () => {
+  it('accepts chunked responses while many calls share the connections', async () => {
     let taken = 0;
     const server = createServer((request, response) => {
       taken++;
@@ -61,9 +61,9 @@ describe('PusherRealtime', () => {
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const realtime = realtimeOn((server.address() as AddressInfo).port);
-    const news = { channel: 'private-stream@a', name: 'goal.added', payload: {} };
+    const message = { channel: 'private-stream@a', name: 'goal.added', payload: {} };
     // Two events of one caller are a call of their own.
-    const sends = Array.from({ length: calls }, () => realtime.sendAll([news, news]));
+    const sends = Array.from({ length: calls }, () => realtime.sendAll([message, message]));
     const outcomes = await Promise.allSettled(sends);
     expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
     expect(taken).toBe(calls);

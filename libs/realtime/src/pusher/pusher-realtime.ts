@@ -12,22 +12,25 @@ import {
   within,
 } from '#platform';
 import Pusher from 'pusher';
-import { ChannelEncryption } from '../channel-encryption.js';
-import { batchLimit, Realtime, type RealtimeMessage } from '../realtime.js';
-import type { RefusedPushQueue } from '../refused/refused-push.queue.js';
+import { ChannelEncryption } from '../channels.js';
+import { batchLimit, type EncodedMessage, Realtime } from '../realtime.js';
+import type { RefusedPushQueue } from '../refused-push.queue.js';
 
 const maxSockets = 32;
-/** How long a message waits for company while others are on their way. */
+/** While calls are in flight, a message waits this long for others that can share its call. */
 const lingerMs = 3;
 const keepAlive = { keepAlive: true, maxSockets };
 
-/** Sends through Pusher Channels or a server that speaks its protocol. */
+/** Sends through Pusher Channels or a server with its protocol. */
 export class PusherRealtime extends Realtime {
   private readonly pusher: Pusher;
   private readonly timeoutMs: number;
-  /** A call's time begins with its connection: one given up while it waits for one would still be sent, and then twice. */
+  /**
+   * The timeout of a call starts when it has a connection. A call that timed out while it waited for one would still be sent
+   * later, and its retry would send it twice.
+   */
   private readonly slots = new Semaphore(maxSockets);
-  private readonly singles = new Batcher<RealtimeMessage>((messages) => this.callForAll(messages), {
+  private readonly singles = new Batcher<EncodedMessage>((messages) => this.callForAll(messages), {
     size: batchLimit,
     atOnce: maxSockets,
     lingerMs,
@@ -38,17 +41,17 @@ export class PusherRealtime extends Realtime {
     const { appId, key, secret, host, port, cluster, useTls: useTLS, timeoutMs: timeout } = config;
     this.timeoutMs = timeout;
     const options = { ...keepAlive, timeout };
-    const agent = handOnLate(dropSilent(useTLS ? new TlsAgent(options) : new Agent(options)));
+    const agent = reuseAfterClose(closeSilentSockets(useTLS ? new TlsAgent(options) : new Agent(options)));
     const common = { appId, key, secret, useTLS, timeout, agent };
     this.pusher = host
       ? new Pusher({ ...common, host, port: port?.toString() })
       : new Pusher({ ...common, cluster: cluster ?? 'mt1' });
   }
 
-  /** Messages of one caller stay in one call and in order; lone ones of several callers share a call. */
-  protected override async deliver(messages: RealtimeMessage[]): Promise<(PermanentError | undefined)[]> {
+  /** Messages of one caller stay in one call and in order; single messages of several callers share a call. */
+  protected override async deliver(messages: EncodedMessage[]): Promise<(PermanentError | undefined)[]> {
     const [first, ...others] = messages;
-    // A call that several share is a span of each of them.
+    // A shared call has a span in the trace of each caller.
     const fields = () => ({ events: messages.map(({ name }) => name).join(' ') });
     const run = <Result>(work: () => Promise<Result>) => traced('pusher', 'client', fields, work);
     if (!first || others.length > 0) return run(() => this.divide(messages));
@@ -60,12 +63,12 @@ export class PusherRealtime extends Realtime {
     }
   }
 
-  private async divide(messages: RealtimeMessage[]): Promise<(PermanentError | undefined)[]> {
+  private async divide(messages: EncodedMessage[]): Promise<(PermanentError | undefined)[]> {
     return (await sendDivided(messages, (some) => this.call(some))).map(refusalIn);
   }
 
-  /** A call that is refused for what is in it is made again message by message, so that only the one at fault fails. */
-  private async callForAll(messages: RealtimeMessage[]): Promise<BatchOutcome<void>[]> {
+  /** If a shared call is refused for its content, each message is sent alone, so that only the invalid one fails. */
+  private async callForAll(messages: EncodedMessage[]): Promise<BatchOutcome<void>[]> {
     try {
       await this.call(messages);
       return messages.map(() => ({ value: undefined }));
@@ -82,35 +85,35 @@ export class PusherRealtime extends Realtime {
     );
   }
 
-  private async call(messages: RealtimeMessage[]): Promise<void> {
+  private async call(messages: EncodedMessage[]): Promise<void> {
     try {
-      // The library's own timeout ends with the head of an answer; a body that breaks off would be waited for without end.
+      // The library's own timeout covers only the headers; a body that never ends would block forever.
       await this.slots.run(() => within(this.timeoutMs, this.post(messages), 'no whole answer'));
     } catch (error) {
       throw explained(error as Error & { status?: number; body?: string; error?: Error });
     }
   }
 
-  private async post(messages: RealtimeMessage[]): Promise<void> {
+  private async post(messages: EncodedMessage[]): Promise<void> {
     const [first, ...others] = messages;
     const response =
       first && others.length === 0
         ? await this.pusher.trigger(first.channel, first.name, first.data)
         : await this.pusher.triggerBatch(messages);
-    // An unread body would keep its connection from being used again.
+    // The connection is reused only after the body was read.
     await response.text();
   }
 }
 
-/** Why a message was refused, if it was; throws where it failed for another reason. */
+/** The reason if a message was refused for its content; throws any other error. */
 function refusalIn(outcome: BatchOutcome<void>): PermanentError | undefined {
   if (!('error' in outcome)) return undefined;
   if (outcome.error instanceof PermanentError) return outcome.error;
   throw outcome.error;
 }
 
-/** Closes a connection on which nothing comes any more, so that it does not count against those that may be open. */
-function dropSilent(agent: Agent): Agent {
+/** Closes a connection that has become silent, so that it does not count against the limit of connections. */
+function closeSilentSockets(agent: Agent): Agent {
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const socket = create(options, callback);
@@ -121,10 +124,10 @@ function dropSilent(agent: Agent): Agent {
 }
 
 /**
- * Lets an answer close before its connection is handed on to the next call. The library's fetch looks at the connection
- * when an answer sent in chunks closes, and takes one that works for the next call already for one that broke off.
+ * Frees a connection only after its response has closed. The library's fetch checks the connection when a chunked response
+ * closes; if the next call already uses it, fetch reports the response as aborted.
  */
-function handOnLate(agent: Agent): Agent {
+function reuseAfterClose(agent: Agent): Agent {
   const emit = agent.emit.bind(agent) as (event: string | symbol, ...args: unknown[]) => boolean;
   agent.emit = (event: string | symbol, ...args: unknown[]) => {
     if (event !== 'free') return emit(event, ...args);
@@ -134,7 +137,7 @@ function handOnLate(agent: Agent): Agent {
   return agent;
 }
 
-/** The library's error names a URL that is signed; what is logged must not. */
+/** The library's error contains the signed url, which must not be logged. */
 function explained({
   status,
   body,

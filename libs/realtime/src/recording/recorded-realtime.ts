@@ -1,13 +1,13 @@
 import { InjectRedis, RedisKeys } from '#platform';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { ChannelEncryption } from '../channel-encryption.js';
-import { Realtime, type RealtimeMessage } from '../realtime.js';
-import { RefusedPushQueue } from '../refused/refused-push.queue.js';
+import { ChannelEncryption } from '../channels.js';
+import { type EncodedMessage, Realtime } from '../realtime.js';
+import { RefusedPushQueue } from '../refused-push.queue.js';
 
 const keptMessages = 1000;
 
-/** Stands in for Pusher where none is configured: logs what would be sent, and keeps the last thousand for reading. */
+/** Used if no Pusher server is configured: logs the events and stores the last thousand. */
 @Injectable()
 export class RecordedRealtime extends Realtime {
   private readonly logger = new Logger(RecordedRealtime.name);
@@ -21,13 +21,13 @@ export class RecordedRealtime extends Realtime {
     super(encryption, refused);
   }
 
-  /** What would have been sent, newest first. */
-  async recorded(): Promise<RealtimeMessage[]> {
+  /** The stored events, newest first. */
+  async recorded(): Promise<EncodedMessage[]> {
     const lines = await this.redis.lrange(this.keys.of('realtime', 'recorded'), 0, -1);
-    return lines.map((line) => JSON.parse(line) as RealtimeMessage);
+    return lines.map((line) => JSON.parse(line) as EncodedMessage);
   }
 
-  protected override async deliver(messages: RealtimeMessage[]): Promise<undefined[]> {
+  protected override async deliver(messages: EncodedMessage[]): Promise<undefined[]> {
     for (const { name, channel, data } of messages)
       this.logger.debug(`would send ${name} on ${channel}: ${data}`);
     const key = this.keys.of('realtime', 'recorded');

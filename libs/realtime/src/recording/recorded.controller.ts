@@ -1,10 +1,10 @@
 import { ApiProblems, forbidden, notFound, Roles, unauthorized } from '#platform';
 import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Realtime, type RealtimeMessage } from '../realtime.js';
+import { type EncodedMessage, Realtime } from '../realtime.js';
 import { RecordedRealtime } from './recorded-realtime.js';
 
-/** Lets a developer read what would have gone to Pusher. */
+/** Shows a developer the events that would have been sent to Pusher. */
 @ApiTags('development')
 @ApiBearerAuth()
 @Controller('dev/realtime')
@@ -33,7 +33,7 @@ export class RecordedController {
     },
   })
   @ApiProblems(unauthorized, forbidden, notFound)
-  async list(): Promise<{ items: RealtimeMessage[] }> {
+  async list(): Promise<{ items: EncodedMessage[] }> {
     if (!(this.realtime instanceof RecordedRealtime)) throw notFound('Events are sent here, not recorded.');
     return { items: await this.realtime.recorded() };
   }

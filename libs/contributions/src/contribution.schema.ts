@@ -1,16 +1,16 @@
 import { Schema, type Types } from 'mongoose';
 
-/** What somebody gave towards a goal, as it is stored. */
-export interface GoalContributionRecord {
+/** A contribution as it is stored. */
+export interface ContributionRecord {
   goal_id: Types.ObjectId;
-  /** Id that the payment has where it comes from; a goal counts it once. */
+  /** The id of the payment in its own system; a goal counts each id once. */
   source_id: string;
   user_id: string;
   amount: number;
   created_at: Date;
 }
 
-export const goalContributionSchema = new Schema<GoalContributionRecord>(
+export const contributionSchema = new Schema<ContributionRecord>(
   {
     goal_id: { type: Schema.Types.ObjectId, required: true },
     source_id: { type: String, required: true },
@@ -20,7 +20,7 @@ export const goalContributionSchema = new Schema<GoalContributionRecord>(
   },
   { collection: 'goal_contribution', versionKey: false },
 );
-goalContributionSchema.index({ goal_id: 1, source_id: 1 }, { unique: true });
-goalContributionSchema.index({ goal_id: 1, user_id: 1, amount: 1 });
+contributionSchema.index({ goal_id: 1, source_id: 1 }, { unique: true });
+contributionSchema.index({ goal_id: 1, user_id: 1, amount: 1 });
 
-export const GOAL_CONTRIBUTION_MODEL = 'GoalContribution';
+export const CONTRIBUTION_MODEL = 'GoalContribution';

@@ -2,10 +2,10 @@ import { JobWorkers } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bull';
-import { Realtime } from '../realtime.js';
+import { Realtime } from './realtime.js';
 import { refusedPush, type RefusedPushJob } from './refused-push.queue.js';
 
-/** Works off the jobs `refused_push`: sends each event alone. */
+/** Processes the jobs `refused_push`: sends each event alone. */
 @Injectable()
 export class RefusedPushProcessor implements OnModuleInit {
   constructor(

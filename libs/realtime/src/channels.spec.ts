@@ -1,5 +1,5 @@
 import { PermanentError } from '#platform';
-import { checkChannelName } from './channel-name.js';
+import { checkChannelName } from './channels.js';
 
 describe('checkChannelName', () => {
   it.each([
@@ -7,18 +7,18 @@ describe('checkChannelName', () => {
     'presence-enc-stream-viewer@0123456789abcdef01234567.sd.0123456789abcdef01234568',
     'aZ09_-=@,.;',
     'x'.repeat(164),
-  ])('lets pass %s', (name) => {
+  ])('accepts %s', (name) => {
     expect(() => checkChannelName(name)).not.toThrow();
   });
 
   it.each(['', 'x'.repeat(165), 'a b', 'a/b', 'a:b', 'a#b', 'a{b}', 'clé', 'a\n'])(
-    'refuses %p, which no further try can mend',
+    'refuses %p with a permanent error',
     (name) => {
       expect(() => checkChannelName(name)).toThrow(PermanentError);
     },
   );
 
-  it('does not repeat a name without end', () => {
+  it('shortens a long name in its message', () => {
     expect(() => checkChannelName('ü'.repeat(5000))).toThrow(/^.{1,300}$/);
   });
 });

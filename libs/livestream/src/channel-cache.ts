@@ -3,17 +3,17 @@ import { SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 
-const keptSeconds = 60;
+const TTL_SECONDS = 60;
 
-/** What a subscriber of a streamer's channels is asked about. */
+/** What decides whether a viewer may subscribe to a streamer's channels. */
 export interface ChannelData {
   /** Funding goals of the streamer's running sessions: a ticket for one of them may open the viewer's own channel. */
   fundingGoalIds: string[];
 }
 
 /**
- * Keeps in Redis which funding goals a subscriber of a streamer's channels may have a ticket for. It may be a minute old:
- * whether a ticket still holds is not kept.
+ * Caches in Redis the funding goals of a streamer, for up to a minute. Whether a viewer has a valid ticket for one of them is
+ * not cached.
  */
 @Injectable()
 export class ChannelCache {
@@ -23,20 +23,20 @@ export class ChannelCache {
     private readonly sessions: SessionStore,
   ) {}
 
-  /** The channel data of a streamer, read from the sessions if none is kept. */
+  /** The channel data of a streamer, from the cache or else from the sessions. */
   async get(streamerId: string): Promise<ChannelData> {
-    const kept = await this.redis.get(this.keyOf(streamerId));
-    return kept ? (JSON.parse(kept) as ChannelData) : this.refresh(streamerId);
+    const cached = await this.redis.get(this.keyOf(streamerId));
+    return cached ? (JSON.parse(cached) as ChannelData) : this.refresh(streamerId);
   }
 
-  /** The channel data of a streamer as the sessions have it now. */
+  /** Reads the channel data of a streamer from the sessions, and caches it. */
   async refresh(streamerId: string): Promise<ChannelData> {
     const data = { fundingGoalIds: await this.sessions.fundingGoalsOf(streamerId) };
-    await this.redis.set(this.keyOf(streamerId), JSON.stringify(data), 'EX', keptSeconds);
+    await this.redis.set(this.keyOf(streamerId), JSON.stringify(data), 'EX', TTL_SECONDS);
     return data;
   }
 
-  /** Drops what is kept of a streamer's channels, so that the next subscriber gets it fresh. */
+  /** Deletes the cached data of a streamer, so that the next subscriber gets new data. */
   async drop(streamerId: string): Promise<void> {
     await this.redis.del(this.keyOf(streamerId));
   }

@@ -6,19 +6,19 @@ import type { Queue } from 'bull';
 /** Name of the job and of its queue. */
 export const refusedPush = 'refused_push';
 
-/** An event that the server refused, or that never could be sent, among others that it took. */
+/** An event that the server refused, or that could not be encoded, in a batch with accepted ones. */
 export interface RefusedPushJob {
   channel: string;
   name: string;
   payload: Record<string, unknown>;
 }
 
-/** Queues what was refused among others, to be sent alone: what is refused there as well is dead, until a replay. */
+/** Queues a refused event of a batch to be sent alone; if it is refused again it is dead, until a replay. */
 @Injectable()
 export class RefusedPushQueue {
   constructor(@InjectQueue(refusedPush) private readonly queue: Queue<RefusedPushJob>) {}
 
-  /** Queues an event; the same event again changes nothing. */
+  /** Queues an event; adding the same event again changes nothing. */
   async add(job: RefusedPushJob): Promise<void> {
     const { channel, name, payload } = job;
     const jobId = idFrom(channel, name, JSON.stringify(payload));
