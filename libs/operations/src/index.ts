@@ -1,3 +1,3 @@
-export * from './board/queue-board.js';
-export * from './operations.modules.js';
-export * from './cli.js';
+export { runCli } from './cli.js';
+export * from './operations.module.js';
+export { serveQueueBoard } from './queue-board.js';

@@ -1,7 +1,7 @@
 import { ApiProblems, AppConfig, notFound, Open, tooManyRequests } from '#platform';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Metrics } from './metrics.js';
+import { MetricsService } from './metrics.service.js';
 
 /** Shows the metrics in the text format of Prometheus. */
 @ApiTags('health')
@@ -10,7 +10,7 @@ import { Metrics } from './metrics.js';
 export class MetricsController {
   constructor(
     private readonly config: AppConfig,
-    private readonly metrics: Metrics,
+    private readonly metrics: MetricsService,
   ) {}
 
   @Get()

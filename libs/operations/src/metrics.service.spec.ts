@@ -1,8 +1,7 @@
 import type { Job, JobCounts, Queue } from 'bull';
 import { Registry } from 'prom-client';
-import { AllQueues } from '../all-queues.module.js';
-import { Metrics } from './metrics.js';
-import { QueueGauges } from './queue-gauges.js';
+import { AllQueues } from './all-queues.js';
+import { MetricsService } from './metrics.service.js';
 
 const counts: JobCounts = { waiting: 2, active: 1, delayed: 0, failed: 3, completed: 0 };
 
@@ -17,7 +16,7 @@ const queueOf = (name: string, oldest?: Partial<Job>, look = () => Promise.resol
 describe('the gauges of the queues', () => {
   const registry = new Registry();
   let queues: Queue[] = [];
-  const metrics = new Metrics(registry, new QueueGauges(new AllQueues(() => queues), registry));
+  const metrics = new MetricsService(new AllQueues(() => queues), registry);
   const shown = async () =>
     (await metrics.text()).split('\n').filter((line) => /^goalpost_(queue|dead)/.test(line));
 

@@ -1,0 +1,17 @@
+import { BullModule } from '@nestjs/bull';
+import { Module } from '@nestjs/common';
+import { processedQueues, queueNames, registeredQueues } from './all-queues.js';
+import { MetricsController } from './metrics.controller.js';
+import { MetricsService } from './metrics.service.js';
+
+/** What operators see over HTTP, for the api. */
+@Module({
+  imports: [BullModule.registerQueue(...queueNames.map((name) => ({ name })))],
+  controllers: [MetricsController],
+  providers: [MetricsService, registeredQueues],
+})
+export class OperationsApiModule {}
+
+/** What operators see of a worker. */
+@Module({ controllers: [MetricsController], providers: [MetricsService, processedQueues] })
+export class OperationsWorkerModule {}
