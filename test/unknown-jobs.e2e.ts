@@ -10,9 +10,10 @@ import {
   JobWorkers,
   newId,
   PlatformModule,
+  ProcessJob,
   toObjectId,
 } from '#platform';
-import { BullModule, getQueueToken } from '@nestjs/bull';
+import { BullModule, Processor } from '@nestjs/bull';
 import { Module, type Type } from '@nestjs/common';
 import { EventsHandler } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -190,16 +191,20 @@ describe('a job that a worker does not know', () => {
 
   /** A worker of another release, which knows every job of that queue. */
   async function bootNewer(queue: string, seen: Job[]): Promise<NestFastifyApplication> {
+    @Processor(queue)
+    class AnyProcessor {
+      @ProcessJob({ isReadable: () => true })
+      async process(job: Job): Promise<void> {
+        seen.push(job);
+      }
+    }
     class TestModule {}
-    Module({ imports: [PlatformModule.register(service.config), BullModule.registerQueue({ name: queue })] })(
-      TestModule,
-    );
+    Module({
+      imports: [PlatformModule.register(service.config), BullModule.registerQueue({ name: queue })],
+      providers: [AnyProcessor],
+    })(TestModule);
     const app = await createHttpApp({ module: TestModule }, service.config);
     await app.init();
-    const run = async (job: Job) => void seen.push(job);
-    app
-      .get(JobWorkers)
-      .register({ queue: app.get(getQueueToken(queue)), name: queue, isReadable: () => true, run });
     app.get(JobWorkers).start();
     return app;
   }

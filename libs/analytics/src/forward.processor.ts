@@ -1,7 +1,15 @@
-import { answerError, AppConfig, Batcher, carried, JobWorkers, sendDivided } from '#platform';
-import { InjectQueue } from '@nestjs/bull';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Queue } from 'bull';
+import {
+  answerError,
+  AppConfig,
+  Batcher,
+  carried,
+  type JobProcessor,
+  ProcessJob,
+  sendDivided,
+} from '#platform';
+import { InjectQueue, Processor } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import type { Job, Queue } from 'bull';
 import { type AnalyticsEvent, isAnalyticsEvent } from './track.queue.js';
 
 /** Name of the job and of its queue. */
@@ -25,27 +33,22 @@ export class ForwardQueue {
  * Posts events to the analytics service; concurrent jobs share one body of JSON lines. If a body is refused it is divided
  * until the refused events are alone, so that only they are dead.
  */
-@Injectable()
-export class ForwardProcessor implements OnModuleInit {
+@Processor(analyticsForward)
+export class ForwardProcessor implements JobProcessor {
   private readonly batcher = new Batcher<AnalyticsEvent>(
     (events) => sendDivided(events, (some) => this.post(some)),
     { size: maxBatchSize },
   );
 
-  constructor(
-    private readonly workers: JobWorkers,
-    @InjectQueue(analyticsForward) private readonly queue: Queue<AnalyticsEvent>,
-    private readonly config: AppConfig,
-  ) {}
+  constructor(private readonly config: AppConfig) {}
 
-  onModuleInit(): void {
-    if (this.config.analytics.url)
-      this.workers.register({
-        queue: this.queue,
-        name: analyticsForward,
-        isReadable: isAnalyticsEvent,
-        run: ({ data }) => this.batcher.add(data),
-      });
+  isDisabled(): boolean {
+    return !this.config.analytics.url;
+  }
+
+  @ProcessJob({ isReadable: isAnalyticsEvent })
+  async process({ data }: Job<AnalyticsEvent>): Promise<void> {
+    await this.batcher.add(data);
   }
 
   private async post(events: AnalyticsEvent[]): Promise<void> {

@@ -1,7 +1,6 @@
-import { AppConfig, JobWorkers, PermanentError } from '#platform';
-import { InjectQueue } from '@nestjs/bull';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Queue } from 'bull';
+import { AppConfig, PermanentError, ProcessJob } from '#platform';
+import { Processor } from '@nestjs/bull';
+import type { Job } from 'bull';
 import { AnalyticsEventStore } from './analytics-event.store.js';
 import { ForwardQueue } from './forward.processor.js';
 import {
@@ -13,28 +12,18 @@ import {
 } from './track.queue.js';
 
 /** Processes the jobs `analytics.track`: stores each event, and queues it for the analytics service if there is one. */
-@Injectable()
-export class TrackProcessor implements OnModuleInit {
+@Processor(analyticsTrack)
+export class TrackProcessor {
   constructor(
-    private readonly workers: JobWorkers,
-    @InjectQueue(analyticsTrack) private readonly queue: Queue<TrackJob>,
     private readonly config: AppConfig,
     private readonly store: AnalyticsEventStore,
     private readonly forward: ForwardQueue,
     private readonly jobs: TrackQueue,
   ) {}
 
-  onModuleInit(): void {
-    this.workers.register({
-      queue: this.queue,
-      name: analyticsTrack,
-      isReadable: ({ events }) => events.length > 1 || events.every(isAnalyticsEvent),
-      run: ({ data }) => this.run(data),
-    });
-  }
-
   /** An event that fails among others gets a job of its own, so that it alone is retried or dead. */
-  private async run({ events }: TrackJob): Promise<void> {
+  @ProcessJob({ isReadable: ({ events }: TrackJob) => events.length > 1 || events.every(isAnalyticsEvent) })
+  async process({ data: { events } }: Job<TrackJob>): Promise<void> {
     const outcomes = await Promise.allSettled(events.map((event) => this.track(event)));
     const failed = events.filter((_, index) => outcomes[index]?.status === 'rejected');
     const [first] = outcomes;

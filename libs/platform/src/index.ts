@@ -3,7 +3,6 @@ export * from './auth/token-verifier.js';
 export * from './batching/batcher.js';
 export * from './config/config.js';
 export * from './config/variables.js';
-export * from './dead-letters/dead-letters.js';
 export { Ledger } from './events/delivery.js';
 export * from './events/delivery.processor.js';
 export * from './events/durable-event.js';
@@ -31,12 +30,20 @@ export * from './problem/api-problems.js';
 export { IncompatibleStoreError, isOutage } from './problem/outage.js';
 export { sendProblem, toProblem } from './problem/problem.filter.js';
 export * from './problem/problem.js';
-export * from './queues/add-anew.js';
-export * from './queues/backoff.js';
-export * from './queues/job-state.js';
+export * from './queues/dead-letters.js';
+export {
+  addOrReplaceFailed,
+  backoff,
+  failureId,
+  isLastTry,
+  PermanentError,
+  readJob,
+  reportFinalFailure,
+  UnknownJobError,
+  wasReplayed,
+} from './queues/job-state.js';
 export * from './queues/job-workers.js';
 export * from './queues/periodic-tasks.js';
-export { readJob } from './queues/unreadable-jobs.js';
 export * from './redis/redis-connection.js';
 export * from './redis/redis.module.js';
 export * from './tracing/story.js';

@@ -1,26 +1,19 @@
-import { JobWorkers } from '#platform';
-import { InjectQueue } from '@nestjs/bull';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Queue } from 'bull';
+import { ProcessJob } from '#platform';
+import { Processor } from '@nestjs/bull';
+import type { Job } from 'bull';
 import { Realtime } from './realtime.js';
 import { refusedPush, type RefusedPushJob } from './refused-push.queue.js';
 
 /** Processes the jobs `refused_push`: sends each event alone. */
-@Injectable()
-export class RefusedPushProcessor implements OnModuleInit {
-  constructor(
-    private readonly workers: JobWorkers,
-    @InjectQueue(refusedPush) private readonly queue: Queue<RefusedPushJob>,
-    private readonly realtime: Realtime,
-  ) {}
+@Processor(refusedPush)
+export class RefusedPushProcessor {
+  constructor(private readonly realtime: Realtime) {}
 
-  onModuleInit(): void {
-    this.workers.register({
-      queue: this.queue,
-      name: refusedPush,
-      isReadable: ({ channel, name, payload }) =>
-        typeof channel === 'string' && typeof name === 'string' && typeof payload === 'object',
-      run: ({ data: { channel, name, payload } }) => this.realtime.send(channel, name, payload),
-    });
+  @ProcessJob({
+    isReadable: ({ channel, name, payload }: RefusedPushJob) =>
+      typeof channel === 'string' && typeof name === 'string' && typeof payload === 'object',
+  })
+  async process({ data: { channel, name, payload } }: Job<RefusedPushJob>): Promise<void> {
+    await this.realtime.send(channel, name, payload);
   }
 }

@@ -1,8 +1,8 @@
-import { AppConfig, isId, JobWorkers, PeriodicTasks } from '#platform';
-import { InjectQueue } from '@nestjs/bull';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { AppConfig, isId, PeriodicTasks, ProcessJob } from '#platform';
+import { Processor } from '@nestjs/bull';
+import type { OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
-import type { Job, Queue } from 'bull';
+import type { Job } from 'bull';
 import type { Publication } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
 import { ProgressStore } from '../goal/progress.store.js';
@@ -11,17 +11,15 @@ import { type ProgressJob, ProgressQueue, progressQueue } from './progress.queue
 import { PublishedProgress } from './published-progress.js';
 
 /**
- * Works off the jobs `progress`, and finds what a process left unpublished that died right after it had counted. One
+ * Processes the jobs `progress`, and finds what a process left unpublished that died right after it had counted. One
  * publication of a goal comes after the other; each has its content in the goal's document before anybody hears of it, so
  * that an event has the same content however often it is published.
  */
-@Injectable()
+@Processor(progressQueue)
 export class ProgressProcessor implements OnModuleInit {
   constructor(
-    private readonly workers: JobWorkers,
     private readonly tasks: PeriodicTasks,
     private readonly config: AppConfig,
-    @InjectQueue(progressQueue) private readonly queue: Queue<ProgressJob>,
     private readonly jobs: ProgressQueue,
     private readonly progress: ProgressStore,
     private readonly published: PublishedProgress,
@@ -29,12 +27,6 @@ export class ProgressProcessor implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.workers.register({
-      queue: this.queue,
-      name: progressQueue,
-      isReadable: ({ goal_id }) => isId(goal_id),
-      run: (job) => this.publish(job),
-    });
     this.tasks.register({
       name: 'sweep of unpublished progress',
       everyMs: this.config.lifecycle.sweepIntervalMs,
@@ -42,7 +34,8 @@ export class ProgressProcessor implements OnModuleInit {
     });
   }
 
-  private async publish({ id, data: { goal_id, slot_end } }: Job<ProgressJob>): Promise<void> {
+  @ProcessJob({ isReadable: ({ goal_id }: ProgressJob) => isId(goal_id) })
+  async process({ id, data: { goal_id, slot_end } }: Job<ProgressJob>): Promise<void> {
     const publication = await this.progress.openPublication(goal_id, String(id));
     // Another job that is at it sees in the end that there is more.
     if (!publication) return;

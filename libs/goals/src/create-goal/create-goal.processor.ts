@@ -1,8 +1,7 @@
-import { failureId, isLastTry, JobWorkers, reportFinalFailure, wasReplayed } from '#platform';
-import { InjectQueue } from '@nestjs/bull';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { failureId, isLastTry, ProcessJob, reportFinalFailure, wasReplayed } from '#platform';
+import { Processor } from '@nestjs/bull';
 import { EventBus } from '@nestjs/cqrs';
-import type { Job, Queue } from 'bull';
+import type { Job } from 'bull';
 import type { NewGoal } from '#contracts';
 import { GoalFailures } from '../goal-failed/goal-failures.js';
 import { createGoal } from '../goal/create-goal.queue.js';
@@ -11,27 +10,17 @@ import { knownClassOf, toGoal } from '../goal/goal.view.js';
 import { isNewGoal, recordOf } from '../goal/new-goal.js';
 import { GoalCreatedEvent } from './goal-created.event.js';
 
-/** Works off the jobs `create_goal`: stores the goal, then publishes its event and waits for the handlers. */
-@Injectable()
-export class CreateGoalProcessor implements OnModuleInit {
+/** Processes the jobs `create_goal`: stores the goal, then publishes its event and waits for the handlers. */
+@Processor(createGoal)
+export class CreateGoalProcessor {
   constructor(
-    private readonly workers: JobWorkers,
-    @InjectQueue(createGoal) private readonly queue: Queue<NewGoal>,
     private readonly goals: GoalStore,
     private readonly events: EventBus,
     private readonly failures: GoalFailures,
   ) {}
 
-  onModuleInit(): void {
-    this.workers.register({
-      queue: this.queue,
-      name: createGoal,
-      isReadable: isNewGoal,
-      run: (job) => this.run(job),
-    });
-  }
-
-  private async run(job: Job<NewGoal>): Promise<void> {
+  @ProcessJob({ isReadable: isNewGoal })
+  async process(job: Job<NewGoal>): Promise<void> {
     // Stored by a process that does not know its class, it would reach no handler and still look whole.
     knownClassOf(job.data);
     const acceptedAt = new Date(job.timestamp);

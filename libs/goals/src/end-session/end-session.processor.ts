@@ -1,8 +1,8 @@
-import { AppConfig, Clock, isId, JobWorkers, PeriodicTasks } from '#platform';
+import { AppConfig, Clock, isId, PeriodicTasks, ProcessJob } from '#platform';
 import { SessionStore } from '#sessions';
-import { InjectQueue } from '@nestjs/bull';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Queue } from 'bull';
+import { Processor } from '@nestjs/bull';
+import type { OnModuleInit } from '@nestjs/common';
+import type { Job } from 'bull';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
@@ -14,19 +14,17 @@ const sweepLimit = 1000;
 const publishedWithinMs = 24 * 3600_000;
 
 /**
- * Works off the jobs `end_session`: cancels every open goal of the session in bulk, then publishes what was cancelled. A
+ * Processes the jobs `end_session`: cancels every open goal of the session in bulk, then publishes what was cancelled. A
  * sweep queues those jobs again that were lost or died: a session counts as closed only once all of it is done.
  */
-@Injectable()
+@Processor(endSession)
 export class EndSessionProcessor implements OnModuleInit {
   private sweptUpTo?: string;
 
   constructor(
     private readonly clock: Clock,
-    private readonly workers: JobWorkers,
     private readonly tasks: PeriodicTasks,
     private readonly config: AppConfig,
-    @InjectQueue(endSession) private readonly queue: Queue<EndSessionJob>,
     private readonly jobs: EndSessionQueue,
     private readonly sessions: SessionStore,
     private readonly goals: LifecycleStore,
@@ -34,12 +32,6 @@ export class EndSessionProcessor implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.workers.register({
-      queue: this.queue,
-      name: endSession,
-      isReadable: ({ session_id }) => isId(session_id),
-      run: ({ data }) => this.run(data.session_id),
-    });
     this.tasks.register({
       name: 'sweep of ended sessions',
       everyMs: this.config.lifecycle.sweepIntervalMs,
@@ -47,7 +39,8 @@ export class EndSessionProcessor implements OnModuleInit {
     });
   }
 
-  private async run(sessionId: string): Promise<void> {
+  @ProcessJob({ isReadable: ({ session_id }: EndSessionJob) => isId(session_id) })
+  async process({ data: { session_id: sessionId } }: Job<EndSessionJob>): Promise<void> {
     await this.sessions.end(sessionId);
     await this.goals.cancelAllOf(sessionId);
     const since = new Date(this.clock.now().getTime() - publishedWithinMs);

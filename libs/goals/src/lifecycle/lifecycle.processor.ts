@@ -1,34 +1,23 @@
 import { setTimeout } from 'node:timers/promises';
-import { Clock, isId, JobWorkers, UnknownJobError } from '#platform';
-import { InjectQueue } from '@nestjs/bull';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Queue } from 'bull';
+import { Clock, isId, ProcessJob, UnknownJobError } from '#platform';
+import { Processor } from '@nestjs/bull';
+import type { Job } from 'bull';
 import { Lifecycle } from './lifecycle.js';
 import { type LifecycleJob, lifecycleQueue } from './lifecycle.queue.js';
 
 /** A timer that runs earlier than this is left to the sweep, so that it holds up none that is due. */
 const earliestMs = 15_000;
 
-/** Works off the jobs `lifecycle`: takes each step when it is due. */
-@Injectable()
-export class LifecycleProcessor implements OnModuleInit {
+/** Processes the jobs `lifecycle`: takes each step when it is due. */
+@Processor(lifecycleQueue)
+export class LifecycleProcessor {
   constructor(
-    private readonly workers: JobWorkers,
-    @InjectQueue(lifecycleQueue) private readonly queue: Queue<LifecycleJob>,
     private readonly clock: Clock,
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  onModuleInit(): void {
-    this.workers.register({
-      queue: this.queue,
-      name: lifecycleQueue,
-      isReadable: ({ goal_id, step }) => isId(goal_id) && typeof step === 'string',
-      run: ({ data }) => this.run(data),
-    });
-  }
-
-  private async run(job: LifecycleJob): Promise<void> {
+  @ProcessJob({ isReadable: ({ goal_id, step }: LifecycleJob) => isId(goal_id) && typeof step === 'string' })
+  async process({ data: job }: Job<LifecycleJob>): Promise<void> {
     if (job.step !== 'cancel' && !(await this.isDue(job.scheduled_for))) return;
     switch (job.step) {
       case 'activate':

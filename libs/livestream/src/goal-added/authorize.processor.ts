@@ -1,9 +1,9 @@
 import { ContributionStore } from '#contributions';
-import { idFrom, isId, JobWorkers } from '#platform';
+import { idFrom, isId, ProcessJob } from '#platform';
 import { batchLimit, Channels, Realtime } from '#realtime';
-import { InjectQueue } from '@nestjs/bull';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Job, Queue } from 'bull';
+import { Processor } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import type { Job } from 'bull';
 import { type AuthorizeJob, AuthorizeQueue, authorizeViewers } from './authorize.queue.js';
 
 const chunkSize = 200;
@@ -36,27 +36,19 @@ export class TicketBuyerNotifier {
 }
 
 /** Processes the jobs `authorize_viewers`: notifies the ticket owners of a show chunk by chunk. */
-@Injectable()
-export class AuthorizeProcessor implements OnModuleInit {
+@Processor(authorizeViewers)
+export class AuthorizeProcessor {
   constructor(
-    private readonly workers: JobWorkers,
-    @InjectQueue(authorizeViewers) private readonly queue: Queue<AuthorizeJob>,
     private readonly jobs: AuthorizeQueue,
     private readonly contributions: ContributionStore,
     private readonly notifier: TicketBuyerNotifier,
   ) {}
 
-  onModuleInit(): void {
-    this.workers.register({
-      queue: this.queue,
-      name: authorizeViewers,
-      isReadable: ({ goal_id, session_id, streamer_id, funding_goal_id }) =>
-        [goal_id, session_id, streamer_id, funding_goal_id].every(isId),
-      run: (job) => this.run(job),
-    });
-  }
-
-  private async run(job: Job<AuthorizeJob>): Promise<void> {
+  @ProcessJob({
+    isReadable: ({ goal_id, session_id, streamer_id, funding_goal_id }: AuthorizeJob) =>
+      [goal_id, session_id, streamer_id, funding_goal_id].every(isId),
+  })
+  async process(job: Job<AuthorizeJob>): Promise<void> {
     const { data } = job;
     if (data.viewer_id !== undefined) return this.notifier.notify(data, [data.viewer_id]);
     const owners = await this.contributions.owners(data.funding_goal_id, data.after, chunkSize);

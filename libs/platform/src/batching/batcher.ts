@@ -1,6 +1,6 @@
 import { within } from '../patience/within.js';
 import { Story } from '../tracing/story.js';
-import { PermanentError } from '../queues/backoff.js';
+import { PermanentError } from '../queues/job-state.js';
 
 /** The outcome of one item of a batch. */
 export type BatchOutcome<Result> = { value: Result } | { error: Error };

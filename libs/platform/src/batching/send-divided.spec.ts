@@ -1,4 +1,4 @@
-import { PermanentError } from '../queues/backoff.js';
+import { PermanentError } from '../queues/job-state.js';
 import { sendDivided } from './batcher.js';
 
 /** Sends numbers; a call with one of the refused is refused, one with a broken one fails otherwise. */

@@ -1,15 +1,21 @@
-import { getQueueToken } from '@nestjs/bull';
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { getQueueToken, Processor } from '@nestjs/bull';
+import { Injectable, Logger, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Job, Queue } from 'bull';
 import { AppConfig } from '../config/config.js';
-import { backoff, UnknownJobError } from '../queues/backoff.js';
-import { failureId, isLastTry, reportFinalFailure, wasReplayed } from '../queues/job-state.js';
-import { JobWorkers } from '../queues/job-workers.js';
+import {
+  backoff,
+  failureId,
+  isLastTry,
+  reportFinalFailure,
+  UnknownJobError,
+  wasReplayed,
+} from '../queues/job-state.js';
+import { ProcessJob } from '../queues/job-workers.js';
 import { carried } from '../tracing/story.js';
 import { Delivery, type FailedDelivery, fieldsOf, HandlerRunner, Ledger } from './delivery.js';
 import type { DurableEvent, StoredEvent } from './durable-event.js';
-import { DELIVERY_QUEUES, HandlerRegistry } from './handler-registry.js';
+import { HandlerRegistry } from './handler-registry.js';
 
 /** A job that delivers an event to some handlers; a retry delivers it to one alone. */
 export interface DeliveryJob {
@@ -70,34 +76,26 @@ export class DeliveryQueues {
   }
 }
 
-/** Processes the delivery queues: failures of a group are retried alone, Bull retries a job of one handler. */
+/** Processes a delivery queue: failures of a group are retried alone, Bull retries a job of one handler. */
 @Injectable()
-export class DeliveryProcessor implements OnModuleInit {
+class DeliveryProcessor {
   private readonly logger = new Logger(DeliveryProcessor.name);
 
   constructor(
-    private readonly workers: JobWorkers,
     private readonly queues: DeliveryQueues,
-    @Inject(DELIVERY_QUEUES) private readonly names: readonly string[],
     private readonly registry: HandlerRegistry,
     private readonly ledger: Ledger,
     private readonly runner: HandlerRunner,
   ) {}
 
-  onModuleInit(): void {
-    for (const name of [undefined, ...this.names])
-      this.workers.register({
-        queue: this.queues.of(name),
-        name: deliver,
-        isReadable: ({ event, handlers }) =>
-          typeof event.type === 'string' &&
-          typeof event.data === 'object' &&
-          handlers.every((handler) => typeof handler === 'string'),
-        run: (job) => this.run(job),
-      });
-  }
-
-  private async run(job: Job<DeliveryJob>): Promise<void> {
+  @ProcessJob({
+    name: deliver,
+    isReadable: ({ event, handlers }: DeliveryJob) =>
+      typeof event.type === 'string' &&
+      typeof event.data === 'object' &&
+      handlers.every((handler) => typeof handler === 'string'),
+  })
+  async process(job: Job<DeliveryJob>): Promise<void> {
     const event = this.registry.revive(job.data.event);
     const known = job.data.handlers.filter((name) => this.registry.knows(name));
     const unknown = job.data.handlers.filter((name) => !this.registry.knows(name));
@@ -128,3 +126,11 @@ export class DeliveryProcessor implements OnModuleInit {
     throw error;
   }
 }
+
+/** The processor of each of these delivery queues. */
+export const deliveryProcessorsOf = (queues: readonly string[]): Type[] =>
+  deliveryQueueNames(queues).map((name) => {
+    class QueueProcessor extends DeliveryProcessor {}
+    Processor(name)(QueueProcessor);
+    return QueueProcessor;
+  });

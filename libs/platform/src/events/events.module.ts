@@ -3,7 +3,7 @@ import { type DynamicModule, Global, Module, type OnModuleInit } from '@nestjs/c
 import { DiscoveryModule } from '@nestjs/core';
 import { CqrsModule, EventBus } from '@nestjs/cqrs';
 import { HandlerRunner, Ledger } from './delivery.js';
-import { DeliveryProcessor, deliveryQueueNames, DeliveryQueues } from './delivery.processor.js';
+import { deliveryProcessorsOf, deliveryQueueNames, DeliveryQueues } from './delivery.processor.js';
 import type { DurableEvent } from './durable-event.js';
 import { DurablePublisher } from './durable-publisher.js';
 import { EVENT_ROUTES, type EventRoutes } from './event-routes.js';
@@ -34,7 +34,7 @@ export class EventsModule implements OnModuleInit {
         HandlerRegistry,
         HandlerRunner,
         DeliveryQueues,
-        DeliveryProcessor,
+        ...deliveryProcessorsOf(queues),
         DurablePublisher,
       ],
       exports: [CqrsModule, DeliveryQueues, Ledger, HandlerRegistry],

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { PermanentError, UnknownJobError } from '../queues/backoff.js';
+import { PermanentError, UnknownJobError } from '../queues/job-state.js';
 import {
   DURABLE,
   DurableEvent,

@@ -1,4 +1,4 @@
-import { backoff, backoffStrategy, PermanentError, UnknownJobError } from './backoff.js';
+import { backoff, backoffStrategy, PermanentError, UnknownJobError } from './job-state.js';
 
 describe('backoff', () => {
   it('doubles with each failed try', () => {

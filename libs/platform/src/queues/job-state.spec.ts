@@ -1,6 +1,14 @@
 import type { Job } from 'bull';
-import { PermanentError, UnknownJobError } from './backoff.js';
-import { failureId, isLastTry, postpone, reportFinalFailure, useBackoff, wasReplayed } from './job-state.js';
+import {
+  failureId,
+  isLastTry,
+  PermanentError,
+  postpone,
+  reportFinalFailure,
+  UnknownJobError,
+  useBackoff,
+  wasReplayed,
+} from './job-state.js';
 
 const jobOf = (fields: object): Job => ({ attemptsMade: 0, timestamp: 1000, opts: {}, ...fields }) as Job;
 const fails = new Error('down');
@@ -26,26 +34,26 @@ describe('the last try of a job', () => {
   });
 });
 
-describe('a death', () => {
-  it('is told from one after a replay', () => {
+describe('a final failure', () => {
+  it('has another id after a replay', () => {
     const [once, replayed] = [jobOf({}), jobOf({ retriedOn: 2000 })];
     expect([wasReplayed(once), wasReplayed(replayed)]).toEqual([false, true]);
     expect([failureId(once), failureId(replayed)]).toEqual(['1000', '2000']);
   });
 
-  it('that is told leaves the tries as they are', async () => {
+  it('that is reported leaves the tries as they are', async () => {
     const job = jobOf({ attemptsMade: 2, opts: { attempts: 3 } });
     await reportFinalFailure(job, fails, () => Promise.resolve());
     await reportFinalFailure(job, fails, () => undefined);
     expect(job.opts.attempts).toBe(3);
   });
 
-  it('that cannot be told gives one more try, and says both', async () => {
+  it('that cannot be reported gives one more try, and says both', async () => {
     const job = jobOf({ attemptsMade: 2, opts: { attempts: 3 } });
     const fault = new Error('away');
-    const told = reportFinalFailure(job, fails, () => Promise.reject(fault));
-    await expect(told).rejects.toMatchObject({
-      message: 'down; its death could not be told: Error: away',
+    const report = reportFinalFailure(job, fails, () => Promise.reject(fault));
+    await expect(report).rejects.toMatchObject({
+      message: 'down; its final failure could not be reported: Error: away',
       cause: fault,
     });
     expect(job.opts.attempts).toBe(4);

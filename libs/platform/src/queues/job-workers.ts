@@ -1,42 +1,79 @@
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { getQueueToken } from '@nestjs/bull';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnModuleInit,
+  SetMetadata,
+  type Type,
+} from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import type { Job, Queue } from 'bull';
 import { Counter, Registry } from 'prom-client';
 import { AppConfig } from '../config/config.js';
 import { within } from '../patience/within.js';
 import { runJob } from '../tracing/run-job.js';
-import { PermanentError, UnknownJobError } from './backoff.js';
-import { postpone, useBackoff } from './job-state.js';
-import { takeUnreadable } from './unreadable-jobs.js';
+import { PermanentError, postpone, takeUnreadable, UnknownJobError, useBackoff } from './job-state.js';
 
-/** A job that is at work for longer waits for something that never comes; it fails and is tried again. */
+// The metadata of @Processor and @Process. @nestjs/bull has these constants in a file that its `exports` hide; the boot
+// refusals in job-workers.spec.ts fail if they change.
+const PROCESSOR_METADATA = 'bull:module_queue';
+const PROCESS_METADATA = 'bull:module_queue_process';
+const PROCESS_JOB = 'goalpost:process_job';
+
+/** A job that runs for longer waits for something that never comes; it fails and is retried. */
 const longestJobMs = 120_000;
 
 /** What Bull calls a job that says no name. */
 const nameless = '__default__';
 
-/** What a process does with the jobs of one queue. */
-export interface JobWorker<Data> {
-  queue: Queue<Data>;
-  /** The name of the queue's jobs; one name a queue. */
-  name: string;
-  /** Whether data have the fields without which `run` can do nothing. It may throw where they do not. */
+/** How the jobs of a queue are processed. */
+export interface ProcessJobOptions<Data> {
+  /** The name of the queue's jobs, one name a queue. Default: the name of the queue. */
+  name?: string;
+  /** Whether data have the fields without which the job cannot run. It may throw if they do not. */
   isReadable: (data: Data) => boolean;
-  /** What it throws fails the job; an UnknownJobError puts it back for a process of another release. */
-  run: (job: Job<Data>) => Promise<unknown>;
+  /** How many jobs run at a time. Default: JOB_CONCURRENCY. */
   concurrency?: number;
 }
 
-/** Takes jobs from the queues, from when the process is whole until it stops. */
+/**
+ * Marks the method of a `@Processor` class that processes the jobs of its queue, in place of `@Process` of @nestjs/bull: the
+ * queue is held until the whole process is up, and each job runs in the request context that it was added in. What the
+ * method throws fails the job; an UnknownJobError puts it back for a process of another release.
+ */
+export const ProcessJob =
+  <Data>(options: ProcessJobOptions<Data>) =>
+  (target: object, key: string, descriptor: { value?: (job: Job<Data>) => Promise<unknown> }): void => {
+    SetMetadata(PROCESS_JOB, options)(target, key, descriptor);
+  };
+
+/** A class with `@Processor`. */
+export interface JobProcessor {
+  /** Whether it has nothing to do in this configuration: then its queue is left alone. */
+  isDisabled?(): boolean;
+}
+
+interface JobWorker extends Required<Pick<ProcessJobOptions<unknown>, 'name' | 'isReadable'>> {
+  queue: Queue;
+  concurrency?: number;
+  process: (job: Job) => Promise<unknown>;
+}
+
+/** Processes the jobs of the queues that have a `@Processor`, from when the process is up until it stops. */
 @Injectable()
-export class JobWorkers implements BeforeApplicationShutdown {
+export class JobWorkers implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(JobWorkers.name);
-  private readonly workers: JobWorker<unknown>[] = [];
+  private readonly workers: JobWorker[] = [];
   private readonly rest = new Set<Promise<void>>();
   private readonly unknown: Counter<'queue'>;
   private isStopping = false;
 
   constructor(
     private readonly config: AppConfig,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly moduleRef: ModuleRef,
     registry: Registry,
   ) {
     this.unknown = new Counter({
@@ -47,12 +84,20 @@ export class JobWorkers implements BeforeApplicationShutdown {
     });
   }
 
-  /** Announces a worker; nothing runs before start(). */
-  register<Data>(worker: JobWorker<Data>): void {
-    this.workers.push(worker as JobWorker<unknown>);
+  /** Finds the processors, and refuses the boot if one of them would not run as it should. */
+  onModuleInit(): void {
+    const faults: string[] = [];
+    for (const wrapper of this.discovery.getProviders()) {
+      const { instance } = wrapper as { instance?: JobProcessor };
+      const type = (instance?.constructor ?? wrapper.metatype) as Type | null;
+      if (typeof type !== 'function') continue;
+      const processor = Reflect.getMetadata(PROCESSOR_METADATA, type) as { name: string } | undefined;
+      if (processor) faults.push(...this.add(processor.name, type, instance as JobProcessor));
+    }
+    if (faults.length > 0) throw new Error(['The job processors cannot run:', ...faults].join('\n  - '));
   }
 
-  /** Every queue that somebody works off here. */
+  /** Every queue that this process has a processor for. */
   get queues(): Queue[] {
     return this.workers.map(({ queue }) => queue);
   }
@@ -72,23 +117,46 @@ export class JobWorkers implements BeforeApplicationShutdown {
         if (!this.isStopping) this.logger.error(`Queue ${queue.name}: ${error.message}`);
       });
       queue
-        // Of any name: Bull lets a job die whose name nobody has announced.
+        // Of any name: Bull lets a job fail if no processor is registered for its name.
         .process('*', concurrency, (job) => this.work(worker, job))
         .catch((error: unknown) => {
-          // It is stopped before it has begun. Any other failure ends the process, or nobody would work off the queue.
+          // It is stopped before it has begun. Any other failure ends the process, or nobody would process the queue.
           if (!this.isStopping) throw error;
         });
     }
   }
 
-  /** Stops intake and waits for the jobs at work; what does not end in time is taken over by another worker. */
+  /** Takes no more jobs and waits for those that run; another worker takes over what does not end in time. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     await Promise.all(this.workers.map(({ queue }) => queue.close()));
     await Promise.all(this.rest);
   }
 
-  private async work(worker: JobWorker<unknown>, job: Job): Promise<unknown> {
+  /** Adds the worker of a queue; returns what is wrong with its processor. */
+  private add(queueName: string, type: Type, instance: JobProcessor): string[] {
+    const prototype = type.prototype as Record<string, (job: Job) => Promise<unknown>>;
+    const methods = this.scanner.getAllMethodNames(prototype);
+    const withMetadata = (key: string) =>
+      methods.filter((method) => Reflect.hasMetadata(key, prototype[method]!));
+    const faults = withMetadata(PROCESS_METADATA).map(
+      (method) =>
+        `${type.name}.${method} has @Process, which takes jobs before the process is up and without their request context; it needs @ProcessJob`,
+    );
+    const [method, ...others] = withMetadata(PROCESS_JOB);
+    if (method === undefined) faults.push(`${type.name} has @Processor but no method with @ProcessJob`);
+    if (others.length > 0) faults.push(`${type.name} has more than one method with @ProcessJob`);
+    if (this.workers.some(({ queue }) => queue.name === queueName))
+      faults.push(`${type.name} is another @Processor of the queue ${queueName}`);
+    if (faults.length > 0 || instance.isDisabled?.()) return faults;
+    const options = Reflect.getMetadata(PROCESS_JOB, prototype[method!]!) as ProcessJobOptions<unknown>;
+    const process = prototype[method!]!.bind(instance);
+    const queue = this.moduleRef.get<Queue>(getQueueToken(queueName), { strict: false });
+    this.workers.push({ name: queueName, ...options, queue, process });
+    return [];
+  }
+
+  private async work(worker: JobWorker, job: Job): Promise<unknown> {
     useBackoff(job);
     try {
       return await runJob(job, (one) => within(longestJobMs, run(worker, one), 'the job did not end'));
@@ -102,12 +170,12 @@ export class JobWorkers implements BeforeApplicationShutdown {
   }
 }
 
-async function run({ name, isReadable, run: work }: JobWorker<unknown>, job: Job): Promise<unknown> {
+async function run({ name, isReadable, process }: JobWorker, job: Job): Promise<unknown> {
   if (job.name !== name && job.name !== nameless)
     throw new UnknownJobError(`no worker here knows the job ${job.name}`);
   if (job.name === nameless || !holds(() => isReadable(job.data)))
     throw new PermanentError('the job cannot be read: it lacks what it has to say');
-  return work(job);
+  return process(job);
 }
 
 function holds(condition: () => boolean): boolean {

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
-import type { DeliveryJob } from '../events/delivery.processor.js';
-import { JobWorkers } from '../queues/job-workers.js';
-import { readJob, usualOptions } from '../queues/unreadable-jobs.js';
+import { readJob, usualOptions } from './job-state.js';
+import { JobWorkers } from './job-workers.js';
 
 /** Jobs that are read in one go; more of them would not all be answered in the time of a command. */
 const readAtOnce = 200;
 
-/** A job that ran out of tries, and waits for somebody to replay it. */
+/** A job that failed for good, and waits for somebody to replay it. */
 export interface DeadLetter {
   /** Queue and job, `deliveries.push/…`. */
   id: string;
-  /** The event that it was to deliver, and to whom; absent where it is no delivery. */
+  /** The event that it was to deliver, and to which handlers; absent if it is no delivery. */
   event?: string;
   handler?: string;
   error: string;
@@ -20,12 +19,12 @@ export interface DeadLetter {
   died_at: string;
 }
 
-/** Shows and replays what died, in all queues. */
+/** Lists and replays dead letters, in all queues. */
 @Injectable()
 export class DeadLetters {
   constructor(private readonly workers: JobWorkers) {}
 
-  /** Every dead letter, the oldest of each queue first; read so many at a time, as a queue may keep thousands. */
+  /** Every dead letter, the oldest of each queue first; read in batches, as a queue may keep thousands. */
   async list(): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
     for (const queue of this.workers.queues) {
@@ -38,7 +37,7 @@ export class DeadLetters {
     return letters;
   }
 
-  /** Puts a dead letter back into its queue, with all its tries again. Returns false where there is none of that id. */
+  /** Puts a dead letter back into its queue, with all its tries again. Returns false if none has that id. */
   async replay(id: string): Promise<boolean> {
     const [name, jobId] = id.split('/');
     const queue = this.workers.queues.find((one) => one.name === name);
@@ -46,12 +45,12 @@ export class DeadLetters {
   }
 }
 
-/** Puts a dead job back into its queue, with all its tries again. Returns false if no dead job has that id. */
+/** Puts a dead letter back into its queue, with all its tries again. Returns false if none has that id. */
 export async function replayFailed(queue: Queue, jobId: string): Promise<boolean> {
   const job = await readJob(queue, jobId);
   if (!job || !(await job.isFailed())) return false;
-  // Bull goes on counting where the job had died, so that a replay would be its only try. A delivery that went on alone
-  // has fewer tries than are usual, for those that it had among others.
+  // Bull goes on counting where the job had failed, so that a replay would be its only try. The retry of one handler has
+  // fewer tries than are usual, since the first one was among others.
   const attempts = Math.max(job.opts.attempts ?? 1, usualOptions(queue).attempts ?? 1);
   const opts = JSON.stringify({ ...job.opts, attempts });
   await queue.client.hset(queue.toKey(jobId), { attemptsMade: 0, opts });
@@ -60,7 +59,7 @@ export async function replayFailed(queue: Queue, jobId: string): Promise<boolean
 }
 
 function letterOf(queue: Queue, job: Job): DeadLetter {
-  const { event, handlers } = (job.data ?? {}) as Partial<DeliveryJob>;
+  const { event, handlers } = (job.data ?? {}) as { event?: { type?: string }; handlers?: string[] };
   const diedAt = job.finishedOn ?? Date.now();
   return {
     id: `${queue.name}/${job.id}`,
@@ -68,7 +67,7 @@ function letterOf(queue: Queue, job: Job): DeadLetter {
     handler: Array.isArray(handlers) ? handlers.join(', ') : undefined,
     error: job.failedReason ?? '',
     tries: job.attemptsMade,
-    // One of which nothing is left but its id does not say when it was added.
+    // If nothing is left of a job but its id, it does not say when it was added.
     accepted_at: new Date(job.timestamp || diedAt).toISOString(),
     died_at: new Date(diedAt).toISOString(),
   };
