@@ -6,6 +6,38 @@ const lib = (name, allowed) => ({
   to: { path: '^(libs|apps)/', pathNot: [`^libs/${name}/`, ...allowed.map((other) => `^libs/${other}/`)] },
 });
 
+/** The folders of libs/goals in the order of the data: each may import those before it, and the table of events. */
+const goalFolders = [
+  'goal',
+  'read-goal',
+  'create-goal',
+  'lifecycle',
+  'handlers',
+  'leaderboard',
+  'contributions',
+  'cancel-goal',
+  'end-session',
+  'show-access',
+  'messages',
+  'reconcile',
+  'broadcast',
+];
+const goalFolder = (folder, index) => ({
+  name: `goals-${folder}-imports-no-folder-after-it`,
+  severity: 'error',
+  from: { path: `^libs/goals/src/${folder}/`, pathNot: '\\.spec\\.ts$' },
+  to: {
+    path: '^libs/goals/',
+    pathNot: `^libs/goals/src/(?:(?:${goalFolders.slice(0, index + 1).join('|')})/|event-routes\\.ts$)`,
+  },
+});
+const unlistedGoalFolders = {
+  name: 'folders-of-goals-stand-in-the-order',
+  severity: 'error',
+  from: {},
+  to: { path: '^libs/goals/src/[^/]+/', pathNot: `^libs/goals/src/(?:${goalFolders.join('|')})/` },
+};
+
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
@@ -53,10 +85,15 @@ module.exports = {
           '^(test/second-app|libs/contracts)/|^node_modules/@nestjs/(common|core|microservices)/|^events$',
       },
     },
+    ...goalFolders.map(goalFolder),
+    unlistedGoalFolders,
     {
       name: 'rules-of-goals-need-no-framework',
       severity: 'error',
-      from: { path: '^libs/goals/src/goal/', pathNot: '(schema|store|module|dto|queue)\\.ts$|\\.spec\\.ts$' },
+      from: {
+        path: '^libs/goals/src/goal/',
+        pathNot: '(schema|store|module|dto|queue|service)\\.ts$|\\.spec\\.ts$',
+      },
       to: { dependencyTypes: ['npm'] },
     },
     {

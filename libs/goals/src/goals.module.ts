@@ -35,21 +35,12 @@ import { EndSessionProcessor } from './end-session/end-session.processor.js';
 import { GoalReader } from './read-goal/goal.reader.js';
 import { GoalsController } from './read-goal/goals.controller.js';
 import { Reconciler } from './reconcile/reconciler.js';
-import { GoalFailures } from './goal-failed/goal-failures.js';
-import { GoalTimings } from './goal-timings.js';
+import { GoalFailures } from './goal/goal-failures.service.js';
+import { GoalMetrics } from './lifecycle/goal-metrics.js';
 import { GoalStorageModule } from './goal-storage.module.js';
 import { NotifyProgressHandler, TrackProgressHandler } from './contributions/progress.handler.js';
 import { PublishedProgress } from './contributions/published-progress.js';
-import {
-  BindExclusiveToSessionHandler,
-  BindExclusiveToTriggerHandler,
-  BindKaraokeToSessionHandler,
-  BindPrivateToSessionHandler,
-  BindShowToFundingHandler,
-  BindShowToSessionHandler,
-  GoalBoundPublisher,
-  SoleBinding,
-} from './handlers/bind-goal.handler.js';
+import { binders, GoalBoundPublisher } from './handlers/bind-goal.handler.js';
 import { RTC_SNAPSHOT_MODEL, rtcSnapshotSchema, RtcSnapshotStore } from './handlers/rtc-snapshot.store.js';
 import { HttpRtcSources, RtcSources, SessionRtcSources } from './handlers/rtc-sources.js';
 import { ScheduleLifecycleHandler } from './handlers/schedule-lifecycle.handler.js';
@@ -59,7 +50,7 @@ import { NotifyLifecycleHandler, TrackLifecycleHandler } from './lifecycle/lifec
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LifecycleProcessor } from './lifecycle/lifecycle.processor.js';
 import { Sweep } from './lifecycle/sweep.js';
-import { SkippedGoals } from './skipped-goals.js';
+import { SkippedGoals } from './lifecycle/skipped-goals.js';
 import { ChannelAuthController } from './show-access/channel-auth.controller.js';
 import { ChannelAccess, ShowAccess } from './show-access/channel-access.js';
 
@@ -115,18 +106,6 @@ export class GoalsApiModule implements OnModuleInit {
   }
 }
 
-const goalCreatedHandlers = [
-  ScheduleLifecycleHandler,
-  BindKaraokeToSessionHandler,
-  BindExclusiveToTriggerHandler,
-  BindExclusiveToSessionHandler,
-  BindPrivateToSessionHandler,
-  SnapshotRtcSourcesHandler,
-  TrackHandler,
-  BindShowToFundingHandler,
-  BindShowToSessionHandler,
-];
-
 /** Who creates goals and takes them through their life, with the handlers of their events, for the worker. */
 @Module({
   imports: [
@@ -143,13 +122,12 @@ const goalCreatedHandlers = [
     EndSessionProcessor,
     LifecycleProcessor,
     Lifecycle,
-    GoalTimings,
+    GoalMetrics,
     Sweep,
     SkippedGoals,
     Reconciler,
     GoalBoundPublisher,
     GoalFailures,
-    SoleBinding,
     RtcSnapshotStore,
     {
       provide: RtcSources,
@@ -157,7 +135,10 @@ const goalCreatedHandlers = [
       useFactory: ({ rtc }: AppConfig, sessions: SessionStore) =>
         rtc.sourcesUrl ? new HttpRtcSources(rtc.sourcesUrl, rtc.timeoutMs) : new SessionRtcSources(sessions),
     },
-    ...goalCreatedHandlers,
+    ...binders,
+    ScheduleLifecycleHandler,
+    SnapshotRtcSourcesHandler,
+    TrackHandler,
     NotifyLifecycleHandler,
     TrackLifecycleHandler,
     ProgressProcessor,

@@ -1,7 +1,8 @@
-import { Batcher, batchOfWrites, type BatchOutcome, PermanentError, toObjectId, updateAll } from '#platform';
+import { pairLists } from '#contracts';
+import { Batcher, batchOfWrites, type BatchOutcome, toObjectId, updateAll } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, Types } from 'mongoose';
 import {
   readSession,
   refersTo,
@@ -9,29 +10,25 @@ import {
   type SessionRecord,
   type StoredSession,
 } from './session.schema.js';
+import { isBound, type Slot } from './slot.js';
 
 /** The session that a goal was bound to. */
 export interface BoundSession {
   streamerId: string;
-  /** False where the session has ended in the meantime. */
+  /** False if the session has ended in the meantime. */
   active: boolean;
 }
 
-/** A place of a session that holds one goal at a time. */
-export type SolePlace = 'karaoke_goal' | 'trigger_private_goal';
-
-/** A change that binds, made only where `free` holds, and how to see that the binding stands. */
-interface Binding {
+/** Which goal is to stand in which slot of which session. */
+export interface Binding {
   sessionId: string;
-  free: object;
-  update: object;
-  stands: (session: SessionRecord) => boolean;
+  slot: Slot;
+  goalId: string;
+  /** The goal that it may replace in a single slot, or the one that opened the pair which it completes. */
+  otherId?: string | null;
 }
 
-/**
- * Binds goals to sessions, those in flight together in one call. Each binding may be repeated: it stands once, and its
- * session is returned each time.
- */
+/** Binds goals to sessions. All bindings in flight are made in one call. */
 @Injectable()
 export class BindingStore {
   private readonly bindings: Batcher<Binding, BoundSession | undefined>;
@@ -40,113 +37,49 @@ export class BindingStore {
     this.bindings = new Batcher((bindings) => this.bindAll(bindings), batchOfWrites);
   }
 
-  /** Opens a pair for a funding goal. Throws PermanentError where the session is gone. */
-  async bindFunding(sessionId: string, fundingGoalId: string): Promise<BoundSession> {
-    const funding_goal = toObjectId(fundingGoalId);
-    const bound = await this.bindings.add({
-      sessionId,
-      free: { 'show_goal_pairs.funding_goal': { $ne: funding_goal } },
-      update: { $push: { show_goal_pairs: { funding_goal, show_goal: null } } },
-      stands: ({ show_goal_pairs = [] }) =>
-        show_goal_pairs.some((pair) => funding_goal.equals(pair.funding_goal)),
-    });
-    return bound ?? gone(sessionId);
-  }
-
-  /** Puts the show goal into the pair of its funding goal. Throws PermanentError where the pair is gone or taken. */
-  async bindShow(sessionId: string, fundingGoalId: string, showGoalId: string): Promise<BoundSession> {
-    const show_goal = toObjectId(showGoalId);
-    const bound = await this.bindings.add({
-      sessionId,
-      free: {
-        show_goal_pairs: {
-          $elemMatch: { ...refersTo('funding_goal', toObjectId(fundingGoalId)), show_goal: null },
-        },
-      },
-      update: { $set: { 'show_goal_pairs.$.show_goal': show_goal } },
-      stands: ({ show_goal_pairs = [] }) =>
-        show_goal_pairs.some((pair) => show_goal.equals(pair.show_goal ?? '')),
-    });
-    return bound ?? noFreePair(sessionId, fundingGoalId, showGoalId);
-  }
-
-  /** Opens a pair for a trigger goal. Throws PermanentError where the session is gone. */
-  async bindTrigger(sessionId: string, triggerGoalId: string): Promise<BoundSession> {
-    const trigger_goal = toObjectId(triggerGoalId);
-    const bound = await this.bindings.add({
-      sessionId,
-      free: { 'exclusive_goal_pairs.trigger_goal': { $ne: trigger_goal } },
-      update: { $push: { exclusive_goal_pairs: { trigger_goal, exclusive_goal: null } } },
-      stands: ({ exclusive_goal_pairs = [] }) =>
-        exclusive_goal_pairs.some((pair) => trigger_goal.equals(pair.trigger_goal)),
-    });
-    return bound ?? gone(sessionId);
-  }
-
-  /** Puts the exclusive goal into the pair of its trigger goal. Throws PermanentError where the pair is gone or taken. */
-  async bindExclusive(
-    sessionId: string,
-    triggerGoalId: string,
-    exclusiveGoalId: string,
-  ): Promise<BoundSession> {
-    const exclusive_goal = toObjectId(exclusiveGoalId);
-    const bound = await this.bindings.add({
-      sessionId,
-      free: {
-        exclusive_goal_pairs: {
-          $elemMatch: { ...refersTo('trigger_goal', toObjectId(triggerGoalId)), exclusive_goal: null },
-        },
-      },
-      update: { $set: { 'exclusive_goal_pairs.$.exclusive_goal': exclusive_goal } },
-      stands: ({ exclusive_goal_pairs = [] }) =>
-        exclusive_goal_pairs.some((pair) => exclusive_goal.equals(pair.exclusive_goal ?? '')),
-    });
-    return bound ?? noFreePair(sessionId, triggerGoalId, exclusiveGoalId);
-  }
-
-  /** Puts a goal into a place that is empty or held by the goal it replaces; undefined where it is another's. */
-  async bindSole(
-    sessionId: string,
-    place: SolePlace,
-    goalId: string,
-    replaced: string | null = null,
-  ): Promise<BoundSession | undefined> {
-    const goal = toObjectId(goalId);
-    return this.bindings.add({
-      sessionId,
-      free: {
-        $or: [{ [place]: null }, ...(replaced ? refersTo(place, toObjectId(replaced)).$or : [])],
-      },
-      update: { $set: { [place]: goal } },
-      stands: (session) => goal.equals(session[place] ?? ''),
-    });
+  /** Binds a goal. May be repeated. Returns its session; undefined if the session is gone or the slot is not free. */
+  bind(binding: Binding): Promise<BoundSession | undefined> {
+    return this.bindings.add(binding);
   }
 
   private async bindAll(bindings: Binding[]): Promise<BatchOutcome<BoundSession | undefined>[]> {
     const ids = bindings.map(({ sessionId }) => toObjectId(sessionId));
     const { faults } = await updateAll(
       this.sessions.collection,
-      bindings.map(({ free, update }, index) => ({ filter: { _id: ids[index], ...free }, update })),
+      bindings.map((binding, index) => {
+        const { free, update } = changeOf(binding);
+        return { filter: { _id: ids[index], ...free }, update };
+      }),
     );
     const found = await this.sessions.find({ _id: { $in: ids } }).lean<StoredSession[]>();
     const sessions = new Map(found.map((stored) => [stored._id.toHexString(), readSession(stored)]));
-    return bindings.map(({ sessionId, stands }, index) => {
+    return bindings.map(({ sessionId, slot, goalId }, index) => {
       if (faults[index]) return { error: faults[index] };
       const session = sessions.get(sessionId);
-      const isBound = session !== undefined && stands(session);
-      return {
-        value: isBound
-          ? { streamerId: session.user.toHexString(), active: session.active ?? true }
-          : undefined,
-      };
+      if (!session || !isBound(session, slot, goalId)) return { value: undefined };
+      return { value: { streamerId: session.user.toHexString(), active: session.active ?? true } };
     });
   }
 }
 
-function gone(sessionId: string): never {
-  throw new PermanentError(`the session ${sessionId} is gone`);
-}
-
-function noFreePair(sessionId: string, firstGoalId: string, goalId: string): never {
-  throw new PermanentError(`session ${sessionId} has no free pair of ${firstGoalId} for the goal ${goalId}`);
+/** The change that binds a goal, and the filter that lets it happen only if the slot is free. */
+function changeOf({ slot, goalId, otherId }: Binding): { free: object; update: object } {
+  const goal: Types.ObjectId = toObjectId(goalId);
+  const other = otherId ? toObjectId(otherId) : undefined;
+  if (slot.kind === 'single')
+    return {
+      free: { $or: [{ [slot.field]: null }, ...(other ? refersTo(slot.field, other).$or : [])] },
+      update: { $set: { [slot.field]: goal } },
+    };
+  const { pairs } = slot;
+  const [first, second] = pairLists[pairs];
+  if (slot.kind === 'opens-pair')
+    return {
+      free: { [`${pairs}.${first}`]: { $ne: goal } },
+      update: { $push: { [pairs]: { [first]: goal, [second]: null } } },
+    };
+  return {
+    free: { [pairs]: { $elemMatch: { ...(other && refersTo(first, other)), [second]: null } } },
+    update: { $set: { [`${pairs}.$.${second}`]: goal } },
+  };
 }

@@ -32,6 +32,10 @@ export interface PairOpener {
 /** Where in a session the goals of a class stand. */
 export type Slot = SingleSlot | OpeningSlot | CompletingSlot;
 
+/** Which goal opens the pair that a goal in this slot completes; undefined for other slots. */
+export const openerOf = (slot: Slot): PairOpener | undefined =>
+  slot.kind === 'completes-pair' ? slot.opener : undefined;
+
 type StoredId = SessionRecord['_id'] | null | undefined;
 
 /** The pairs of a list, whatever their fields are called. */

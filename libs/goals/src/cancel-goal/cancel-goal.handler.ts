@@ -1,13 +1,14 @@
 import type { Goal } from '#contracts';
 import { type Caller, Clock } from '#platform';
-import { SessionReader, type SessionRecord, toSession } from '#sessions';
+import { SessionReader, isBound, openerOf } from '#sessions';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
 import { CreateGoalQueue, type WaitingGoal } from '../goal/create-goal.queue.js';
 import { goalNotFound, goalOver, unknownGoalClass } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { GoalStore, withoutReferences } from '../goal/goal.store.js';
-import { classOf, toGoal } from '../goal/goal.view.js';
+import { GoalStore, withoutReference } from '../goal/goal.store.js';
+import { classOf, knownClassOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { isOver, stateOf } from '../goal/state.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
@@ -64,7 +65,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     await this.goals.insert({
       ...record,
       ...cancelled,
-      ...withoutReferences(record),
+      ...withoutReference(record, openerOf(slotOf(record))),
       ended_at: this.clock.now(),
     });
   }
@@ -72,18 +73,13 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
   /** What had failed of a goal is over with it. */
   private async settle(goal: GoalRecord): Promise<GoalRecord> {
     const session = await this.sessions.get(goal.conditions.session_id);
-    return this.goals.settleCancelled(goal, holds(session, goal._id.toHexString()));
+    const slot = slotOf(goal);
+    return this.goals.settleCancelled(goal, isBound(session, slot, goal._id.toHexString()), openerOf(slot));
   }
 }
 
-/** Whether a session has a goal in one of its places. */
-function holds(session: SessionRecord, goalId: string): boolean {
-  const { show_goal_pairs, exclusive_goal_pairs, karaoke_goal, trigger_private_goal } = toSession(session);
-  const pairs = [...show_goal_pairs, ...exclusive_goal_pairs].flatMap(
-    (pair) => Object.values(pair) as unknown[],
-  );
-  return [...pairs, karaoke_goal, trigger_private_goal].includes(goalId);
-}
+/** Where goals of the class of this one stand in their session. */
+const slotOf = (goal: GoalRecord) => goalDefinitions[knownClassOf(goal)].slot;
 
 /** A goal that has ended, but not by being cancelled, stays as it ended. */
 function refuseOver(goal: GoalRecord): void {

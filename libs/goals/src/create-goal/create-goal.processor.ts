@@ -3,7 +3,7 @@ import { Processor } from '@nestjs/bull';
 import { EventBus } from '@nestjs/cqrs';
 import type { Job } from 'bull';
 import type { NewGoal } from '#contracts';
-import { GoalFailures } from '../goal-failed/goal-failures.js';
+import { GoalFailures } from '../goal/goal-failures.service.js';
 import { createGoal } from '../goal/create-goal.queue.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { knownClassOf, toGoal } from '../goal/goal.view.js';

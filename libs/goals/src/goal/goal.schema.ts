@@ -1,4 +1,5 @@
 import { goalClasses, type GoalContext, type GoalLevel } from '#contracts';
+import type { PairOpener } from '#sessions';
 import { Schema, type Types } from 'mongoose';
 import { type GoalClasses, timedClasses } from './goal-classes.js';
 import type { GoalState } from './state.js';
@@ -44,7 +45,7 @@ export interface GoalRecord {
    * Set where it was cancelled because it had failed before it was bound: it takes no place, and nobody binds it any more. Holds
    * the references that it named, which stand in no unique index here.
    */
-  released?: Pick<GoalContext, 'funding_goal_id' | 'trigger_exclusive_goal_id'>;
+  released?: Pick<GoalContext, PairOpener['reference']>;
   version?: number;
   levels?: GoalLevel[];
   level?: number;

@@ -15,6 +15,7 @@ import {
   UniqueIndexError,
   updateAll,
 } from '#platform';
+import type { PairOpener } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -86,11 +87,7 @@ export class GoalStore {
   }
 
   /** Writes into the goal that opened a pair which goal is the second. May be repeated; throws PermanentError where another one stands. */
-  async bindToOpener(
-    openerId: string,
-    field: 'show_goal_id' | 'exclusive_goal_id',
-    goalId: string,
-  ): Promise<void> {
+  async bindToOpener(openerId: string, field: PairOpener['boundAs'], goalId: string): Promise<void> {
     const isBound = await this.openers.add({ openerId, path: `context.${field}`, goalId });
     if (!isBound) throw new PermanentError(`the goal ${openerId} is gone or has another ${field}`);
   }
@@ -166,30 +163,31 @@ export class GoalStore {
   }
 
   /**
-   * Takes all such notes off a cancelled goal. One that was not bound is released as well: it gives up its place, in the goal
-   * that opened its pair too. May be repeated.
+   * Takes all such notes off a cancelled goal. One that was not bound is released as well: it gives up its slot, and its place in
+   * the goal that opened its pair. May be repeated.
    */
-  async settleCancelled(goal: GoalRecord, isBound: boolean): Promise<GoalRecord> {
-    const { funding_goal_id, trigger_exclusive_goal_id } = goal.context;
-    const update = isBound
-      ? { $unset: { failures: 1 }, $inc: { version: 1 } }
-      : { $set: withoutReferences(goal), $unset: { failures: 1 }, $inc: { version: 1 } };
+  async settleCancelled(goal: GoalRecord, isBound: boolean, opener?: PairOpener): Promise<GoalRecord> {
     const settled = await this.goals
-      .findOneAndUpdate({ _id: goal._id, version: goal.version }, update, { returnDocument: 'after' })
+      .findOneAndUpdate(
+        { _id: goal._id, version: goal.version },
+        {
+          ...(!isBound && { $set: withoutReference(goal, opener) }),
+          $unset: { failures: 1 },
+          $inc: { version: 1 },
+        },
+        { returnDocument: 'after' },
+      )
       .lean<GoalRecord>();
-    const goalId = goal._id.toHexString();
-    if (!isBound)
-      for (const [openerId, path] of [
-        [funding_goal_id, 'context.show_goal_id'],
-        [trigger_exclusive_goal_id, 'context.exclusive_goal_id'],
-      ] as const)
-        if (openerId)
-          await this.goals.collection.updateOne(
-            { _id: toObjectId(openerId), [path]: goalId },
-            { $unset: { [path]: 1 }, $inc: { version: 1 } },
-          );
+    const openerId = opener && goal.context[opener.reference];
+    if (!isBound && openerId) {
+      const path = `context.${opener.boundAs}`;
+      await this.goals.collection.updateOne(
+        { _id: toObjectId(openerId), [path]: goal._id.toHexString() },
+        { $unset: { [path]: 1 }, $inc: { version: 1 } },
+      );
+    }
     // Somebody else may have settled it at the same time.
-    return settled ?? (await this.find(goalId)) ?? goal;
+    return settled ?? (await this.find(goal._id.toHexString())) ?? goal;
   }
 
   /** Takes such a note back. */
@@ -201,16 +199,15 @@ export class GoalStore {
   }
 }
 
-/** Takes the references of a goal out of its context, where a unique index holds one goal for each. */
-export function withoutReferences({
-  context,
-}: GoalRecord): Required<Pick<GoalRecord, 'context' | 'released'>> {
-  const { funding_goal_id, trigger_exclusive_goal_id, ...rest } = context;
-  const released = {
-    ...(funding_goal_id && { funding_goal_id }),
-    ...(trigger_exclusive_goal_id && { trigger_exclusive_goal_id }),
-  };
-  return { context: rest, released };
+/** Takes the reference to its opener out of the context of a goal: a unique index holds one goal for each. */
+export function withoutReference(
+  { context }: GoalRecord,
+  opener: PairOpener | undefined,
+): Required<Pick<GoalRecord, 'context' | 'released'>> {
+  const id = opener && context[opener.reference];
+  if (!id) return { context, released: {} };
+  const { [opener.reference]: _, ...rest } = context;
+  return { context: rest, released: { [opener.reference]: id } };
 }
 
 const openGoals = (sessionId: string, now: Date): object => ({

@@ -1,11 +1,21 @@
+import type { GoalContext } from '#contracts';
 import { GoalAddedEvent } from '#livestream';
 import { Clock, Durable, type DurableEventHandler, PermanentError } from '#platform';
-import { BindingStore, type BoundSession, SessionStore, type SolePlace } from '#sessions';
+import {
+  type Binding,
+  BindingStore,
+  type BoundSession,
+  openerOf,
+  SessionStore,
+  type SingleSlot,
+  type Slot,
+} from '#sessions';
 import { Inject, Injectable } from '@nestjs/common';
 import { EventBus, EventsHandler } from '@nestjs/cqrs';
 import { GoalCreatedEvent } from '../create-goal/goal-created.event.js';
-import { GoalFailures } from '../goal-failed/goal-failures.js';
-import { GoalTimings } from '../goal-timings.js';
+import { goalDefinitions } from '../create-goal/goal-definitions.js';
+import { GoalFailures } from '../goal/goal-failures.service.js';
+import { GoalMetrics } from '../lifecycle/goal-metrics.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { isOpen } from '../goal/state.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
@@ -16,7 +26,7 @@ export class GoalBoundPublisher {
   constructor(
     private readonly events: EventBus,
     private readonly lifecycle: Lifecycle,
-    private readonly timings: GoalTimings,
+    private readonly metrics: GoalMetrics,
   ) {}
 
   /** Publishes GoalAddedEvent. */
@@ -29,7 +39,7 @@ export class GoalBoundPublisher {
         occurredAt,
       ),
     );
-    this.timings.bound(_cls, occurredAt);
+    this.metrics.bound(_cls, occurredAt);
     // The session ended while the job was waiting, so the job that closed the session's goals did not see this one.
     if (!active) await this.lifecycle.cancel(goal_id, 'session_ended');
   }
@@ -65,37 +75,55 @@ abstract class GoalBinder implements DurableEventHandler<GoalCreatedEvent> {
   }
 }
 
-/** Puts goals into the places that hold one goal at a time; the next goal replaces one that is over. */
+/**
+ * Binds a goal to its session, in the slot of its class. In a slot that holds one goal at a time the next goal replaces one that is
+ * over.
+ */
 @Injectable()
-export class SoleBinding {
+abstract class SessionBinder extends GoalBinder {
   constructor(
+    goals: GoalStore,
     private readonly clock: Clock,
     private readonly bindings: BindingStore,
     private readonly sessions: SessionStore,
-    private readonly goals: GoalStore,
     private readonly bound: GoalBoundPublisher,
-  ) {}
+  ) {
+    super(goals);
+  }
 
-  /** Binds a goal and publishes it; a goal that is over does not replace another. Throws a PermanentError if the place is taken. */
-  async bind(event: GoalCreatedEvent, place: SolePlace): Promise<void> {
-    const { goal_id, conditions } = event.data;
-    const session = await this.take(conditions.session_id, place, goal_id);
+  protected async bind(event: GoalCreatedEvent): Promise<void> {
+    const { goal_id, _cls, conditions, context } = event.data;
+    const { slot } = goalDefinitions[_cls];
+    const binding = { sessionId: conditions.session_id, slot, goalId: goal_id };
+    const session =
+      slot.kind === 'single'
+        ? await this.bindSingle(binding, slot)
+        : await this.bindToPair({ ...binding, otherId: openerIn(context, slot) });
     if (session) await this.bound.publish(event, session);
   }
 
-  private async take(sessionId: string, place: SolePlace, goalId: string): Promise<BoundSession | undefined> {
-    for (;;) {
-      const bound = await this.bindings.bindSole(sessionId, place, goalId);
+  private async bindToPair(binding: Binding): Promise<BoundSession> {
+    const session = await this.bindings.bind(binding);
+    if (session) return session;
+    const { sessionId, otherId, goalId } = binding;
+    throw otherId
+      ? new PermanentError(`session ${sessionId} has no free pair of ${otherId} for the goal ${goalId}`)
+      : new PermanentError(`the session ${sessionId} is gone`);
+  }
+
+  /** Undefined if another goal holds the slot and this one is over itself. */
+  private async bindSingle(binding: Binding, { field }: SingleSlot): Promise<BoundSession | undefined> {
+    const { sessionId, goalId } = binding;
+    for (let holder: string | null = null; ;) {
+      const bound = await this.bindings.bind({ ...binding, otherId: holder });
       if (bound) return bound;
       const session = await this.sessions.find(sessionId);
       if (!session) throw new PermanentError(`the session ${sessionId} is gone`);
-      const holder = session[place]?.toHexString() ?? null;
+      holder = session[field]?.toHexString() ?? null;
       if (holder && (await this.isOpen(holder))) {
         if (!(await this.isOpen(goalId))) return undefined;
-        throw new PermanentError(`${place} of the session is held by the goal ${holder}`);
+        throw new PermanentError(`${field} of the session is held by the goal ${holder}`);
       }
-      const replaced = await this.bindings.bindSole(sessionId, place, goalId, holder);
-      if (replaced) return replaced;
     }
   }
 
@@ -108,102 +136,57 @@ export class SoleBinding {
 /** Makes the goal the karaoke goal of its session. */
 @EventsHandler(GoalCreatedEvent)
 @Durable({ name: 'bind-karaoke-to-session' })
-export class BindKaraokeToSessionHandler extends GoalBinder {
-  constructor(
-    goals: GoalStore,
-    private readonly binding: SoleBinding,
-  ) {
-    super(goals);
-  }
-
-  protected async bind(event: GoalCreatedEvent): Promise<void> {
-    await this.binding.bind(event, 'karaoke_goal');
-  }
-}
+export class BindKaraokeToSessionHandler extends SessionBinder {}
 
 /** Makes the goal the trigger-private goal of its session. */
 @EventsHandler(GoalCreatedEvent)
 @Durable({ name: 'bind-private-to-session' })
-export class BindPrivateToSessionHandler extends GoalBinder {
-  constructor(
-    goals: GoalStore,
-    private readonly binding: SoleBinding,
-  ) {
-    super(goals);
-  }
-
-  protected async bind(event: GoalCreatedEvent): Promise<void> {
-    await this.binding.bind(event, 'trigger_private_goal');
-  }
-}
+export class BindPrivateToSessionHandler extends SessionBinder {}
 
 /** Opens a pair in the session for a funding goal, and puts the show goal into the pair of its funding goal. */
 @EventsHandler(GoalCreatedEvent)
 @Durable({ name: 'bind-show-to-session' })
-export class BindShowToSessionHandler extends GoalBinder {
-  constructor(
-    goals: GoalStore,
-    private readonly bindings: BindingStore,
-    private readonly bound: GoalBoundPublisher,
-  ) {
-    super(goals);
-  }
-
-  protected async bind(event: GoalCreatedEvent): Promise<void> {
-    await this.bound.publish(event, await this.place(event));
-  }
-
-  private async place({ data }: GoalCreatedEvent): Promise<BoundSession> {
-    const { goal_id, _cls, conditions, context } = data;
-    if (_cls === 'ShowFundingGoal') return this.bindings.bindFunding(conditions.session_id, goal_id);
-    if (!context.funding_goal_id) throw new PermanentError('the show goal names no funding goal');
-    return this.bindings.bindShow(conditions.session_id, context.funding_goal_id, goal_id);
-  }
-}
+export class BindShowToSessionHandler extends SessionBinder {}
 
 /** Opens a pair in the session for a trigger goal, and puts the exclusive goal into the pair of its trigger goal. */
 @EventsHandler(GoalCreatedEvent)
 @Durable({ name: 'bind-exclusive-to-session' })
-export class BindExclusiveToSessionHandler extends GoalBinder {
-  constructor(
-    goals: GoalStore,
-    private readonly bindings: BindingStore,
-    private readonly bound: GoalBoundPublisher,
-  ) {
-    super(goals);
-  }
+export class BindExclusiveToSessionHandler extends SessionBinder {}
 
-  protected async bind(event: GoalCreatedEvent): Promise<void> {
-    await this.bound.publish(event, await this.place(event));
-  }
-
-  private async place({ data }: GoalCreatedEvent): Promise<BoundSession> {
-    const { goal_id, _cls, conditions, context } = data;
-    if (_cls === 'TriggerExclusiveGoal') return this.bindings.bindTrigger(conditions.session_id, goal_id);
-    if (!context.trigger_exclusive_goal_id)
-      throw new PermanentError('the exclusive goal names no trigger goal');
-    return this.bindings.bindExclusive(conditions.session_id, context.trigger_exclusive_goal_id, goal_id);
+/** Binds a goal to the goal that opened the pair which it completes. */
+@Injectable()
+abstract class OpenerBinder extends GoalBinder {
+  protected async bind({ data }: GoalCreatedEvent): Promise<void> {
+    const { slot } = goalDefinitions[data._cls];
+    const openerId = openerIn(data.context, slot);
+    if (slot.kind !== 'completes-pair' || !openerId) return;
+    await this.goals.bindToOpener(openerId, slot.opener.boundAs, data.goal_id);
   }
 }
 
 /** Writes into the funding goal which show it paid for. */
 @EventsHandler(GoalCreatedEvent)
 @Durable({ name: 'bind-show-to-funding' })
-export class BindShowToFundingHandler extends GoalBinder {
-  protected async bind({ data }: GoalCreatedEvent): Promise<void> {
-    const { funding_goal_id } = data.context;
-    if (!funding_goal_id) throw new PermanentError('the show goal names no funding goal');
-    await this.goals.bindToOpener(funding_goal_id, 'show_goal_id', data.goal_id);
-  }
-}
+export class BindShowToFundingHandler extends OpenerBinder {}
 
 /** Writes into the trigger goal which exclusive goal it opened. */
 @EventsHandler(GoalCreatedEvent)
 @Durable({ name: 'bind-exclusive-to-trigger' })
-export class BindExclusiveToTriggerHandler extends GoalBinder {
-  protected async bind({ data }: GoalCreatedEvent): Promise<void> {
-    const { trigger_exclusive_goal_id } = data.context;
-    if (!trigger_exclusive_goal_id) throw new PermanentError('the exclusive goal names no trigger goal');
-    await this.goals.bindToOpener(trigger_exclusive_goal_id, 'exclusive_goal_id', data.goal_id);
-  }
+export class BindExclusiveToTriggerHandler extends OpenerBinder {}
+
+/** All binders. */
+export const binders = [
+  BindKaraokeToSessionHandler,
+  BindPrivateToSessionHandler,
+  BindShowToSessionHandler,
+  BindExclusiveToSessionHandler,
+  BindShowToFundingHandler,
+  BindExclusiveToTriggerHandler,
+];
+
+/** The goal that opened the pair which a goal completes; undefined for other slots. Throws a PermanentError if it is not named. */
+function openerIn(context: GoalContext, slot: Slot): string | undefined {
+  const reference = openerOf(slot)?.reference;
+  if (reference && !context[reference]) throw new PermanentError(`the goal has no ${reference}`);
+  return reference && context[reference];
 }

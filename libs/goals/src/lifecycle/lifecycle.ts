@@ -4,7 +4,7 @@ import type { CancelReason, GoalRecord } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
 import { LifecycleStore, type StepOutcome } from '../goal/lifecycle.store.js';
 import { stateOf } from '../goal/state.js';
-import { GoalTimings } from '../goal-timings.js';
+import { GoalMetrics } from './goal-metrics.js';
 import { GoalActivatedEvent, GoalCancelledEvent, GoalExpiredEvent } from './lifecycle.events.js';
 
 /**
@@ -16,7 +16,7 @@ export class Lifecycle {
   constructor(
     private readonly store: LifecycleStore,
     private readonly events: EventBus,
-    private readonly timings: GoalTimings,
+    private readonly metrics: GoalMetrics,
   ) {}
 
   /** Opens a scheduled goal. */
@@ -33,7 +33,7 @@ export class Lifecycle {
     const outcome = await this.store.step(goalId, 'expire');
     if (!outcome || stateOf(outcome.goal) !== 'expired') return;
     const { goal } = outcome;
-    if (outcome.taken && goal.exp && goal.ended_at) this.timings.stepped('expire', goal.exp, goal.ended_at);
+    if (outcome.taken && goal.exp && goal.ended_at) this.metrics.stepped('expire', goal.exp, goal.ended_at);
     await this.events.publish(
       new GoalExpiredEvent({ goal: toGoal(goal), scheduled_for: iso(goal.exp) }, goal.ended_at),
     );
@@ -57,7 +57,7 @@ export class Lifecycle {
     const { nbf, activated_at, created_at } = outcome?.goal ?? {};
     // A goal that was asked for after its nbf had no timer.
     if (outcome?.taken && nbf && activated_at && created_at && nbf > created_at)
-      this.timings.stepped('activate', nbf, activated_at);
+      this.metrics.stepped('activate', nbf, activated_at);
     return outcome;
   }
 

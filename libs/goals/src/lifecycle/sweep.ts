@@ -2,7 +2,7 @@ import { AppConfig, Clock, PeriodicTasks } from '#platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
-import { SkippedGoals } from '../skipped-goals.js';
+import { SkippedGoals } from './skipped-goals.js';
 import { Lifecycle } from './lifecycle.js';
 import { LifecycleQueue } from './lifecycle.queue.js';
 

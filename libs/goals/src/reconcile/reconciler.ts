@@ -1,6 +1,6 @@
 import { FeedStore, GoalAddedEvent } from '#livestream';
 import { Clock, idFrom, isId, Ledger } from '#platform';
-import { type SessionRecord, SessionStore } from '#sessions';
+import { isBound, openerOf, type SessionRecord, SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { GoalRecord } from '../goal/goal.schema.js';
@@ -8,11 +8,11 @@ import { GoalStore } from '../goal/goal.store.js';
 import { classOf, knownClassOf } from '../goal/goal.view.js';
 import { newGoalOf } from '../goal/new-goal.js';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
-import { SkippedGoals } from '../skipped-goals.js';
-import { isOver, stateOf } from '../goal/state.js';
+import { SkippedGoals } from '../lifecycle/skipped-goals.js';
+import { isOpen, isOver, stateOf } from '../goal/state.js';
 import { GoalCreatedEvent } from '../create-goal/goal-created.event.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { missingBindings } from './missing-bindings.js';
+import { goalRoutes } from '../event-routes.js';
 
 const batch = 500;
 
@@ -76,7 +76,7 @@ export class Reconciler {
       try {
         const session = sessions.get(sessionId);
         const opener = openerId === undefined ? undefined : openers.get(openerId);
-        const missing = missingBindings(goal, { now: this.clock.now(), session, opener });
+        const missing = missingBindings(goal, session, opener, this.clock.now());
         // With its session its feed is gone, too.
         if (session && !fed.has(feedId)) missing.push('feed');
         const outlives = session?.active === false && !isOver(stateOf(goal));
@@ -109,7 +109,7 @@ export class Reconciler {
     await this.ledger.forget(created.id, missing);
     await this.events.publish(created);
     // A goal that was bound already is announced by nobody else.
-    if (session && !missing.some((handler) => handler.endsWith('-to-session'))) {
+    if (session && !missing.some(bindsToSession)) {
       const { goal_id, _cls, conditions, context } = created.data;
       const { session_id } = conditions;
       const streamer_id = session.user.toHexString();
@@ -120,16 +120,44 @@ export class Reconciler {
   }
 }
 
+/** Where a goal may name the one that opened its pair. */
+const references = Object.values(goalDefinitions).flatMap(({ slot }) => openerOf(slot)?.reference ?? []);
+
 /** What to compare a goal with; undefined where it is left to a replay. Throws where its ids cannot be read. */
 function subjectOf(goal: GoalRecord): Subject | undefined {
   // What a goal of a class that this release does not know has to have is not for it to say.
   if (goal.failures?.length || goal.released || !classOf(goal)) return undefined;
   const { session_id: sessionId } = goal.conditions;
-  const openerId = goal.context.funding_goal_id ?? goal.context.trigger_exclusive_goal_id;
+  const openerId = references
+    .map((reference) => goal.context[reference])
+    .find((id) => id !== undefined && id !== null);
   for (const id of openerId === undefined ? [sessionId] : [sessionId, openerId])
     if (!isId(id)) throw new TypeError(`not an id: ${JSON.stringify(id)}`);
   return { goal, sessionId, openerId, feedId: feedIdOf(goal) };
 }
+
+/** Names of the binders of a goal whose work is not to be seen in its session, or in the goal that opened its pair. */
+function missingBindings(
+  goal: GoalRecord,
+  session: SessionRecord | undefined,
+  opener: GoalRecord | undefined,
+  now: Date,
+): string[] {
+  const goalId = goal._id.toHexString();
+  const slot = slotOf(goal);
+  const boundAs = openerOf(slot)?.boundAs;
+  // In a slot that holds one goal at a time, the next goal may have replaced one that is over.
+  const isReplaced = slot.kind === 'single' && !isOpen(goal, now);
+  const isInSession = isReplaced || (session !== undefined && isBound(session, slot, goalId));
+  const isInOpener = boundAs === undefined || opener?.context[boundAs] === goalId;
+  return goalRoutes['goal.created'][knownClassOf(goal)]
+    .filter((handler) => handler.startsWith('bind-'))
+    .filter((handler) => (bindsToSession(handler) ? !isInSession : !isInOpener));
+}
+
+const bindsToSession = (handler: string) => handler.endsWith('-to-session');
+
+const slotOf = (goal: GoalRecord) => goalDefinitions[knownClassOf(goal)].slot;
 
 function feedIdOf({ _id }: GoalRecord): string {
   return idFrom('goal.added', _id.toHexString());

@@ -4,7 +4,7 @@ import { Histogram, Registry } from 'prom-client';
 
 /** Measures how long goals take until they are bound, and how late their timers are. */
 @Injectable()
-export class GoalTimings {
+export class GoalMetrics {
   private readonly untilBound: Histogram<'goal_type'>;
   private readonly lateness: Histogram<'step'>;
 

@@ -1,10 +1,28 @@
-import type { Goal } from '#contracts';
+import type { Goal, GoalFailed } from '#contracts';
+import { DurableEvent, idFrom } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
-import type { GoalFailure } from '../goal/goal.schema.js';
-import { GoalStore } from '../goal/goal.store.js';
-import { toGoal } from '../goal/goal.view.js';
-import { GoalFailedEvent } from './goal-failed.event.js';
+import type { GoalFailure } from './goal.schema.js';
+import { GoalStore } from './goal.store.js';
+import { toGoal } from './goal.view.js';
+
+/** A goal that was accepted could not be made whole; whoever replays what died may make it so yet. */
+export class GoalFailedEvent extends DurableEvent<GoalFailed> {
+  readonly type = 'goal.failed';
+
+  get subject(): string {
+    return this.data.goal.goal_id;
+  }
+
+  get route(): string {
+    return this.data.goal._cls;
+  }
+
+  /** A goal may fail, be replayed and fail again: each is an event of its own. */
+  override get id(): string {
+    return idFrom(this.type, this.subject, this.data.failure);
+  }
+}
 
 /** Notes on goals what left them incomplete, and tells of it. */
 @Injectable()
