@@ -7,7 +7,7 @@ const app = { id: 'app-id', key: 'app-key', secret: 'app-secret' };
 const path = `/app/${app.key}?protocol=7`;
 
 describe('stop', () => {
-  it('sends clients away with 1001, lets go of the port, and may be called twice', async () => {
+  it('closes connections with 1001, frees the port, and can be called twice', async () => {
     const server = await startPusherServer({ app });
     const client = new WebSocket(`ws://127.0.0.1:${server.port}${path}`);
     await once(client, 'message');
@@ -18,7 +18,7 @@ describe('stop', () => {
     await next.stop();
   });
 
-  it('does not wait for clients that say nothing more', async () => {
+  it('does not wait for silent clients', async () => {
     const server = await startPusherServer({ app });
     const deaf = connect(server.port, '127.0.0.1');
     const key = Buffer.alloc(16).toString('base64');
@@ -38,7 +38,7 @@ describe('stop', () => {
     slow.destroy();
   });
 
-  it('says so where the port is taken', async () => {
+  it('rejects if the port is taken', async () => {
     const server = await startPusherServer({ app });
     await expect(startPusherServer({ app, port: server.port })).rejects.toThrow(/EADDRINUSE/);
     await server.stop();

@@ -1,9 +1,7 @@
 export * from './binding.store.js';
 export * from './session.dto.js';
-export * from './session.problems.js';
 export * from './session.reader.js';
 export type { SessionRecord } from './session.schema.js';
 export * from './session.store.js';
-export * from './session.view.js';
 export * from './sessions.module.js';
 export * from './slot.js';

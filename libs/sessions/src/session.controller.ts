@@ -26,14 +26,12 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiSessionId, OpenSessionRequest, SessionDto } from './session.dto.js';
-import { sessionNotFound } from './session.problems.js';
-import { SessionReader } from './session.reader.js';
+import { ApiSessionId, OpenSessionRequest, SessionDto, toSession } from './session.dto.js';
+import { sessionNotFound, SessionReader } from './session.reader.js';
 import { SessionStore } from './session.store.js';
-import { toSession } from './session.view.js';
 
 const session_id = '$response.body#/session_id';
-const ofNewSession = {
+const linksOfNewSession = {
   getSession: { operationId: 'getSession', parameters: { session_id } },
   getSessionGoals: { operationId: 'getSessionGoals', parameters: { session_id } },
   getFeed: { operationId: 'getFeed', parameters: { session_id } },
@@ -64,7 +62,7 @@ export class SessionController {
   @ApiCreatedResponse({
     type: SessionDto,
     headers: { Location: { schema: { type: 'string' }, description: 'where to read the session' } },
-    links: ofNewSession,
+    links: linksOfNewSession,
   })
   @ApiProblems(
     malformedRequest,

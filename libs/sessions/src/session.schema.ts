@@ -1,12 +1,12 @@
 import { pairLists, type SlotField, slotFields } from '#contracts';
 import { mongo, Schema, type Types } from 'mongoose';
 
-/** A session as it is stored; older documents may lack any field but `user`. */
+/** A session as it is stored; older documents can lack any field except `user`. */
 export interface SessionRecord extends Partial<Record<SlotField, Types.ObjectId | null>> {
   _id: Types.ObjectId;
   user: Types.ObjectId;
   active?: boolean;
-  /** When it had ended and all of its goals were closed; sessions of older writers lack it. */
+  /** When all goals of the ended session were closed; older documents lack it. */
   closed_at?: Date;
   show_goal_pairs?: { funding_goal: Types.ObjectId; show_goal?: Types.ObjectId | null }[];
   exclusive_goal_pairs?: { trigger_goal: Types.ObjectId; exclusive_goal?: Types.ObjectId | null }[];
@@ -14,10 +14,10 @@ export interface SessionRecord extends Partial<Record<SlotField, Types.ObjectId 
   created_at?: Date;
 }
 
-/** A session as the database gives it: where SessionRecord has an id, older writers may have left a DBRef. */
+/** A session as the database returns it: older documents can hold a DBRef in place of an id. */
 export type StoredSession = Pick<SessionRecord, '_id'> & Record<string, unknown>;
 
-/** A stored session with ids alone for references. */
+/** Replaces each DBRef in a stored session by its id. */
 export function readSession(stored: StoredSession): SessionRecord {
   return withIds(stored) as SessionRecord;
 }
@@ -30,12 +30,12 @@ function withIds(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, withIds(child)]));
 }
 
-/** The filter for a reference to this id, in either form. */
+/** The filter for a reference to this id, as id or DBRef. */
 export const refersTo = (path: string, id: Types.ObjectId) => ({
   $or: [{ [path]: id }, { [`${path}.$id`]: id }],
 });
 
-/** The filter for sessions that have ended and may have goals that have not. */
+/** The filter for ended sessions that may still have open goals. */
 export const unclosed = { active: false, closed_at: null };
 
 const reference = Schema.Types.ObjectId;

@@ -12,7 +12,7 @@ import {
   unclosed,
 } from './session.schema.js';
 
-/** All reads and writes of the collection `session`, but for the bindings, which have a store of their own. */
+/** All reads and writes of the collection `session`, except the bindings, which BindingStore writes. */
 @Injectable()
 export class SessionStore {
   private readonly reads: Batcher<Types.ObjectId, StoredSession | null>;
@@ -21,7 +21,7 @@ export class SessionStore {
     this.reads = new Batcher((ids) => findByIds(sessions.collection, ids), batchOfReads);
   }
 
-  /** Opens a session of this streamer; one of that id that is there already stays as it is. */
+  /** Opens a session of this streamer; an existing session with this id is returned unchanged. */
   async open(sessionId: string, streamerId: string): Promise<SessionRecord> {
     const { _id, ...fields }: SessionRecord = {
       _id: toObjectId(sessionId),
@@ -40,13 +40,13 @@ export class SessionStore {
     return readSession(stored as StoredSession);
   }
 
-  /** The session, or null where there is none. */
+  /** The session, or null if there is none. */
   async find(sessionId: string): Promise<SessionRecord | null> {
     const stored = await this.reads.add(toObjectId(sessionId));
     return stored && readSession(stored);
   }
 
-  /** Whether a session has ended, as a transaction sees it. */
+  /** Whether a session has ended, read in the transaction. */
   async hasEnded(sessionId: string, transaction: Transaction): Promise<boolean> {
     const session = await this.sessions
       .findById(toObjectId(sessionId), { active: 1 })
@@ -55,7 +55,7 @@ export class SessionStore {
     return session?.active === false;
   }
 
-  /** Ends a session, so that it takes no new goals. Returns it, or null where there is none; may be repeated. */
+  /** Ends a session, so that it accepts no new goals. Returns it, or null if there is none; can be repeated. */
   async end(sessionId: string): Promise<SessionRecord | null> {
     const stored = await this.sessions
       .findByIdAndUpdate(toObjectId(sessionId), { $set: { active: false } }, { returnDocument: 'after' })
@@ -63,12 +63,12 @@ export class SessionStore {
     return stored && readSession(stored);
   }
 
-  /** Notes that all goals of a session that has ended are closed. */
+  /** Stores that all goals of an ended session are closed. */
   async markClosed(sessionId: string): Promise<void> {
     await this.sessions.updateOne({ _id: toObjectId(sessionId) }, { $set: { closed_at: new Date() } });
   }
 
-  /** Ids of sessions that have ended and may have open goals, from behind an id on. */
+  /** Ids of ended sessions that may have open goals, from the first after an id. */
   async unclosed(after: string | undefined, limit: number): Promise<string[]> {
     const sessions = await this.sessions
       .find({ ...unclosed, ...(after && { _id: { $gt: toObjectId(after) } }) }, { _id: 1 })
@@ -78,18 +78,18 @@ export class SessionStore {
     return sessions.map(({ _id }) => _id.toHexString());
   }
 
-  /** Ids of all funding goals in the running sessions of a streamer. */
+  /** Ids of all funding goals in the active sessions of a streamer. */
   async fundingGoalsOf(streamerId: string): Promise<string[]> {
-    const running = { ...refersTo('user', toObjectId(streamerId)), active: { $ne: false } };
+    const filter = { ...refersTo('user', toObjectId(streamerId)), active: { $ne: false } };
     const sessions = await this.sessions.collection
-      .find<StoredSession>(running, { projection: { show_goal_pairs: 1 } })
+      .find<StoredSession>(filter, { projection: { show_goal_pairs: 1 } })
       .toArray();
     return sessions.flatMap((stored) =>
       (readSession(stored).show_goal_pairs ?? []).map(({ funding_goal }) => funding_goal.toHexString()),
     );
   }
 
-  /** The sessions of these ids, those that there are. */
+  /** The existing sessions with these ids. */
   async findAll(sessionIds: string[]): Promise<SessionRecord[]> {
     const ids = sessionIds.map(toObjectId);
     return (await this.sessions.find({ _id: { $in: ids } }).lean<StoredSession[]>()).map(readSession);

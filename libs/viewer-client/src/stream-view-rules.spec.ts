@@ -231,7 +231,7 @@ describe('an event of the stream', () => {
     expect(events).toEqual(['x undefined', 'x undefined']);
   });
 
-  it("is none where it is Pusher's own", async () => {
+  it("is not passed on if it is Pusher's own", async () => {
     const stream = await open();
     stream.emit('pusher:subscription_count', event({ event_id: 'a' }));
     expect(events).toEqual([]);
@@ -373,7 +373,7 @@ describe('reading again', () => {
     expect(reads()).toBe(3);
   });
 
-  it('happens once more where it was requested meanwhile, however often', async () => {
+  it('runs once more if it was requested meanwhile, however often', async () => {
     const held: ((given: unknown) => void)[] = [];
     answer = () => new Promise((resolve) => held.push(resolve));
     await open();

@@ -14,41 +14,43 @@ describe('the HTTP API', () => {
   });
   afterAll(() => server.stop());
 
-  it('says that it is well', async () => {
+  it('answers health checks', async () => {
     const response = await fetch(`${server.url}/health`);
     expect([response.status, await response.text()]).toEqual([200, 'ok']);
   });
 
   it.each(apps)('serves app $id', async (app) => {
-    expect(await ask('GET', '/channels', { app })).toEqual({ status: 200, text: '{"channels":{}}' });
+    expect(await request('GET', '/channels', { app })).toEqual({ status: 200, text: '{"channels":{}}' });
   });
 
-  it('knows the signatures of the apps apart', async () => {
+  it('accepts only the signature of the requested app', async () => {
     const mixed = { ...one, id: two.id };
-    expect(await ask('GET', '/channels', { app: mixed })).toMatchObject({ status: 401 });
+    expect(await request('GET', '/channels', { app: mixed })).toMatchObject({ status: 401 });
     const forged = { ...two, secret: one.secret };
-    expect(await ask('GET', '/channels', { app: forged })).toMatchObject({ status: 401 });
+    expect(await request('GET', '/channels', { app: forged })).toMatchObject({ status: 401 });
   });
 
   it('answers 404 for an unknown app and an unknown path', async () => {
-    expect(await ask('GET', '/channels', { app: { ...one, id: 'three' } })).toMatchObject({ status: 404 });
-    expect(await ask('GET', '/elsewhere')).toMatchObject({ status: 404 });
-    expect(await ask('GET', '/events')).toMatchObject({ status: 404 });
+    expect(await request('GET', '/channels', { app: { ...one, id: 'three' } })).toMatchObject({
+      status: 404,
+    });
+    expect(await request('GET', '/elsewhere')).toMatchObject({ status: 404 });
+    expect(await request('GET', '/events')).toMatchObject({ status: 404 });
     expect((await fetch(server.url)).status).toBe(404);
   });
 
   it.each([
     ['an empty channel name', { channels: [''] }],
     ['no channels', { channels: [] }],
-    ['a channel that is no text', { channels: [7] }],
+    ['a channel that is not a string', { channels: [7] }],
     ['a reserved channel', { channels: ['#server-to-user-'] }],
-    ['data that is no text', { data: { a: 1 } }],
+    ['data that is not a string', { data: { a: 1 } }],
     ['a name of 201 characters', { name: 'x'.repeat(201) }],
-    ['a socket id that is none', { socket_id: '1' }],
-    ['a count of users where there are none', { info: 'user_count' }],
+    ['an invalid socket id', { socket_id: '1' }],
+    ['user_count for a channel without members', { info: 'user_count' }],
   ])('refuses an event with %s', async (_, fields) => {
     const body = JSON.stringify({ name: 'news', channels: ['a'], data: 'x', ...fields });
-    expect(await ask('POST', '/events', { body })).toMatchObject({ status: 400 });
+    expect(await request('POST', '/events', { body })).toMatchObject({ status: 400 });
   });
 
   it.each([
@@ -56,25 +58,25 @@ describe('the HTTP API', () => {
     ['/channels/public', { info: 'user_count' }],
     ['/channels/public/users', {}],
     ['/channels/a%20b', {}],
-  ])('refuses to tell of %s %j', async (path, query) => {
-    expect(await ask('GET', path, { query })).toMatchObject({ status: 400 });
+  ])('refuses to show %s %j', async (path, query) => {
+    expect(await request('GET', path, { query })).toMatchObject({ status: 400 });
   });
 
-  it('tells of the channels of an event where it is asked to', async () => {
+  it('returns attributes of the channels of an event if info asks for them', async () => {
     const event = { name: 'news', channel: 'presence-a', data: 'x', info: 'user_count,subscription_count' };
     const counts = { user_count: 0, subscription_count: 0 };
-    expect(await ask('POST', '/events', { body: JSON.stringify(event) })).toEqual({
+    expect(await request('POST', '/events', { body: JSON.stringify(event) })).toEqual({
       status: 200,
       text: JSON.stringify({ channels: { 'presence-a': counts } }),
     });
-    expect(await ask('POST', '/batch_events', { body: JSON.stringify({ batch: [event] }) })).toEqual({
+    expect(await request('POST', '/batch_events', { body: JSON.stringify({ batch: [event] }) })).toEqual({
       status: 200,
       text: JSON.stringify({ batch: [counts] }),
     });
   });
 
   it('reads a body over 1 MiB to its end and refuses it', async () => {
-    const { status } = await ask('POST', '/events', { body: 'x'.repeat(3 * 1024 * 1024) });
+    const { status } = await request('POST', '/events', { body: 'x'.repeat(3 * 1024 * 1024) });
     expect(status).toBe(413);
   });
 
@@ -82,25 +84,29 @@ describe('the HTTP API', () => {
     'says that %s is missing',
     async (name) => {
       const without = (signed: URLSearchParams) => signed.delete(name);
-      const answer = await ask('POST', '/events', { body: '{}', change: without });
+      const answer = await request('POST', '/events', { body: '{}', change: without });
       expect(answer).toEqual({ status: 401, text: expect.stringContaining(name) });
     },
   );
 
-  it('says what to sign where a signature is wrong', async () => {
+  it('says what to sign if a signature is wrong', async () => {
     const change = (signed: URLSearchParams) => signed.set('auth_signature', '0'.repeat(64));
-    const { text } = await ask('GET', '/channels', { query: { info: 'subscription_count' }, change });
+    const { text } = await request('GET', '/channels', { query: { info: 'subscription_count' }, change });
     expect(text).toMatch(/GET\\n\/apps\/one\/channels\\nauth_key=key-1&.+&info=subscription_count"/);
   });
 
-  interface Request {
+  interface SignedRequest {
     app?: { id: string; key: string; secret: string };
     query?: Record<string, string>;
     body?: string;
     change?: (signed: URLSearchParams) => void;
   }
 
-  async function ask(method: string, below: string, { app = one, query = {}, body, change }: Request = {}) {
+  async function request(
+    method: string,
+    below: string,
+    { app = one, query = {}, body, change }: SignedRequest = {},
+  ) {
     const path = `/apps/${app.id}${below}`;
     const parameters = Object.entries({
       ...query,

@@ -7,29 +7,29 @@ import { type PusherServer, startPusherServer } from '../pusher-server.js';
 const app = { id: 'app-id', key: 'app-key', secret: 'app-secret' };
 type Message = { event: string; channel?: string; data: never };
 
-/** A client that says and hears the protocol as it stands; pusher-js would hide the rest of this. */
+/** A client without pusher-js, which would hide parts of the protocol. */
 class RawClient {
-  readonly heard: Message[] = [];
+  readonly received: Message[] = [];
   readonly socket: WebSocket;
   private waiting: (() => void)[] = [];
 
   constructor(server: PusherServer, path = `/app/${app.key}?protocol=7`) {
     this.socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`);
     this.socket.on('message', (text: Buffer) => {
-      this.heard.push(JSON.parse(text.toString()) as Message);
+      this.received.push(JSON.parse(text.toString()) as Message);
       for (const wake of this.waiting.splice(0)) wake();
     });
   }
 
-  say(event: string, data: unknown, channel?: string): void {
+  send(event: string, data: unknown, channel?: string): void {
     this.socket.send(JSON.stringify({ event, data, channel }));
   }
 
-  /** The message of this event that was not taken yet. */
+  /** The next message with this event. */
   async next(event: string): Promise<Message> {
     for (;;) {
-      const index = this.heard.findIndex((message) => message.event === event);
-      const [message] = index < 0 ? [] : this.heard.splice(index, 1);
+      const index = this.received.findIndex((message) => message.event === event);
+      const [message] = index < 0 ? [] : this.received.splice(index, 1);
       if (message) return message;
       await new Promise<void>((wake) => this.waiting.push(wake));
     }
@@ -40,15 +40,15 @@ class RawClient {
     return (JSON.parse(data) as { socket_id: string }).socket_id;
   }
 
-  /** Asks to join a channel; as this member, where one is given. */
+  /** Subscribes to a channel, as this member if one is given. */
   subscribe(channel: string, socketId = '', member?: object): void {
     const channelData = member && JSON.stringify(member);
     const text = [socketId, channel, ...(channelData ? [channelData] : [])].join(':');
     const auth = `${app.key}:${createHmac('sha256', app.secret).update(text).digest('hex')}`;
-    this.say('pusher:subscribe', { channel, auth, channel_data: channelData });
+    this.send('pusher:subscribe', { channel, auth, channel_data: channelData });
   }
 
-  /** The code with which the server ends the connection. */
+  /** The code with which the server closes the connection. */
   async closed(): Promise<number> {
     const [code] = (await once(this.socket, 'close')) as [number];
     return code;
@@ -86,7 +86,7 @@ describe('the socket', () => {
     expect(await closed).toBe(code);
   });
 
-  it('greets with a socket id and how long one may be silent', async () => {
+  it('sends a socket id and the activity timeout', async () => {
     await start();
     const { data } = await client().next('pusher:connection_established');
     expect(JSON.parse(data)).toEqual({
@@ -99,50 +99,50 @@ describe('the socket', () => {
     await start();
     const raw = client();
     await raw.connected();
-    raw.say('pusher:ping', {});
+    raw.send('pusher:ping', {});
     expect(await raw.next('pusher:pong')).toMatchObject({ data: {} });
   });
 
-  it('asks a silent connection, keeps it while it answers, and ends it with 4201 when it does not', async () => {
+  it('pings a silent connection, and closes it with 4201 if it does not answer', async () => {
     await start({ activityTimeoutMs: 20, pongTimeoutMs: 60 });
     const raw = client();
     await raw.connected();
     for (let answers = 0; answers < 4; answers++) {
       await raw.next('pusher:ping');
-      raw.say('pusher:pong', {});
+      raw.send('pusher:pong', {});
     }
     expect(await raw.closed()).toBe(4201);
   });
 
   it.each(['{', '[]', '{"event":7}', '{"event":"constructor"}', '{"event":"pusher:subscribe","data":7}'])(
-    'complains of %s and stays',
+    'answers %s with an error and stays open',
     async (text) => {
       await start();
       const raw = client();
       await raw.connected();
       raw.socket.send(text);
       await Promise.race([raw.next('pusher:error'), raw.next('pusher:subscription_error')]);
-      raw.say('pusher:ping', {});
+      raw.send('pusher:ping', {});
       await raw.next('pusher:pong');
     },
   );
 
-  it('hands on so many client events in a second, and tells the sender of the rest', async () => {
+  it('limits client events per second, and sends an error to the sender', async () => {
     await start({ clientEventsPerSecond: 3 });
     const [one, other] = [client(), client()];
     for (const raw of [one, other]) {
       raw.subscribe('private-a', await raw.connected());
       await raw.next('pusher_internal:subscription_succeeded');
     }
-    for (let n = 0; n < 4; n++) one.say('client-typed', { n }, 'private-a');
+    for (let n = 0; n < 4; n++) one.send('client-typed', { n }, 'private-a');
     expect((await one.next('pusher:error')).data).toMatchObject({ code: 4301 });
     for (let n = 0; n < 3; n++) expect((await other.next('client-typed')).data).toEqual({ n });
-    other.say('pusher:ping', {});
+    other.send('pusher:ping', {});
     await other.next('pusher:pong');
-    expect(other.heard).toEqual([]);
+    expect(other.received).toEqual([]);
   });
 
-  it('refuses the 101st member of a presence channel, and a member that says too much', async () => {
+  it('refuses the 101st member of a presence channel, and a member with too much user_info', async () => {
     await start();
     const raws = Array.from({ length: 101 }, () => client());
     const ids = await Promise.all(raws.map((raw) => raw.connected()));

@@ -15,7 +15,7 @@ export class RecordedController {
   @Roles('admin')
   @ApiOperation({
     operationId: 'getRecordedEvents',
-    summary: 'What would have been sent, newest first; 404 where a Pusher server is configured',
+    summary: 'Events that would have been sent, newest first; 404 if a Pusher server is configured',
   })
   @ApiOkResponse({
     schema: {
