@@ -66,9 +66,9 @@ module.exports = {
       'analytics',
       'livestream',
     ]),
-    lib('operations', ['contracts', 'platform', 'messaging', 'goals', 'livestream', 'analytics']),
+    lib('operations', ['contracts', 'platform', 'messaging', 'realtime', 'goals', 'livestream', 'analytics']),
     lib('local-stack', ['contracts', 'platform']),
-    lib('demo', ['contracts', 'platform']),
+    lib('demo', ['contracts', 'platform', 'realtime']),
     lib('viewer-client', []),
     {
       name: 'contracts-need-no-framework',

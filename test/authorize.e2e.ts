@@ -1,5 +1,5 @@
 import { idFrom, newId, toObjectId } from '#platform';
-import { ChannelEncryption, Channels } from '#realtime';
+import { ChannelEncryption, Channels, RealtimeConfig } from '#realtime';
 import nacl from 'tweetnacl';
 import { showBody, until } from './client.js';
 import { TestProcess } from './process.js';
@@ -21,7 +21,8 @@ describe('stream.authorized', () => {
       })),
     );
   const authorized = () => sink.accepted.filter(({ name }) => name === 'stream.authorized');
-  const channelOf = (viewer: string) => new Channels(service.config).viewer(streamer.userId, viewer);
+  const channelOf = (viewer: string) =>
+    new Channels(service.config.get(RealtimeConfig)).viewer(streamer.userId, viewer);
 
   it('reaches each ticket owner once, encrypted for the channel of that viewer alone', async () => {
     await service.startWorker();
@@ -36,7 +37,7 @@ describe('stream.authorized', () => {
         .map(({ channel }) => channel)
         .toSorted(),
     ).toEqual(owners.map(channelOf).toSorted());
-    const encryption = new ChannelEncryption(service.config);
+    const encryption = new ChannelEncryption(service.config.get(RealtimeConfig));
     for (const { channel, data } of authorized()) {
       const { nonce, ciphertext } = data as { nonce: string; ciphertext: string };
       const open = (key: Uint8Array) =>

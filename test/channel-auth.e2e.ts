@@ -1,5 +1,5 @@
 import { newId } from '#platform';
-import { ChannelEncryption } from '#realtime';
+import { ChannelEncryption, RealtimeConfig } from '#realtime';
 import Pusher from 'pusher';
 import { type Client, timedBody, tokenFor, until } from './client.js';
 import { useService } from './service.js';
@@ -55,7 +55,7 @@ describe('POST /pusher/auth', () => {
     expect((await buy(viewer.userId)).status).toBe(201);
     const { status, body } = await ask(viewer, channel);
     expect(status).toBe(200);
-    const secret = new ChannelEncryption(service.config).sharedSecret(channel);
+    const secret = new ChannelEncryption(service.config.get(RealtimeConfig)).sharedSecret(channel);
     expect(body).toEqual({
       ...signer.authorizeChannel(socket_id, channel, { user_id: viewer.userId }),
       shared_secret: Buffer.from(secret).toString('base64'),

@@ -1,3 +1,4 @@
+import { RealtimeConfig } from '#realtime';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +56,7 @@ describe('the pages of the demo', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(await answer.json()).toEqual({
       session_id: 'the-session',
-      channels: service.config.channels,
+      channels: service.config.get(RealtimeConfig).channels,
       pusher: null,
     });
   });

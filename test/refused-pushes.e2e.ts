@@ -1,5 +1,5 @@
 import { type DeadLetter, DeadLetters, newId, toObjectId } from '#platform';
-import { Channels } from '#realtime';
+import { Channels, RealtimeConfig } from '#realtime';
 import { type Client, fundingBody, showBody, until } from './client.js';
 import { readMetrics } from './metrics.js';
 import type { Misbehaviour } from './pusher-sink.js';
@@ -22,7 +22,8 @@ describe('an event that Pusher refuses among others', () => {
 
   const letters = () => service.worker!.get(DeadLetters);
   const dead = () => letters().list();
-  const channelOf = (viewer: string) => new Channels(service.config).viewer(streamer.userId, viewer);
+  const channelOf = (viewer: string) =>
+    new Channels(service.config.get(RealtimeConfig)).viewer(streamer.userId, viewer);
   /** On which channels stream.authorized was taken, as often as it was. */
   const authorized = () =>
     sink.accepted

@@ -1,5 +1,7 @@
 import { bootApi } from '#api';
-import { type AppConfig, loadConfig, openRedis } from '#platform';
+import { MessagingConfig } from '#messaging';
+import { loadAppConfig } from '#operations';
+import { AppConfig, openRedis } from '#platform';
 import { bootWorker } from '#worker';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
@@ -52,7 +54,7 @@ export class TestService {
   }
 
   get config(): AppConfig {
-    return (this.loaded ??= loadConfig({
+    return (this.loaded ??= loadAppConfig({
       MONGO_URL: required('TEST_MONGO_URL').replace(/\/[^/?]*(\?|$)/, `/${this.prefix}$1`),
       REDIS_URL: required('TEST_REDIS_URL'),
       REDIS_PREFIX: this.prefix,
@@ -112,7 +114,7 @@ export class TestService {
 
   /** Waits until the api that was started last takes messages, where it does not before it is up. */
   async takesMessages(): Promise<void> {
-    if (!this.config.messaging.url?.startsWith('nats:')) return;
+    if (!this.config.get(MessagingConfig).url?.startsWith('nats:')) return;
     for (const { app } of this.apis) {
       const [transport] = app.getMicroservices();
       await firstValueFrom(transport!.status.pipe(first((status) => status === 'connected')));
@@ -233,7 +235,9 @@ const freshPrefix = () => `test-${randomBytes(6).toString('hex')}`;
 
 /** Messages by TCP have one port, which the first api has. */
 function withoutPort(config: AppConfig): AppConfig {
-  return config.messaging.url?.startsWith('tcp:') ? Object.assign({}, config, { messaging: {} }) : config;
+  if (!config.get(MessagingConfig).url?.startsWith('tcp:')) return config;
+  const sections = new Map([...config.sections, [MessagingConfig, new MessagingConfig()]]);
+  return Object.assign(new AppConfig(), config, { sections });
 }
 
 function required(name: string): string {

@@ -1,4 +1,4 @@
-import { ChannelEncryption, Realtime } from '#realtime';
+import { ChannelEncryption, Realtime, RealtimeConfig } from '#realtime';
 import Pusher from 'pusher';
 import pusherJs, { type Channel } from 'pusher-js';
 import nacl from 'tweetnacl';
@@ -139,7 +139,7 @@ export function streamCases(start: () => Promise<RealtimeServer>): void {
     const { sessionId, goalId } = await createShow(streamer);
     const [payload] = await until(async () => authorized.length > 0 && authorized);
     expect(Object.keys(payload!).toSorted()).toEqual(['ciphertext', 'nonce']);
-    const encryption = new ChannelEncryption(service.config);
+    const encryption = new ChannelEncryption(service.config.get(RealtimeConfig));
     const open = (secret: Uint8Array) =>
       nacl.secretbox.open(bytes(payload!.ciphertext), bytes(payload!.nonce), secret);
     const opened = open(encryption.sharedSecret(channelName));

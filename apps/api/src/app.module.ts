@@ -2,13 +2,12 @@ import { DemoModule } from '#demo';
 import { GoalsApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
 import { connectMessaging, MessagingModule } from '#messaging';
-import { OperationsApiModule, serveQueueBoard } from '#operations';
+import { loadAppConfig, OperationsApiModule, serveQueueBoard } from '#operations';
 import {
   type AppConfig,
   createHttpApp,
   createOpenApiPreview,
   finishBoot,
-  loadConfig,
   PlatformModule,
   serveDocs,
 } from '#platform';
@@ -16,6 +15,10 @@ import { RealtimeApiModule } from '#realtime';
 import { SessionsApiModule } from '#sessions';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+const description =
+  'Goals on live streams. Authorize with a token (`npm start` prints one of each role). ' +
+  'Errors are problem details (RFC 9457) with a stable `code`.';
 
 /** The process that answers HTTP. */
 @Module({})
@@ -41,7 +44,10 @@ export class AppModule {
 export function describeApi() {
   const anywhere = 'goalpost.invalid';
   const env = { MONGO_URL: `mongodb://${anywhere}/goalpost`, REDIS_URL: `redis://${anywhere}` };
-  return createOpenApiPreview(AppModule.register(loadConfig({ ...env, JWT_SECRET: anywhere.repeat(2) })));
+  return createOpenApiPreview(
+    AppModule.register(loadAppConfig({ ...env, JWT_SECRET: anywhere.repeat(2) })),
+    description,
+  );
 }
 
 /** Boots the api, not listening yet. */
@@ -49,8 +55,8 @@ export async function bootApi(config: AppConfig): Promise<NestFastifyApplication
   const app = await createHttpApp(AppModule.register(config), config, 'api');
   return finishBoot(app, async () => {
     await serveQueueBoard(app);
-    if (config.http.docs) serveDocs(app);
+    if (config.http.docs) serveDocs(app, description);
     await app.init();
-    await connectMessaging(app, config);
+    await connectMessaging(app);
   });
 }

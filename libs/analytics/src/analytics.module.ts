@@ -1,4 +1,3 @@
-import { AppConfig } from '#platform';
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
@@ -6,6 +5,7 @@ import { ANALYTICS_EVENT_MODEL, analyticsEventSchema, AnalyticsEventStore } from
 import { analyticsForward, ForwardProcessor, ForwardQueue } from './forward.processor.js';
 import { TrackProcessor } from './track.processor.js';
 import { analyticsTrack, TrackQueue } from './track.queue.js';
+import { AnalyticsConfig } from './analytics.config.js';
 
 /** The queues of analytics. */
 export const analyticsQueues = [analyticsTrack, analyticsForward];
@@ -17,8 +17,8 @@ export const analyticsQueues = [analyticsTrack, analyticsForward];
     MongooseModule.forFeatureAsync([
       {
         name: ANALYTICS_EVENT_MODEL,
-        inject: [AppConfig],
-        useFactory: ({ analytics }: AppConfig) => analyticsEventSchema(analytics.ttlDays),
+        inject: [AnalyticsConfig],
+        useFactory: ({ ttlDays }: AnalyticsConfig) => analyticsEventSchema(ttlDays),
       },
     ]),
   ],

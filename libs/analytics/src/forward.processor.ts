@@ -1,16 +1,9 @@
-import {
-  answerError,
-  AppConfig,
-  Batcher,
-  carried,
-  type JobProcessor,
-  ProcessJob,
-  sendDivided,
-} from '#platform';
+import { answerError, Batcher, carried, type JobProcessor, ProcessJob, sendDivided } from '#platform';
 import { InjectQueue, Processor } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import { type AnalyticsEvent, isAnalyticsEvent } from './track.queue.js';
+import { AnalyticsConfig } from './analytics.config.js';
 
 /** Name of the job and of its queue. */
 export const analyticsForward = 'analytics.forward';
@@ -40,10 +33,10 @@ export class ForwardProcessor implements JobProcessor {
     { size: maxBatchSize },
   );
 
-  constructor(private readonly config: AppConfig) {}
+  constructor(private readonly config: AnalyticsConfig) {}
 
   isDisabled(): boolean {
-    return !this.config.analytics.url;
+    return !this.config.url;
   }
 
   @ProcessJob({ isReadable: isAnalyticsEvent })
@@ -52,7 +45,7 @@ export class ForwardProcessor implements JobProcessor {
   }
 
   private async post(events: AnalyticsEvent[]): Promise<void> {
-    const response = await fetch(this.config.analytics.url!, {
+    const response = await fetch(this.config.url!, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
       body: events.map((event) => `${JSON.stringify(event)}\n`).join(''),

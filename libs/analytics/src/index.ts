@@ -1,2 +1,3 @@
 export * from './analytics.module.js';
 export { type AnalyticsEvent, TrackQueue } from './track.queue.js';
+export * from './analytics.config.js';

@@ -1,4 +1,4 @@
-import { AppConfig, PermanentError, ProcessJob } from '#platform';
+import { PermanentError, ProcessJob } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
 import { AnalyticsEventStore } from './analytics-event.store.js';
@@ -10,12 +10,13 @@ import {
   type TrackJob,
   TrackQueue,
 } from './track.queue.js';
+import { AnalyticsConfig } from './analytics.config.js';
 
 /** Processes the jobs `analytics.track`: stores each event, and queues it for the analytics service if there is one. */
 @Processor(analyticsTrack)
 export class TrackProcessor {
   constructor(
-    private readonly config: AppConfig,
+    private readonly config: AnalyticsConfig,
     private readonly store: AnalyticsEventStore,
     private readonly forward: ForwardQueue,
     private readonly jobs: TrackQueue,
@@ -34,6 +35,6 @@ export class TrackProcessor {
   private async track(event: AnalyticsEvent): Promise<void> {
     if (!isAnalyticsEvent(event)) throw new PermanentError('not an analytics event');
     await this.store.add(event);
-    if (this.config.analytics.url) await this.forward.add(event);
+    if (this.config.url) await this.forward.add(event);
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppConfig, notFound, Open, unavailable } from '#platform';
+import { RealtimeConfig } from '#realtime';
 import { Controller, Get, Header, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -32,7 +33,10 @@ const POLICY = "default-src 'self'; connect-src *; img-src 'self' data:; base-ur
 export class DemoController {
   private readonly assets = assetTable();
 
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly realtime: RealtimeConfig,
+  ) {}
 
   @Get('demo')
   @Header('content-type', HTML)
@@ -66,9 +70,9 @@ export class DemoController {
   @Get('demo/config.json')
   @Header('cache-control', 'no-store')
   async getConfig(): Promise<DemoConfig> {
-    const { demo, pusher, channels } = this.config;
+    const { pusher, channels } = this.realtime;
     return {
-      ...(await readDemoFile(demo?.file ?? '')),
+      ...(await readDemoFile(this.config.demo?.file ?? '')),
       channels,
       pusher: pusher
         ? {

@@ -1,7 +1,6 @@
 import { AnalyticsWorkerModule } from '#analytics';
 import { ContributionsModule } from '#contributions';
 import { BrokerModule } from '#messaging';
-import { AppConfig } from '#platform';
 import { AuthorizeQueueModule, ChannelCacheModule, FeedModule } from '#livestream';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';
@@ -53,6 +52,7 @@ import { Sweep } from './lifecycle/sweep.js';
 import { SkippedGoals } from './lifecycle/skipped-goals.js';
 import { ChannelAuthController } from './show-access/channel-auth.controller.js';
 import { ChannelAccess, ShowAccess } from './show-access/channel-access.js';
+import { GoalsConfig } from './goals.config.js';
 
 /** Who takes requests for goals and shows goals, for the api. */
 @Module({
@@ -131,8 +131,8 @@ export class GoalsApiModule implements OnModuleInit {
     RtcSnapshotStore,
     {
       provide: RtcSources,
-      inject: [AppConfig, SessionStore],
-      useFactory: ({ rtc }: AppConfig, sessions: SessionStore) =>
+      inject: [GoalsConfig, SessionStore],
+      useFactory: ({ rtc }: GoalsConfig, sessions: SessionStore) =>
         rtc.sourcesUrl ? new HttpRtcSources(rtc.sourcesUrl, rtc.timeoutMs) : new SessionRtcSources(sessions),
     },
     ...binders,

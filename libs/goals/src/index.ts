@@ -2,3 +2,4 @@ export * from './goals.module.js';
 export * from './event-routes.js';
 export { type Finding, Reconciler } from './reconcile/reconciler.js';
 export { goalQueues } from './goal-storage.module.js';
+export * from './goals.config.js';

@@ -1,2 +1,3 @@
 export { Broker } from './broker.js';
 export * from './messaging.module.js';
+export * from './messaging.config.js';

@@ -9,6 +9,7 @@ import { MessageLoggingInterceptor } from './message-logging.interceptor.js';
 import { NatsBroker, type StreamOptions } from './nats.broker.js';
 import { NatsServer } from './nats.server.js';
 import { DeduplicatingRedisServer } from './redis.server.js';
+import { MessagingConfig } from './messaging.config.js';
 
 /** Longest message by TCP in characters; a longer one closes its connection. */
 const maxBufferSize = 1024 * 1024;
@@ -18,9 +19,10 @@ const maxBufferSize = 1024 * 1024;
 export class MessagingModule {}
 
 /** Lets an application take messages by the configured transport, with the guard, validation and problems of its HTTP. */
-export async function connectMessaging(app: NestFastifyApplication, config: AppConfig): Promise<void> {
-  if (!config.messaging.url) return;
-  app.connectMicroservice<MicroserviceOptions>(transportOf(config.messaging.url, config), {
+export async function connectMessaging(app: NestFastifyApplication): Promise<void> {
+  const { url } = app.get(MessagingConfig);
+  if (!url) return;
+  app.connectMicroservice<MicroserviceOptions>(transportOf(url, app.get(AppConfig)), {
     inheritAppConfig: true,
   });
   await app.startAllMicroservices();
@@ -47,8 +49,9 @@ export class BrokerModule implements OnApplicationShutdown {
       providers: [
         {
           provide: Broker,
-          inject: [AppConfig, Redis],
-          useFactory: (config: AppConfig, redis: Redis) => brokerOf(config, redis, stream),
+          inject: [MessagingConfig, AppConfig, Redis],
+          useFactory: ({ url }: MessagingConfig, config: AppConfig, redis: Redis) =>
+            brokerOf(url, config, redis, stream),
         },
       ],
       exports: [Broker],
@@ -60,8 +63,7 @@ export class BrokerModule implements OnApplicationShutdown {
   }
 }
 
-function brokerOf(config: AppConfig, redis: Redis, stream: StreamOptions): Broker {
-  const { url } = config.messaging;
+function brokerOf(url: string | undefined, config: AppConfig, redis: Redis, stream: StreamOptions): Broker {
   if (!url) return new SilentBroker();
   if (url.startsWith('nats:')) return new NatsBroker(url, stream);
   if (url === config.redis.url) return new RedisBroker(redis, false);

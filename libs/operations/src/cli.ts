@@ -5,11 +5,11 @@ import {
   ConfigError,
   DeadLetters,
   IndexStep,
-  loadConfig,
   IncompatibleStoreError,
 } from '#platform';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { loadAppConfig } from './config/app-config.js';
 
 /** A goal younger than this may still be on its way. */
 const settledSeconds = 60;
@@ -29,7 +29,7 @@ export async function runCli(
 ): Promise<number> {
   let exitCode = 0;
   const execute = async (run: Run) => {
-    const app = await boot(loadConfig(process.env));
+    const app = await boot(loadAppConfig(process.env));
     try {
       exitCode = await run(app);
     } finally {

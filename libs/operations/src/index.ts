@@ -1,3 +1,4 @@
 export { runCli } from './cli.js';
 export * from './operations.module.js';
 export { serveQueueBoard } from './queue-board.js';
+export * from './config/app-config.js';

@@ -21,12 +21,14 @@ import { ValidationPipe } from './validation/validate.js';
 @Module({})
 export class PlatformModule {
   static register(config: AppConfig): DynamicModule {
+    const sections = [...config.sections].map(([provide, useValue]) => ({ provide, useValue }));
     return {
       module: PlatformModule,
       imports: [RedisModule, MongoModule, QueuesModule],
       controllers: [HealthController],
       providers: [
         { provide: AppConfig, useValue: config },
+        ...sections,
         { provide: Registry, useFactory: () => new Registry() },
         Readiness,
         TokenVerifier,
@@ -40,7 +42,15 @@ export class PlatformModule {
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useClass: ValidationPipe },
       ],
-      exports: [AppConfig, Registry, TokenVerifier, RateLimiter, IdempotencyStore, IdempotencyInterceptor],
+      exports: [
+        ...sections,
+        AppConfig,
+        Registry,
+        TokenVerifier,
+        RateLimiter,
+        IdempotencyStore,
+        IdempotencyInterceptor,
+      ],
     };
   }
 }

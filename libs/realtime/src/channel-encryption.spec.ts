@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { AppConfig } from '#platform';
 import nacl from 'tweetnacl';
 import { ChannelEncryption, type EncryptedPayload, needsEncryption } from './channels.js';
+import { RealtimeConfig } from './realtime.config.js';
 
 const channel = 'presence-enc-stream-viewer@0123456789abcdef01234567.sd.0123456789abcdef01234568';
 const masterKey = Buffer.alloc(32, 7).toString('base64');
 
 function encryptionWith(pusher: { secret: string; encryptionMasterKey?: string }): ChannelEncryption {
   return new ChannelEncryption(
-    Object.assign(new AppConfig(), {
+    Object.assign(new RealtimeConfig(), {
       pusher: { appId: 'app', key: 'key', useTls: false, timeoutMs: 1, ...pusher },
     }),
   );

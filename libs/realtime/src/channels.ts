@@ -1,7 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
-import { AppConfig, PermanentError } from '#platform';
+import { PermanentError } from '#platform';
 import { Injectable } from '@nestjs/common';
 import nacl from 'tweetnacl';
+import { RealtimeConfig } from './realtime.config.js';
 
 /** A payload in the form of Pusher's encrypted channels, both parts in base64. */
 export interface EncryptedPayload {
@@ -26,7 +27,7 @@ export class Channels {
   private readonly streamPattern: RegExp;
   private readonly viewerPattern: RegExp;
 
-  constructor(private readonly config: AppConfig) {
+  constructor(private readonly config: RealtimeConfig) {
     this.streamPattern = patternOf(config.channels.stream);
     this.viewerPattern = patternOf(config.channels.viewer);
   }
@@ -60,7 +61,7 @@ export class Channels {
 export class ChannelEncryption {
   private readonly masterKey: Buffer;
 
-  constructor({ pusher }: AppConfig) {
+  constructor({ pusher }: RealtimeConfig) {
     this.masterKey = pusher?.encryptionMasterKey
       ? Buffer.from(pusher.encryptionMasterKey, 'base64')
       : createHmac('sha256', pusher?.secret ?? 'recorded only')

@@ -1,4 +1,4 @@
-import { AppConfig, RedisKeys } from '#platform';
+import { RedisKeys } from '#platform';
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { Redis } from 'ioredis';
@@ -10,6 +10,7 @@ import { RefusedPushProcessor } from './refused-push.processor.js';
 import { refusedPush, RefusedPushQueue } from './refused-push.queue.js';
 import { RecordedController } from './recording/recorded.controller.js';
 import { RecordedRealtime } from './recording/recorded-realtime.js';
+import { RealtimeConfig } from './realtime.config.js';
 
 /** The queues of realtime. */
 export const realtimeQueues = [refusedPush];
@@ -24,9 +25,9 @@ export const realtimeQueues = [refusedPush];
     ChannelSigner,
     {
       provide: Realtime,
-      inject: [AppConfig, ChannelEncryption, RefusedPushQueue, Redis, RedisKeys],
+      inject: [RealtimeConfig, ChannelEncryption, RefusedPushQueue, Redis, RedisKeys],
       useFactory: (
-        config: AppConfig,
+        config: RealtimeConfig,
         encryption: ChannelEncryption,
         refused: RefusedPushQueue,
         redis: Redis,

@@ -1,4 +1,4 @@
-import { AppConfig, isId, PeriodicTasks, ProcessJob } from '#platform';
+import { isId, PeriodicTasks, ProcessJob } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
@@ -9,6 +9,7 @@ import { ProgressStore } from '../goal/progress.store.js';
 import { GoalProgressedEvent } from './goal-progressed.event.js';
 import { type ProgressJob, ProgressQueue, progressQueue } from './progress.queue.js';
 import { PublishedProgress } from './published-progress.js';
+import { GoalsConfig } from '../goals.config.js';
 
 /**
  * Processes the jobs `progress`, and finds what a process left unpublished that died right after it had counted. One
@@ -19,7 +20,7 @@ import { PublishedProgress } from './published-progress.js';
 export class ProgressProcessor implements OnModuleInit {
   constructor(
     private readonly tasks: PeriodicTasks,
-    private readonly config: AppConfig,
+    private readonly config: GoalsConfig,
     private readonly jobs: ProgressQueue,
     private readonly progress: ProgressStore,
     private readonly published: PublishedProgress,
@@ -29,7 +30,7 @@ export class ProgressProcessor implements OnModuleInit {
   onModuleInit(): void {
     this.tasks.register({
       name: 'sweep of unpublished progress',
-      everyMs: this.config.lifecycle.sweepIntervalMs,
+      everyMs: this.config.sweepIntervalMs,
       run: () => this.sweep(),
     });
   }

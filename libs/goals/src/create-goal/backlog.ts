@@ -1,6 +1,7 @@
-import { AppConfig, overloaded } from '#platform';
+import { overloaded } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { CreateGoalQueue } from '../goal/create-goal.queue.js';
+import { GoalsConfig } from '../goals.config.js';
 
 const lookEveryMs = 1000;
 const comeAgainAfterSeconds = '5';
@@ -8,15 +9,15 @@ const comeAgainAfterSeconds = '5';
 /** Refuses goals while more of them wait, or for longer, than the stores can bear or a client will wait. */
 @Injectable()
 export class Backlog {
-  private readonly most: AppConfig['limits']['backlog'];
+  private readonly most: GoalsConfig['backlog'];
   private lookedAt = 0;
   private excess?: string;
 
   constructor(
     private readonly queue: CreateGoalQueue,
-    { limits }: AppConfig,
+    { backlog }: GoalsConfig,
   ) {
-    this.most = limits.backlog;
+    this.most = backlog;
   }
 
   /** Throws a 503 problem while the backlog is too long, by a look that may be a second old: no request waits for one. */

@@ -1,5 +1,5 @@
 import { type PairList, pairLists, slotFields } from '#contracts';
-import { AppConfig, Clock, InjectRedis, RedisKeys } from '#platform';
+import { Clock, InjectRedis, RedisKeys } from '#platform';
 import { pairsOf, type SessionRecord } from '#sessions';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
@@ -7,6 +7,7 @@ import { CreateGoalQueue } from '../goal/create-goal.queue.js';
 import { tooManyGoals, tooManyPairs } from '../goal/goal.problems.js';
 import { GoalStore, type StoredLifespan } from '../goal/goal.store.js';
 import { isOpen } from '../goal/state.js';
+import { GoalsConfig } from '../goals.config.js';
 
 /** As long as a dead job is kept that may still become a goal. */
 const keptSeconds = 14 * 24 * 3600;
@@ -67,9 +68,9 @@ export class SessionGoalLimits implements OnModuleInit {
     private readonly clock: Clock,
     @InjectRedis() private readonly redis: Redis,
     private readonly keys: RedisKeys,
-    { limits }: AppConfig,
+    config: GoalsConfig,
   ) {
-    this.most = { open: limits.openGoals, pairs: limits.sessionPairs };
+    this.most = { open: config.maxOpenGoals, pairs: config.maxPairs };
   }
 
   onModuleInit(): void {

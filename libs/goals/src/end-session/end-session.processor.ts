@@ -1,4 +1,4 @@
-import { AppConfig, Clock, isId, PeriodicTasks, ProcessJob } from '#platform';
+import { Clock, isId, PeriodicTasks, ProcessJob } from '#platform';
 import { SessionStore } from '#sessions';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
@@ -7,6 +7,7 @@ import type { GoalRecord } from '../goal/goal.schema.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { endSession, type EndSessionJob, EndSessionQueue } from './end-session.queue.js';
+import { GoalsConfig } from '../goals.config.js';
 
 const sweepLimit = 1000;
 
@@ -24,7 +25,7 @@ export class EndSessionProcessor implements OnModuleInit {
   constructor(
     private readonly clock: Clock,
     private readonly tasks: PeriodicTasks,
-    private readonly config: AppConfig,
+    private readonly config: GoalsConfig,
     private readonly jobs: EndSessionQueue,
     private readonly sessions: SessionStore,
     private readonly goals: LifecycleStore,
@@ -34,7 +35,7 @@ export class EndSessionProcessor implements OnModuleInit {
   onModuleInit(): void {
     this.tasks.register({
       name: 'sweep of ended sessions',
-      everyMs: this.config.lifecycle.sweepIntervalMs,
+      everyMs: this.config.sweepIntervalMs,
       run: () => this.sweep(),
     });
   }

@@ -1,10 +1,11 @@
-import { AppConfig, Clock, PeriodicTasks } from '#platform';
+import { Clock, PeriodicTasks } from '#platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { SkippedGoals } from './skipped-goals.js';
 import { Lifecycle } from './lifecycle.js';
 import { LifecycleQueue } from './lifecycle.queue.js';
+import { GoalsConfig } from '../goals.config.js';
 
 /**
  * A goal leaves the sweep with its step. Should the event of the step not get out, as its process dies or Redis is lost to it,
@@ -22,7 +23,7 @@ export class Sweep implements OnModuleInit {
   constructor(
     private readonly tasks: PeriodicTasks,
     private readonly clock: Clock,
-    private readonly config: AppConfig,
+    private readonly config: GoalsConfig,
     private readonly store: LifecycleStore,
     private readonly lifecycle: Lifecycle,
     private readonly timers: LifecycleQueue,
@@ -32,7 +33,7 @@ export class Sweep implements OnModuleInit {
   onModuleInit(): void {
     this.tasks.register({
       name: 'sweep of missed timers',
-      everyMs: this.config.lifecycle.sweepIntervalMs,
+      everyMs: this.config.sweepIntervalMs,
       run: () => this.run(),
     });
   }
@@ -51,7 +52,7 @@ export class Sweep implements OnModuleInit {
     });
     const upcoming = {
       from: now,
-      to: new Date(now.getTime() + 1.5 * this.config.lifecycle.sweepIntervalMs),
+      to: new Date(now.getTime() + 1.5 * this.config.sweepIntervalMs),
     };
     await this.each(this.store.dueToActivate(upcoming), (goalId, { nbf }) =>
       this.timers.at(nbf!, goalId, 'activate'),

@@ -1,22 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { cleanEnv, EnvMissingError } from 'envalid';
+import type { Type } from '@nestjs/common';
+import { type CleanedEnv, cleanEnv, EnvMissingError, type ValidatorSpec } from 'envalid';
 import { type Proxies, type RateLimits, readProxies, readRateLimits, variables } from './variables.js';
-import { readSecretFiles } from './secret-files.js';
 
-/** How to reach a Pusher-protocol server. */
-export interface PusherConfig {
-  appId: string;
-  key: string;
-  secret: string;
-  host?: string;
-  port?: number;
-  useTls: boolean;
-  cluster?: string;
-  encryptionMasterKey?: string;
-  timeoutMs: number;
-}
-
-/** The configuration of a process, checked once at boot and never read from the environment again. */
+/**
+ * The configuration of a process, checked once at boot and never read from the environment again. Its own fields are those
+ * of platform; other libs declare sections, which they inject by their classes.
+ */
 export class AppConfig {
   http: {
     port: number;
@@ -27,29 +18,43 @@ export class AppConfig {
     docs: boolean;
     metrics: boolean;
   };
-  limits: {
-    rates: RateLimits;
-    inFlight: number;
-    openGoals: number;
-    sessionPairs: number;
-    backlog: { jobs: number; seconds: number };
-  };
+  limits: { rates: RateLimits; inFlight: number };
   mongo: { url: string };
   redis: { url: string; prefix: string };
-  /** Absent: no messages are taken. */
-  messaging: { url?: string };
   auth: { secret?: string; jwksUrl?: string; issuer?: string; audience?: string };
   /** `pretty`: for people, not machines. */
   log: { level: string; pretty: boolean };
   jobs: { concurrency: number; attempts: number; backoffMs: number; lockMs: number };
-  lifecycle: { sweepIntervalMs: number };
-  rtc: { sourcesUrl?: string; timeoutMs: number };
-  analytics: { url?: string; ttlDays?: number };
-  /** Absent: events are recorded in development's log instead of sent. */
-  pusher?: PusherConfig;
-  channels: { stream: string; viewer: string };
   /** Local mode only: the demo pages are served, with the tokens and ids of this file. */
   demo?: { file: string };
+  /** Every secret in any variable, to be hidden in logs. */
+  secrets: string[];
+  sections: Map<Type<object>, object>;
+
+  /** The section of a lib. */
+  get<Section extends object>(type: Type<Section>): Section {
+    const section = this.sections.get(type);
+    if (!section) throw new Error(`the configuration has no ${type.name}`);
+    return section as Section;
+  }
+}
+
+type Variables = Record<string, ValidatorSpec<unknown>>;
+
+/** The part of the configuration that a lib declares: its variables, and the object that it injects. */
+export interface ConfigSection<Section extends object = object, Specs = Variables> {
+  type: Type<Section>;
+  variables: Specs;
+  /** Faults that concern several variables, one sentence each. */
+  check?(given: NodeJS.ProcessEnv): string[];
+  read(values: CleanedEnv<Specs>, config: AppConfig): Section;
+}
+
+/** Declares a section. */
+export function configSection<Section extends object, Specs extends Variables>(
+  section: ConfigSection<Section, Specs>,
+): ConfigSection<Section, Specs> {
+  return section;
 }
 
 /** The configuration is invalid; the message lists every fault with its variable. */
@@ -60,80 +65,61 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads and checks all settings; throws ConfigError with all faults at once. */
-export function loadConfig(environment: NodeJS.ProcessEnv): AppConfig {
-  const { env, faults } = readSecretFiles(environment, Object.keys(variables));
+/** Reads and checks the variables of platform and of these sections; throws a ConfigError with all faults at once. */
+export function loadConfig(environment: NodeJS.ProcessEnv, sections: ConfigSection[] = []): AppConfig {
+  const names = [variables, ...sections.map((section) => section.variables)].flatMap(Object.keys);
+  const { env, faults } = readSecretFiles(environment, names);
   const given = dropEmpty(env);
-  const checked = cleanEnv(given, variables, {
-    reporter: ({ errors }) => {
-      for (const [name, error] of Object.entries(errors))
-        faults.push(`${name}: ${wrongWith(error)} (${variables[name as keyof typeof variables].desc})`);
-    },
-  });
-  // `checked` throws if a variable with a fault is read, so not before all faults are known.
-  const absent = ['PUSHER_APP_ID', 'PUSHER_KEY', 'PUSHER_SECRET'].filter((name) => !given[name]);
-  if (absent.length === 1 || absent.length === 2)
-    faults.push(`${absent.join(', ')}: PUSHER_APP_ID, PUSHER_KEY and PUSHER_SECRET go together`);
+  const clean = <Specs extends Variables>(specs: Specs): CleanedEnv<Specs> =>
+    cleanEnv(given, specs, {
+      reporter: ({ errors }) => {
+        for (const [name, error] of Object.entries<Error | undefined>(errors))
+          faults.push(`${name}: ${wrongWith(error)} (${specs[name]?.desc})`);
+      },
+    });
+  // What `clean` returns throws if a variable with a fault is read, so not before all faults are known.
+  const values = clean(variables);
+  const others = sections.map((section) => ({ section, values: clean(section.variables) }));
+  for (const section of sections) faults.push(...(section.check?.(given) ?? []));
   if (!given.JWT_SECRET && !given.JWT_JWKS_URL)
     faults.push('JWT_SECRET: set JWT_SECRET or JWT_JWKS_URL, so that tokens can be checked');
   if (given.DEMO_FILE && given.NODE_ENV === 'production')
     faults.push('DEMO_FILE: is not for production, as it hands tokens to everyone who asks');
   if (faults.length > 0) throw new ConfigError(faults);
 
-  return {
+  const config = Object.assign(new AppConfig(), {
     http: {
-      port: checked.PORT,
-      host: checked.HOST,
-      proxies: readProxies(checked.TRUST_PROXY ?? ''),
-      corsOrigins: checked.CORS_ORIGINS?.split(',') ?? [],
-      requestTimeoutMs: checked.REQUEST_TIMEOUT_MS,
-      docs: checked.DOCS === 'open',
-      metrics: checked.METRICS === 'open',
+      port: values.PORT,
+      host: values.HOST,
+      proxies: readProxies(values.TRUST_PROXY ?? ''),
+      corsOrigins: values.CORS_ORIGINS?.split(',') ?? [],
+      requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+      docs: values.DOCS === 'open',
+      metrics: values.METRICS === 'open',
     },
-    limits: {
-      rates: readRateLimits(checked.RATE_LIMIT),
-      inFlight: checked.MAX_IN_FLIGHT,
-      openGoals: checked.MAX_OPEN_GOALS,
-      sessionPairs: checked.MAX_SESSION_PAIRS,
-      backlog: { jobs: checked.MAX_BACKLOG, seconds: checked.MAX_BACKLOG_SECONDS },
-    },
-    mongo: { url: checked.MONGO_URL },
-    redis: { url: checked.REDIS_URL, prefix: checked.REDIS_PREFIX },
-    messaging: {
-      url: checked.MESSAGING_URL === 'off' ? undefined : (checked.MESSAGING_URL ?? checked.REDIS_URL),
-    },
+    limits: { rates: readRateLimits(values.RATE_LIMIT), inFlight: values.MAX_IN_FLIGHT },
+    mongo: { url: values.MONGO_URL },
+    redis: { url: values.REDIS_URL, prefix: values.REDIS_PREFIX },
     auth: {
-      secret: checked.JWT_SECRET,
-      jwksUrl: checked.JWT_JWKS_URL,
-      issuer: checked.JWT_ISSUER,
-      audience: checked.JWT_AUDIENCE,
+      secret: values.JWT_SECRET,
+      jwksUrl: values.JWT_JWKS_URL,
+      issuer: values.JWT_ISSUER,
+      audience: values.JWT_AUDIENCE,
     },
-    log: { level: checked.LOG_LEVEL, pretty: isForPeople(given) },
+    log: { level: values.LOG_LEVEL, pretty: isForPeople(given) },
     jobs: {
-      concurrency: checked.WORKER_CONCURRENCY,
-      attempts: checked.DELIVERY_ATTEMPTS,
-      backoffMs: checked.DELIVERY_BACKOFF_MS,
-      lockMs: checked.JOB_LOCK_MS,
+      concurrency: values.WORKER_CONCURRENCY,
+      attempts: values.DELIVERY_ATTEMPTS,
+      backoffMs: values.DELIVERY_BACKOFF_MS,
+      lockMs: values.JOB_LOCK_MS,
     },
-    lifecycle: { sweepIntervalMs: checked.SWEEP_INTERVAL_MS },
-    rtc: { sourcesUrl: checked.RTC_SOURCES_URL, timeoutMs: checked.RTC_SOURCES_TIMEOUT_MS },
-    analytics: { url: checked.ANALYTICS_URL, ttlDays: checked.ANALYTICS_TTL_DAYS },
-    pusher: checked.PUSHER_APP_ID
-      ? {
-          appId: checked.PUSHER_APP_ID,
-          key: checked.PUSHER_KEY!,
-          secret: checked.PUSHER_SECRET!,
-          host: checked.PUSHER_HOST,
-          port: checked.PUSHER_PORT,
-          useTls: checked.PUSHER_USE_TLS ?? !checked.PUSHER_HOST,
-          cluster: checked.PUSHER_CLUSTER,
-          encryptionMasterKey: checked.PUSHER_ENCRYPTION_MASTER_KEY,
-          timeoutMs: checked.PUSHER_TIMEOUT_MS,
-        }
-      : undefined,
-    channels: { stream: checked.CHANNEL_STREAM, viewer: checked.CHANNEL_VIEWER },
-    demo: checked.DEMO_FILE ? { file: checked.DEMO_FILE } : undefined,
-  };
+    demo: values.DEMO_FILE ? { file: values.DEMO_FILE } : undefined,
+    secrets: secretsIn(given, names),
+    sections: new Map<Type<object>, object>(),
+  });
+  for (const { section, values: own } of others)
+    config.sections.set(section.type, Object.assign(new section.type(), section.read(own, config)));
+  return config;
 }
 
 /** Whether a person reads the log as it is written: in development, or at a terminal outside production. */
@@ -142,12 +128,49 @@ export function isForPeople({ NODE_ENV }: NodeJS.ProcessEnv): boolean {
 }
 
 /** A URL may contain a password, so an invalid one is not repeated. */
-function wrongWith(error: Error): string {
+function wrongWith(error: Error | undefined): string {
   if (error instanceof EnvMissingError) return 'is required';
-  return error.message.startsWith('Invalid url') ? 'is not a URL' : error.message;
+  const message = error?.message ?? '';
+  return message.startsWith('Invalid url') ? 'is not a URL' : message;
 }
 
 /** Compose files set variables to the empty string to mean "not set". */
 function dropEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+}
+
+/** The values of variables whose names say that they are secret, and the passwords in all URLs. */
+function secretsIn(given: NodeJS.ProcessEnv, names: string[]): string[] {
+  return names
+    .map((name) => {
+      const value = given[name] ?? '';
+      return /(SECRET|MASTER_KEY)$/.test(name) ? value : /:\/\/[^/@]*?:([^/@]+)@/.exec(value)?.[1];
+    })
+    .filter((secret) => !!secret) as string[];
+}
+
+/**
+ * Sets each `NAME` in `names` from the file that `NAME_FILE` points to, as container platforms provide secrets.
+ * Returns the faults, one sentence each.
+ */
+function readSecretFiles(
+  env: NodeJS.ProcessEnv,
+  names: string[],
+): { env: NodeJS.ProcessEnv; faults: string[] } {
+  const filled = { ...env };
+  const faults: string[] = [];
+  for (const name of names) {
+    const path = env[`${name}_FILE`];
+    if (!path) continue;
+    if (env[name]) {
+      faults.push(`${name}: set either ${name} or ${name}_FILE, not both`);
+      continue;
+    }
+    try {
+      filled[name] = readFileSync(path, 'utf8').trim();
+    } catch (error) {
+      faults.push(`${name}_FILE: ${path} cannot be read (${(error as Error).message})`);
+    }
+  }
+  return { env: filled, faults };
 }

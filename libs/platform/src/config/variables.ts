@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { bool, makeValidator, port, str, url } from 'envalid';
+import { makeValidator, str, url } from 'envalid';
 import { readClusterUrl } from '../redis/redis-connection.js';
 
 const secretOfLength = (bytes: number) =>
@@ -8,10 +8,8 @@ const secretOfLength = (bytes: number) =>
     return value;
   });
 
-/** Shorter than the time after which the job of a late push begins: two must not be under way at once. */
-const longestPushMs = 10_000;
-
-const between = (least: number, most: number) =>
+/** A whole number within these limits. */
+export const between = (least: number, most: number) =>
   makeValidator<number>((value) => {
     const parsed = Number(value);
     if (!Number.isInteger(parsed) || parsed < least || parsed > most)
@@ -19,9 +17,10 @@ const between = (least: number, most: number) =>
     return parsed;
   });
 
-const atLeast = (least: number) => between(least, Infinity);
+/** A whole number of at least this. */
+export const atLeast = (least: number) => between(least, Infinity);
 
-/** A URL as `new URL` takes it, or one of several hosts, which it does not take. */
+/** A URL as `new URL` takes it, or one with several hosts, which it does not take. */
 const redisUrl = makeValidator<string>((value) => {
   if (readClusterUrl(value)) return value;
   if (!/^rediss?:\/\/[^/]/.test(value) || !URL.canParse(value)) throw new Error('Invalid url');
@@ -29,32 +28,19 @@ const redisUrl = makeValidator<string>((value) => {
 });
 
 const mongoUrl = makeValidator<string>((value) => {
-  // The members of a replica set go by several hosts.
+  // A replica set has several hosts.
   if (!/^mongodb(\+srv)?:\/\/[^/,]+(,[^/,]+)*(\/.*)?$/.test(value)) throw new Error('Invalid url');
   return value;
 });
 
-const messagingUrl = makeValidator<string>((value) => {
-  if (readClusterUrl(value)) return value;
-  const isAddress = /^((rediss?|nats):\/\/[^/]+|tcp:\/\/[^/:]+:\d+$)/.test(value) && URL.canParse(value);
-  if (value !== 'off' && !isAddress)
-    throw new Error('needs to be redis://…, nats://…, tcp://host:port or off');
-  return value;
-});
-
-/** 0 takes any port that is free. */
+/** 0 takes any free port. */
 const listenPort = makeValidator<number>((value) => {
   const parsed = Number(value);
   if (!/^\d{1,5}$/.test(value) || parsed > 65_535) throw new Error('needs a port, 0 to 65535');
   return parsed;
 });
 
-const channelTemplate = makeValidator<string>((value) => {
-  if (!value.includes('{streamer_id}')) throw new Error('needs {streamer_id} in it');
-  return value;
-});
-
-/** Kept as it was written, so that tables and errors show it so. */
+/** A text that `read` accepts; kept as written, so that tables and errors show it so. */
 const readableBy = (read: (value: string) => unknown) =>
   makeValidator<string>((value) => {
     read(value);
@@ -70,7 +56,7 @@ const origins = makeValidator<string>((value) => {
 
 const openOrOff = (desc: string) => str({ default: 'open', choices: ['open', 'off'], desc });
 
-/** Every variable that a process reads: its check, its default and what it means. */
+/** The variables of platform: the check, the default and the meaning of each. */
 export const variables = {
   PORT: listenPort({ default: 3000, desc: 'port of the HTTP server; the worker answers /health there' }),
   HOST: str({ default: '127.0.0.1', desc: 'address to listen on' }),
@@ -94,10 +80,6 @@ export const variables = {
     default: 1000,
     desc: 'requests of a kind (reads, payments, changes) that one api works on at once',
   }),
-  MAX_OPEN_GOALS: atLeast(1)({ default: 5000, desc: 'goals of one session that are not over' }),
-  MAX_SESSION_PAIRS: atLeast(1)({ default: 1000, desc: 'pairs of one session in its whole life' }),
-  MAX_BACKLOG: atLeast(1)({ default: 50_000, desc: 'accepted goals that wait for a worker' }),
-  MAX_BACKLOG_SECONDS: atLeast(1)({ default: 120, desc: 'how long the oldest of them may wait' }),
   DOCS: openOrOff('whether /docs and /docs-json are served: open or off'),
   METRICS: openOrOff('whether /metrics is served: open or off'),
   MONGO_URL: mongoUrl({ desc: 'MongoDB with a replica set, database included' }),
@@ -123,53 +105,6 @@ export const variables = {
   JOB_LOCK_MS: atLeast(500)({
     default: 10_000,
     desc: 'how long the jobs of a worker that was killed stay locked, before another one runs them',
-  }),
-  MESSAGING_URL: messagingUrl({
-    default: undefined,
-    desc: 'redis://, nats:// or tcp:// by which messages of other services come and events go out, or off; default: REDIS_URL',
-  }),
-  SWEEP_INTERVAL_MS: atLeast(100)({
-    default: 60_000,
-    desc: 'how often a worker looks for timers that were missed',
-  }),
-  RTC_SOURCES_URL: url({
-    default: undefined,
-    desc: 'RTC server to ask for the sources of a session ({session_id} in it is filled in); default: the session document',
-  }),
-  RTC_SOURCES_TIMEOUT_MS: atLeast(1)({ default: 2000, desc: 'how long the RTC server may take to answer' }),
-  ANALYTICS_URL: url({
-    default: undefined,
-    desc: 'where batches of analytics events are posted as JSON lines',
-  }),
-  ANALYTICS_TTL_DAYS: atLeast(1)({
-    default: undefined,
-    desc: 'days after which analytics events are dropped; default: never',
-  }),
-  PUSHER_APP_ID: str({ default: undefined, desc: 'app id; without it events are recorded, not sent' }),
-  PUSHER_KEY: str({ default: undefined, desc: 'app key' }),
-  PUSHER_SECRET: str({ default: undefined, desc: 'app secret' }),
-  PUSHER_HOST: str({ default: undefined, desc: 'host of a compatible server; default is Pusher itself' }),
-  PUSHER_PORT: port({ default: undefined, desc: 'port of that host' }),
-  PUSHER_USE_TLS: bool({ default: undefined, desc: 'default: true, or false where PUSHER_HOST is set' }),
-  PUSHER_CLUSTER: str({ default: undefined, desc: 'cluster of Pusher, where no PUSHER_HOST is set' }),
-  PUSHER_ENCRYPTION_MASTER_KEY: makeValidator<string>((value) => {
-    if (Buffer.from(value, 'base64').length !== 32) throw new Error('needs 32 bytes in base64');
-    return value;
-  })({ default: undefined, desc: 'master key, 32 bytes in base64; default: derived from PUSHER_SECRET' }),
-  PUSHER_TIMEOUT_MS: between(
-    1,
-    longestPushMs,
-  )({
-    default: 5000,
-    desc: 'how long one call to Pusher may take, 10 s at most',
-  }),
-  CHANNEL_STREAM: channelTemplate({
-    default: 'private-stream@{streamer_id}',
-    desc: 'channel of a stream',
-  }),
-  CHANNEL_VIEWER: channelTemplate({
-    default: 'presence-enc-stream-viewer@{streamer_id}.sd.{viewer_id}',
-    desc: 'channel of one viewer of a stream',
   }),
   DEMO_FILE: str({
     default: undefined,

@@ -119,7 +119,7 @@ export class HandlerRunner {
   }
 }
 
-/** An event in a log line; what happened to a goal has a goal_id. */
+/** An event in a log line; the subject of `thing.created` is its thing_id. */
 export function fieldsOf({ id, type, subject }: DurableEvent): Fields {
   const [noun = ''] = type.split('.');
   return { event: type, event_id: id, [`${noun}_id`]: subject };

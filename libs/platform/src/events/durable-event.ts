@@ -11,7 +11,7 @@ export interface StoredEvent<Data extends object = object> {
 
 /** A fact that each of its handlers takes effect for exactly once, however often the process dies in between. */
 export abstract class DurableEvent<Data extends object = object> {
-  /** Name of the event, `goal.created`. */
+  /** Name of the event, such as `thing.created`. */
   abstract readonly type: string;
   /** Id of what it happened to. */
   abstract readonly subject: string;

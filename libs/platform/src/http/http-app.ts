@@ -9,7 +9,7 @@ import { RateLimiter } from '../limits/rate-limiter.js';
 import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { malformedRequest, notFound } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
-import { ProcessLogger, secretsOf } from '../logging/process-logger.js';
+import { ProcessLogger } from '../logging/process-logger.js';
 import { answerClientError, readJsonBodies, refuseMethods, requestIdOf } from './malformed-requests.js';
 import { instrumentRequests } from './request-metrics.js';
 
@@ -41,7 +41,7 @@ export async function createHttpApp(
   adapter.getInstance().removeContentTypeParser('text/plain');
   refuseMethods(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-    logger: await ProcessLogger.create({ app: name, ...config.log, secrets: secretsOf(config) }),
+    logger: await ProcessLogger.create({ app: name, ...config.log, secrets: config.secrets }),
     abortOnError: false,
   });
   const http = adapter.getInstance();

@@ -5,15 +5,12 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { allowPage } from './http-app.js';
 
 /** The OpenAPI document of an application. */
-export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
+export function createOpenApi(app: NestFastifyApplication, description: string): OpenAPIObject {
   const document = SwaggerModule.createDocument(
     app,
     new DocumentBuilder()
       .setTitle('goalpost')
-      .setDescription(
-        'Goals on live streams. Authorize with a token (`npm start` prints one of each role). ' +
-          'Errors are problem details (RFC 9457) with a stable `code`.',
-      )
+      .setDescription(description)
       .setVersion('1')
       .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
       .build(),
@@ -23,21 +20,25 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
 }
 
 /** The OpenAPI document of a module that is not started and has no connections. */
-export async function createOpenApiPreview(module: DynamicModule): Promise<OpenAPIObject> {
+export async function createOpenApiPreview(
+  module: DynamicModule,
+  description: string,
+): Promise<OpenAPIObject> {
   const options = { preview: true, logger: false, abortOnError: false } as const;
   return createOpenApi(
     await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), options),
+    description,
   );
 }
 
 /** Serves Swagger UI at /docs and the document at /docs-json. */
-export function serveDocs(app: NestFastifyApplication): void {
+export function serveDocs(app: NestFastifyApplication, description: string): void {
   const http = app.getHttpAdapter().getInstance();
   http.addHook('onRequest', ({ url }, reply, done) => {
     if (/^\/docs(?:[/?]|$)/.test(url)) allowPage(reply);
     done();
   });
-  SwaggerModule.setup('docs', app, () => createOpenApi(app), {
+  SwaggerModule.setup('docs', app, () => createOpenApi(app, description), {
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'goalpost',
     swaggerOptions: {

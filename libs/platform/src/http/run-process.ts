@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppConfig, ConfigError, isForPeople, loadConfig } from '../config/config.js';
+import { AppConfig, ConfigError, isForPeople } from '../config/config.js';
 import { IncompatibleStoreError } from '../problem/outage.js';
 import { ProcessLogger } from '../logging/process-logger.js';
 import { startTracing, tracing } from '../tracing/tracing.js';
@@ -9,11 +9,12 @@ import { startTracing, tracing } from '../tracing/tracing.js';
 const stopWithinMs = 9_000;
 
 /**
- * Runs a process until it has to stop: boots, listens, and on SIGTERM, SIGINT or the end of its launcher closes in order and
+ * Runs a process until it has to stop: loads its configuration, boots, listens, and on SIGTERM, SIGINT or the end of its launcher closes in order and
  * exits 0. If the boot fails, or the launcher ends during it, the process exits 1.
  */
 export async function runProcess(
   name: string,
+  load: (env: NodeJS.ProcessEnv) => AppConfig,
   boot: (config: AppConfig) => Promise<NestFastifyApplication>,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
@@ -22,7 +23,7 @@ export async function runProcess(
   let onOrphaned = (): void => process.exit(1);
   process.once('disconnect', () => onOrphaned());
   try {
-    const config = loadConfig(env);
+    const config = load(env);
     await startTracing(`goalpost-${name}`, env);
     const app = await boot(config);
     const stop = (reason: string) => {

@@ -3,7 +3,6 @@ import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Level, type Logger as Pino, pino } from 'pino';
 import { Story } from '../tracing/story.js';
-import type { AppConfig } from '../config/config.js';
 
 /** How a process logs. */
 export interface LogOptions {
@@ -133,18 +132,6 @@ export class Redactor {
 
   /** The line without secrets. */
   readonly redact = (line: string): string => line.replace(this.secrets, hidden);
-}
-
-/** All secrets of the configuration. */
-export function secretsOf({ auth, pusher, mongo, redis, messaging }: AppConfig): string[] {
-  const passwords = [mongo.url, redis.url, messaging.url].map((url) => url && passwordOf(url));
-  return [auth.secret, pusher?.secret, pusher?.encryptionMasterKey, ...passwords].filter(
-    (secret) => secret !== undefined,
-  );
-}
-
-function passwordOf(url: string): string | undefined {
-  return /:\/\/[^/@]*?:([^/@]+)@/.exec(url)?.[1];
 }
 
 function escaped(text: string): string {

@@ -6,7 +6,7 @@ export class PermanentError extends Error {
 }
 
 /**
- * A job names something that this process does not know, such as a goal class of another release. It is put back and waits
+ * A job names something that this process does not know, such as a class of another release. It is put back and waits
  * for a process that does, without using up a try.
  */
 export class UnknownJobError extends Error {

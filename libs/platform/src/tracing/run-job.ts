@@ -30,7 +30,7 @@ export function runJob<Data>(job: Job<Data>, run: (job: Job<Data>) => Promise<un
   return runPart(story, logger, 'job', () => run(job));
 }
 
-/** The ids that the job names, such as its goal_id. */
+/** The ids in the data of the job. */
 function idsIn(data: object | undefined): Fields {
   const named = Object.entries(data ?? {}).filter(([name, value]) => name.endsWith('_id') && isId(value));
   return Object.fromEntries(named);

@@ -1,7 +1,8 @@
-import { AppConfig, unavailable } from '#platform';
+import { unavailable } from '#platform';
 import { Injectable } from '@nestjs/common';
 import Pusher from 'pusher';
 import { ChannelEncryption, needsEncryption } from '../channels.js';
+import { RealtimeConfig } from '../realtime.config.js';
 
 /** The authorization to join a channel, as pusher-js expects it. */
 export interface ChannelAuthorization {
@@ -17,7 +18,7 @@ export class ChannelSigner {
   private readonly pusher?: Pusher;
 
   constructor(
-    { pusher }: AppConfig,
+    { pusher }: RealtimeConfig,
     private readonly encryption: ChannelEncryption,
   ) {
     if (pusher)

@@ -5,7 +5,6 @@ import {
   Batcher,
   type BatchOutcome,
   PermanentError,
-  type PusherConfig,
   Semaphore,
   sendDivided,
   traced,
@@ -15,6 +14,7 @@ import Pusher from 'pusher';
 import { ChannelEncryption } from '../channels.js';
 import { batchLimit, type EncodedMessage, Realtime } from '../realtime.js';
 import type { RefusedPushQueue } from '../refused-push.queue.js';
+import { type PusherConfig } from '../realtime.config.js';
 
 const maxSockets = 32;
 /** While calls are in flight, a message waits this long for others that can share its call. */

@@ -1,4 +1,5 @@
-import { ConfigError, loadConfig } from './config.js';
+import { ConfigError } from '#platform';
+import { loadAppConfig as loadConfig } from './app-config.js';
 
 const valid = {
   MONGO_URL: 'mongodb://127.0.0.1/goalpost',
@@ -7,7 +8,7 @@ const valid = {
 };
 const load = (env: NodeJS.ProcessEnv) => loadConfig({ ...valid, ...env });
 
-describe('the variables of the door', () => {
+describe('the variables of HTTP', () => {
   it('let nothing in from elsewhere unless it is said', () => {
     const { http, limits } = load({});
     expect(http).toMatchObject({ proxies: false, corsOrigins: [], docs: true, metrics: true });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { variables } from './variables.js';
+import { appVariables as variables } from './app-config.js';
 
 /** The lines of the file that set a variable, whether they are commented out or not. */
 function settings(): Map<string, string> {

@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, loadConfig } from './config.js';
+import { MessagingConfig } from '#messaging';
+import { ConfigError } from '#platform';
+import { RealtimeConfig } from '#realtime';
+import { loadAppConfig as loadConfig } from './app-config.js';
 
 const secret = 'a-secret-of-forty-characters-and-no-less';
 const valid = {
@@ -31,6 +34,8 @@ describe('loadConfig', () => {
       auth: { secret, jwksUrl: undefined },
       log: { level: 'info' },
       jobs: { concurrency: 128, attempts: 12, backoffMs: 250 },
+    });
+    expect(loadConfig(valid).get(RealtimeConfig)).toMatchObject({
       pusher: undefined,
       channels: {
         stream: 'private-stream@{streamer_id}',
@@ -52,7 +57,7 @@ describe('loadConfig', () => {
     'tcp://a:3100',
     'tcp://broker.example:3100',
   ])('takes %s for messages', (MESSAGING_URL) => {
-    expect(loadConfig({ ...valid, MESSAGING_URL }).messaging).toEqual({ url: MESSAGING_URL });
+    expect(loadConfig({ ...valid, MESSAGING_URL }).get(MessagingConfig)).toEqual({ url: MESSAGING_URL });
   });
 
   it.each(['amqp://secret@a', 'nats://', 'nats://u:secret@a:4222,b:4222', 'tcp://secret', 'on'])(
@@ -117,11 +122,9 @@ describe('loadConfig', () => {
       MONGO_URL: 'mongodb://a:27017,b:27017/goalpost?replicaSet=rs0&tlsCAFile=/etc/ca.pem',
       REDIS_URL: 'redis+cluster://a:7000,b:7001',
     };
-    expect(loadConfig({ ...valid, ...urls })).toMatchObject({
-      mongo: { url: urls.MONGO_URL },
-      redis: { url: urls.REDIS_URL },
-      messaging: { url: urls.REDIS_URL },
-    });
+    const config = loadConfig({ ...valid, ...urls });
+    expect(config).toMatchObject({ mongo: { url: urls.MONGO_URL }, redis: { url: urls.REDIS_URL } });
+    expect(config.get(MessagingConfig).url).toBe(urls.REDIS_URL);
     const refusal = refusalOf({ ...valid, MONGO_URL: 'mongodb://a,,b/x', REDIS_URL: 'redis+cluster://:pw@' });
     expect(refusal).toContain('MONGO_URL: is not a URL');
     expect(refusal).toContain('REDIS_URL: needs to be redis+cluster://host:port,host:port');
@@ -151,7 +154,7 @@ describe('the variables of Pusher', () => {
   });
 
   it('mean Pusher itself by TLS where no host is set, and that host without TLS where one is', () => {
-    expect(loadConfig({ ...valid, ...pusher }).pusher).toMatchObject({
+    expect(loadConfig({ ...valid, ...pusher }).get(RealtimeConfig).pusher).toMatchObject({
       appId: 'app',
       key: 'key',
       secret: 'pusher-secret',
@@ -159,8 +162,12 @@ describe('the variables of Pusher', () => {
       timeoutMs: 5000,
     });
     const local = { ...valid, ...pusher, PUSHER_HOST: '127.0.0.1', PUSHER_PORT: '6001' };
-    expect(loadConfig(local).pusher).toMatchObject({ host: '127.0.0.1', port: 6001, useTls: false });
-    expect(loadConfig({ ...local, PUSHER_USE_TLS: 'true' }).pusher?.useTls).toBe(true);
+    expect(loadConfig(local).get(RealtimeConfig).pusher).toMatchObject({
+      host: '127.0.0.1',
+      port: 6001,
+      useTls: false,
+    });
+    expect(loadConfig({ ...local, PUSHER_USE_TLS: 'true' }).get(RealtimeConfig).pusher?.useTls).toBe(true);
   });
 });
 
@@ -195,5 +202,28 @@ describe('a variable that is read from a file', () => {
   it('is a fault where it is set directly too', () => {
     const refusal = refusalOf({ ...valid, JWT_SECRET_FILE: join(folder, 'secret') });
     expect(refusal).toContain('set either JWT_SECRET or JWT_SECRET_FILE, not both');
+  });
+});
+
+describe('the configuration', () => {
+  it('has a list of every secret', () => {
+    const config = loadConfig({
+      MONGO_URL: 'mongodb://root:mongo-pass@127.0.0.1/goalpost',
+      REDIS_URL: 'redis://:redis-pass@127.0.0.1',
+      JWT_SECRET: 'a-secret-of-forty-characters-and-no-less',
+      PUSHER_APP_ID: 'app',
+      PUSHER_KEY: 'key',
+      PUSHER_SECRET: 'pusher-secret',
+      PUSHER_ENCRYPTION_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    });
+    expect(new Set(config.secrets)).toEqual(
+      new Set([
+        'a-secret-of-forty-characters-and-no-less',
+        'pusher-secret',
+        Buffer.alloc(32, 7).toString('base64'),
+        'mongo-pass',
+        'redis-pass',
+      ]),
+    );
   });
 });

@@ -1,6 +1,10 @@
 import { isatty } from 'node:tty';
-import { ConfigError, isForPeople, loadConfig } from './config.js';
-import { variables } from './variables.js';
+import { AnalyticsConfig } from '#analytics';
+import { GoalsConfig } from '#goals';
+import { MessagingConfig } from '#messaging';
+import { ConfigError, isForPeople } from '#platform';
+import { RealtimeConfig } from '#realtime';
+import { appVariables as variables, loadAppConfig as loadConfig } from './app-config.js';
 
 type Name = keyof typeof variables;
 
@@ -84,12 +88,9 @@ describe('every variable', () => {
       limits: {
         rates: { user: { requests: 1, seconds: 2 } },
         inFlight: 3,
-        openGoals: 4,
-        backlog: { jobs: 5, seconds: 6 },
       },
       mongo: { url: valid.MONGO_URL },
       redis: { url: valid.REDIS_URL, prefix: 'p' },
-      messaging: { url: undefined },
       auth: {
         secret: valid.JWT_SECRET,
         jwksUrl: 'https://id.example/jwks.json',
@@ -98,9 +99,17 @@ describe('every variable', () => {
       },
       log: { level: 'warn', pretty: true },
       jobs: { concurrency: 7, attempts: 8, backoffMs: 9, lockMs: 500 },
-      lifecycle: { sweepIntervalMs: 110 },
+      demo: { file: '/demo.json' },
+    });
+    expect(config.get(MessagingConfig)).toMatchObject({ url: undefined });
+    expect(config.get(AnalyticsConfig)).toMatchObject({ url: 'https://facts.example/', ttlDays: 13 });
+    expect(config.get(GoalsConfig)).toMatchObject({
+      maxOpenGoals: 4,
+      backlog: { jobs: 5, seconds: 6 },
+      sweepIntervalMs: 110,
       rtc: { sourcesUrl: 'https://rtc.example/{session_id}', timeoutMs: 12 },
-      analytics: { url: 'https://facts.example/', ttlDays: 13 },
+    });
+    expect(config.get(RealtimeConfig)).toMatchObject({
       pusher: {
         appId: 'app',
         key: 'key',
@@ -113,17 +122,19 @@ describe('every variable', () => {
         timeoutMs: 15,
       },
       channels: { stream: 's-{streamer_id}', viewer: 'v-{streamer_id}' },
-      demo: { file: '/demo.json' },
     });
   });
 
   it('that is optional is not there unless it is set', () => {
-    const { http, auth, rtc, analytics, messaging } = loadConfig(valid);
+    const config = loadConfig(valid);
+    const { http, auth } = config;
+    const { rtc } = config.get(GoalsConfig);
+    const analytics = config.get(AnalyticsConfig);
     expect([http.corsOrigins, http.proxies, http.docs, http.metrics]).toEqual([[], false, true, true]);
     expect([auth.issuer, auth.audience, rtc.sourcesUrl, analytics.url, analytics.ttlDays]).toEqual(
       Array(5).fill(undefined),
     );
-    expect(messaging.url).toBe(valid.REDIS_URL);
+    expect(config.get(MessagingConfig).url).toBe(valid.REDIS_URL);
   });
 });
 
@@ -261,7 +272,7 @@ describe('a variable takes what it can use, and says what it cannot', () => {
       `  - PUSHER_KEY, PUSHER_SECRET: ${together}`,
     ]);
     const none = { PUSHER_APP_ID: undefined, PUSHER_KEY: undefined, PUSHER_SECRET: undefined };
-    expect(load(none).pusher).toBeUndefined();
+    expect(load(none).get(RealtimeConfig).pusher).toBeUndefined();
     expect(faultsOf({ JWT_SECRET: undefined })).toEqual([
       '  - JWT_SECRET: set JWT_SECRET or JWT_JWKS_URL, so that tokens can be checked',
     ]);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { variables } from './variables.js';
+import { appVariables as variables } from './app-config.js';
 
 const page = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
 

@@ -1,0 +1,23 @@
+import { analyticsConfig } from '#analytics';
+import { goalsConfig } from '#goals';
+import { messagingConfig } from '#messaging';
+import { type AppConfig, loadConfig, variables } from '#platform';
+import { realtimeConfig } from '#realtime';
+
+const sections = [messagingConfig, realtimeConfig, analyticsConfig, goalsConfig];
+
+/** Every variable that a process reads. */
+export const appVariables = Object.assign(
+  {},
+  variables,
+  ...sections.map((section) => section.variables),
+) as typeof variables &
+  typeof messagingConfig.variables &
+  typeof realtimeConfig.variables &
+  typeof analyticsConfig.variables &
+  typeof goalsConfig.variables;
+
+/** The configuration of every process; each checks all variables. Throws a ConfigError with all faults at once. */
+export function loadAppConfig(env: NodeJS.ProcessEnv): AppConfig {
+  return loadConfig(env, sections);
+}
