@@ -55,6 +55,17 @@ describe('the table of libs in docs/architecture.md', () => {
   });
 });
 
+describe('the table of the folders of libs/goals in docs/architecture.md', () => {
+  it('has them in the order that is checked', () => {
+    const inOrder = forbidden.flatMap(
+      ({ name }) => /^goals-(.+)-imports-no-folder-after-it$/.exec(name)?.[1] ?? [],
+    );
+    expect(rowsBelow('## Inside libs/goals').map(([folder]) => folder)).toEqual(
+      inOrder.map((folder) => `${folder}/`),
+    );
+  });
+});
+
 describe('the table of handlers in docs/architecture.md', () => {
   it('has every handler of the code with its delivery queue', () => {
     const decorators = globSync('libs/*/src/**/*.ts')
