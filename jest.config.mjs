@@ -44,7 +44,7 @@ export default {
     {
       ...project,
       displayName: 'story',
-      testMatch: ['<rootDir>/test/**/*.e2e.ts', ...alone.map((glob) => `!${glob}`)],
+      testMatch: ['<rootDir>/test/**/*.e2e.ts', ...alone.map((file) => file.replace('<rootDir>', '!**'))],
     },
     {
       ...project,
