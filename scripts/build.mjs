@@ -17,7 +17,7 @@ function sources() {
     .toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-/** Content, not time, tells whether a build is fresh: a checkout or a copy changes times at will. */
+/** By content, not by time: a checkout or a copy changes the times of files. */
 function fingerprint() {
   const hash = createHash('sha256');
   for (const file of [...SETTINGS, ...sources()]) hash.update(`${file}\0`).update(readFileSync(file));
@@ -32,12 +32,12 @@ function lastBuild() {
   }
 }
 
-/** Makes the next run compile anew: somebody else is about to write to dist. */
+/** Makes the next run compile: somebody else is about to write to dist. */
 export function forgetBuild() {
   writeFileSync(STAMP, '');
 }
 
-/** Compiles the tree when it is not what was compiled last. */
+/** Compiles the tree if it has changed since the last build. */
 export async function ensureBuilt() {
   const wanted = fingerprint();
   if (lastBuild() === wanted) return;

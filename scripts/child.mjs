@@ -6,8 +6,8 @@ const LOOK_EVERY_MS = 250;
 
 const parent = process.ppid;
 
-/** Calls back when npm's shell is gone: it dies of a SIGTERM without passing it on. */
-function whenNpmIsGone(callback) {
+/** Calls back when npm's shell has ended: a SIGTERM ends it, and it passes none on. */
+function whenNpmEnds(callback) {
   if (!process.env.npm_lifecycle_event) return undefined;
   return setInterval(() => {
     if (process.ppid !== parent) callback('SIGTERM');
@@ -15,19 +15,19 @@ function whenNpmIsGone(callback) {
 }
 
 /**
- * Runs a program to its end and answers its exit code. It leads a process group of its own: a Ctrl-C reaches
- * this process from the terminal and once more from npm, and the child must get exactly one signal.
+ * Runs a program and resolves to its exit code. It gets a process group of its own: a Ctrl-C reaches this process
+ * from the terminal and once more from npm, and the child must get exactly one signal.
  */
 export async function runChild(command, args, { channel = false, env = process.env } = {}) {
   const stdio = ['ignore', 'inherit', 'inherit', ...(channel ? ['ipc'] : [])];
   const child = spawn(command, args, { stdio, env, detached: true });
-  let isTold = false;
-  const tell = (signal) => {
-    if (!isTold) child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
-    isTold = true;
+  let isSignalled = false;
+  const signalChild = (signal) => {
+    if (!isSignalled) child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+    isSignalled = true;
   };
-  for (const signal of SIGNALS) process.on(signal, tell);
-  const watch = whenNpmIsGone(tell);
+  for (const signal of SIGNALS) process.on(signal, signalChild);
+  const watch = whenNpmEnds(signalChild);
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', reject);
@@ -35,6 +35,6 @@ export async function runChild(command, args, { channel = false, env = process.e
     });
   } finally {
     clearInterval(watch);
-    for (const signal of SIGNALS) process.off(signal, tell);
+    for (const signal of SIGNALS) process.off(signal, signalChild);
   }
 }

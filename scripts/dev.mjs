@@ -4,7 +4,7 @@ import { forgetBuild } from './build.mjs';
 import { runChild } from './child.mjs';
 import { nodeBinary } from './install.mjs';
 
-/** `mode` is watch, or debug where both processes are to listen for a debugger as well. */
+/** `mode` is watch, or debug, in which both processes listen for a debugger as well. */
 export async function runDev(mode) {
   forgetBuild();
   const compiler = spawn(

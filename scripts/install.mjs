@@ -4,7 +4,7 @@ import { runChild } from './child.mjs';
 
 const NODE = 'node_modules/node/bin/node';
 
-/** The Node that the project brings along, or the one that runs this where there is none. */
+/** The Node of the devDependencies, or the one that runs this if it is not installed. */
 export function nodeBinary() {
   return existsSync(NODE) ? NODE : process.execPath;
 }
@@ -31,7 +31,7 @@ function npm() {
   return basename(launcher).startsWith('npm') ? [process.execPath, launcher] : ['npm'];
 }
 
-/** Installs the dependencies when they are missing or not those of the lock file. */
+/** Installs the dependencies if they are missing or are not those of the lock file. */
 export async function ensureInstalled() {
   if (isInstalled()) return;
   console.log('installing dependencies (npm ci), a minute or so the first time');

@@ -26,7 +26,7 @@ function tryLock(lock) {
   const draft = `${lock}.${process.pid}`;
   writeFileSync(draft, String(process.pid));
   try {
-    // A link appears with its content or not at all, so nobody reads a lock without an owner.
+    // A link appears with its content, so nobody reads a lock without an owner.
     linkSync(draft, lock);
     return true;
   } catch (error) {
@@ -37,7 +37,7 @@ function tryLock(lock) {
   }
 }
 
-/** Lets one process of this checkout at a time do something: two installs at once would ruin each other. */
+/** Lets one process of this checkout at a time do the work: two installs at once would break each other. */
 export async function oneAtATime(work) {
   const checkout = createHash('sha256').update(process.cwd()).digest('hex').slice(0, 12);
   const lock = join(tmpdir(), `goalpost-setup-${checkout}.lock`);

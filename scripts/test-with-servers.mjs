@@ -10,7 +10,7 @@ import {
 } from '../dist/libs/local-stack/src/index.js';
 import { runChild } from './child.mjs';
 
-/** Sees to a NATS server for the tests that start one; answers why there is none, and they are skipped. */
+/** Gets a NATS server for the tests that start one; resolves to the reason why there is none, and they are skipped. */
 function whyNoNats(provisioning) {
   return natsBinary(provisioning).then(
     () => '',
@@ -18,7 +18,7 @@ function whyNoNats(provisioning) {
   );
 }
 
-/** The counts by jest's own report; a run that failed in any other way counts as one failure more. */
+/** The counts of jest's report; a run that failed in any other way counts as one more failure. */
 async function counts(report, exitCode) {
   const {
     numPassedTests = 0,

@@ -1,4 +1,4 @@
-/** Lets Node load the TypeScript of test/ as it is: each file is compiled as it is loaded. */
+/** Lets Node load the TypeScript of test/: each file is compiled as it is loaded. */
 import { existsSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ const compile = (source, filename) =>
     module: { type: 'es6' },
   }).code;
 
-/** Where `./x.js` is written and only `x.ts` is there, the latter is meant. */
+/** An import of `./x.js` means `x.ts` if only that exists. */
 function sourceOf(specifier, parent) {
   if (!specifier.startsWith('.') || !specifier.endsWith('.js') || !parent) return undefined;
   const source = new URL(specifier.replace(/\.js$/, '.ts'), parent);

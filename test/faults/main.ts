@@ -15,7 +15,7 @@ const leastKinds = 10;
  * FAULTS_ONLY takes parts of names, FAULTS_LOG a log level, FAULTS_KEEP=1 keeps data and logs.
  * @returns the exit code: 0 where every promise was kept.
  */
-export async function runFaults(env: NodeJS.ProcessEnv = process.env): Promise<number> {
+async function runFaults(env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const isShort = env.FAULTS === 'short';
   const only = env.FAULTS_ONLY?.split(',');
   const chosen = kinds.filter(({ name }) => !only || only.some((part) => name.includes(part)));
@@ -63,3 +63,5 @@ export async function runFaults(env: NodeJS.ProcessEnv = process.env): Promise<n
   );
   return isKept ? 0 : 1;
 }
+
+process.exit(await runFaults());

@@ -44,7 +44,7 @@ async function tokens(): Promise<NodeJS.ProcessEnv> {
  * not, and follow its links. FUZZ=short makes a fixed number of calls; else it takes FUZZ_SECONDS (300), from FUZZ_SEED.
  * @returns the exit code: 0 where nothing was found, or where Python is missing.
  */
-export async function runFuzz(env: NodeJS.ProcessEnv = process.env): Promise<number> {
+async function runFuzz(env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const constraints = (await readFile('test/fuzz/constraints.txt', 'utf8')).trim().split('\n');
   const python = await pythonPackages('schemathesis', [`schemathesis==${version}`, ...constraints]);
   if (typeof python === 'string') {
@@ -75,3 +75,5 @@ export async function runFuzz(env: NodeJS.ProcessEnv = process.env): Promise<num
   console.log(`fuzz: ${found.length === 0 ? 'every' : 'NOT every'} answer fits the document`);
   return found.length === 0 ? 0 : 1;
 }
+
+process.exit(await runFuzz());
