@@ -28,7 +28,7 @@ const goalFolder = (folder, index) => ({
   from: { path: `^libs/goals/src/${folder}/`, pathNot: '\\.spec\\.ts$' },
   to: {
     path: '^libs/goals/',
-    pathNot: `^libs/goals/src/(?:(?:${goalFolders.slice(0, index + 1).join('|')})/|event-routes\\.ts$)`,
+    pathNot: `^libs/goals/src/(?:(?:${goalFolders.slice(0, index + 1).join('|')})/|(?:event-routes|goals\\.config)\\.ts$)`,
   },
 });
 const unlistedGoalFolders = {
