@@ -1,4 +1,4 @@
-import { answerError, Batcher, carried, type JobProcessor, ProcessJob, sendDivided } from '#platform';
+import { answerError, Batcher, jobContext, type JobProcessor, ProcessJob, sendDivided } from '#platform';
 import { InjectQueue, Processor } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
@@ -18,7 +18,7 @@ export class ForwardQueue {
 
   /** Queues an event; adding an event with the same id again changes nothing. */
   async add(event: AnalyticsEvent): Promise<void> {
-    await this.queue.add(analyticsForward, event, { jobId: event.event_id, ...carried() });
+    await this.queue.add(analyticsForward, event, { jobId: event.event_id, ...jobContext() });
   }
 }
 

@@ -1,4 +1,4 @@
-import { Batcher, type BatchOutcome, carried, idFrom, isId } from '#platform';
+import { Batcher, type BatchOutcome, jobContext, idFrom, isId } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -50,13 +50,13 @@ export class TrackQueue {
   /** Queues an event in a job of its own, even if it is invalid. */
   async addAlone(event: AnalyticsEvent): Promise<void> {
     const jobId = isAnalyticsEvent(event) ? event.event_id : idFrom(JSON.stringify(event));
-    await this.queue.add(analyticsTrack, { events: [event] }, { jobId, ...carried() });
+    await this.queue.add(analyticsTrack, { events: [event] }, { jobId, ...jobContext() });
   }
 
   private async addAll(events: AnalyticsEvent[]): Promise<BatchOutcome<void>[]> {
     const ids = events.map(({ event_id }) => event_id);
     const jobId = ids.length === 1 ? ids[0] : idFrom(...ids);
-    await this.queue.add(analyticsTrack, { events }, { jobId, ...carried() });
+    await this.queue.add(analyticsTrack, { events }, { jobId, ...jobContext() });
     return events.map(() => ({ value: undefined }));
   }
 }

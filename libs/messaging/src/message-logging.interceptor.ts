@@ -1,4 +1,4 @@
-import { incomingOf, Story } from '#platform';
+import { incomingOf, RequestContext } from '#platform';
 import { randomUUID } from 'node:crypto';
 import {
   type CallHandler,
@@ -17,25 +17,25 @@ export class MessageLoggingInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'rpc') return next.handle();
     const pattern = incomingOf(context).target;
-    const story = Story.begin({
+    const requestContext = RequestContext.begin({
       requestId: randomUUID(),
       fields: () => ({ pattern }),
       span: { name: pattern, role: 'server' },
     });
     // The handler runs in the context of the subscription, whoever subscribes.
     return new Observable((subscriber) =>
-      story.run(() => this.log(story, next.handle()).subscribe(subscriber)),
+      requestContext.run(() => this.log(requestContext, next.handle()).subscribe(subscriber)),
     );
   }
 
-  private log(story: Story, responses: Observable<unknown>): Observable<unknown> {
+  private log(requestContext: RequestContext, responses: Observable<unknown>): Observable<unknown> {
     let fault: Error | undefined;
     return responses.pipe(
       tap({ error: (error: Error) => (fault = error) }),
       finalize(() => {
-        const msg = `${story.fields.pattern} ${fault ? 'refused' : 'answered'}`;
-        story.run(() => this.logger.log({ msg, ms: story.ms }));
-        story.end(fault);
+        const msg = `${requestContext.fields.pattern} ${fault ? 'refused' : 'answered'}`;
+        requestContext.run(() => this.logger.log({ msg, ms: requestContext.ms }));
+        requestContext.end(fault);
       }),
     );
   }

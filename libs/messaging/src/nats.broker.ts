@@ -1,4 +1,4 @@
-import { Batcher, within } from '#platform';
+import { Batcher, withTimeout } from '#platform';
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -80,13 +80,13 @@ export class NatsBroker extends Broker {
       named.set('Nats-Msg-Id', event.id);
       connection.publish(event.pattern, nestPacket(event), { headers: named });
     }
-    await within(timeoutMs, connection.flush(), 'NATS did not confirm');
+    await withTimeout(timeoutMs, connection.flush(), 'NATS did not confirm');
     return batch.map(() => ({ value: undefined }));
   }
 
   private async connected(): Promise<NatsConnection> {
     this.open();
-    const connection = await within(timeoutMs, this.connection!, 'NATS is out of reach');
+    const connection = await withTimeout(timeoutMs, this.connection!, 'NATS is out of reach');
     if (!connection) throw new Error('the process is stopping');
     return connection;
   }

@@ -1,4 +1,4 @@
-import { carried, idFrom } from '#platform';
+import { jobContext, idFrom } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -22,6 +22,6 @@ export class RefusedPushQueue {
   async add(job: RefusedPushJob): Promise<void> {
     const { channel, name, payload } = job;
     const jobId = idFrom(channel, name, JSON.stringify(payload));
-    await this.queue.add(refusedPush, job, { jobId, ...carried() });
+    await this.queue.add(refusedPush, job, { jobId, ...jobContext() });
   }
 }

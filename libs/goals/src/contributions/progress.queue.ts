@@ -1,4 +1,4 @@
-import { carried } from '#platform';
+import { jobContext } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -27,7 +27,7 @@ export class ProgressQueue {
     await this.queue.add(
       progressQueue,
       { goal_id: goalId, slot_end },
-      { jobId: `${goalId}.${slot_end}`, delay: slot_end - now, ...carried() },
+      { jobId: `${goalId}.${slot_end}`, delay: slot_end - now, ...jobContext() },
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { NewGoal } from '#contracts';
-import { type Caller, Problem, Story } from '#platform';
+import { type Caller, Problem, RequestContext } from '#platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { Command, type ICommandHandler } from '@nestjs/cqrs';
 import { CreateGoalQueue } from '../goal/create-goal.queue.js';
@@ -44,7 +44,7 @@ export abstract class CreateGoalHandler implements ICommandHandler<CreateGoalCom
       if (claim && error instanceof Problem) await this.placement.release(claim, goal_id);
       throw error;
     }
-    Story.note({ goal_id });
+    RequestContext.note({ goal_id });
     await this.queue.add(goal);
     return { goal_id };
   }

@@ -1,4 +1,4 @@
-import { addOrReplaceFailed, carried } from '#platform';
+import { addOrReplaceFailed, jobContext } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -21,7 +21,7 @@ export class EndSessionQueue {
       this.queue,
       endSession,
       { session_id: sessionId },
-      { jobId: sessionId, ...carried() },
+      { jobId: sessionId, ...jobContext() },
     );
   }
 }

@@ -1,4 +1,4 @@
-import { carried, delayResponse, readJob, wasReplayed } from '#platform';
+import { jobContext, delayResponse, readJob, wasReplayed } from '#platform';
 import type { NewGoal } from '#contracts';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
@@ -35,7 +35,7 @@ export class CreateGoalQueue {
    */
   async add(goal: NewGoal): Promise<void> {
     const [, waiting] = await Promise.all([
-      this.queue.add(createGoal, goal, { jobId: goal.goal_id, ...carried() }),
+      this.queue.add(createGoal, goal, { jobId: goal.goal_id, ...jobContext() }),
       // Asked of the connection itself it goes out in the same write; Bull would make a transaction of it.
       this.queue.client.llen(this.queue.toKey('wait')).catch(() => 0),
     ]);

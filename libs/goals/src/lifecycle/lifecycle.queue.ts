@@ -1,4 +1,4 @@
-import { addOrReplaceFailed, carried, Clock } from '#platform';
+import { addOrReplaceFailed, jobContext, Clock } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -25,7 +25,7 @@ export class LifecycleQueue {
     await this.queue.add(
       lifecycleQueue,
       { goal_id: goalId, step, scheduled_for: moment.toISOString() },
-      { jobId: `${goalId}.${step}`, delay: Math.max(0, this.clock.msUntil(moment)), ...carried() },
+      { jobId: `${goalId}.${step}`, delay: Math.max(0, this.clock.msUntil(moment)), ...jobContext() },
     );
   }
 
@@ -35,7 +35,7 @@ export class LifecycleQueue {
       this.queue,
       lifecycleQueue,
       { goal_id: goalId, step: 'cancel', reason },
-      { jobId: `${goalId}.cancel`, ...carried() },
+      { jobId: `${goalId}.cancel`, ...jobContext() },
     );
   }
 }

@@ -1,4 +1,4 @@
-import { carried } from '#platform';
+import { jobContext } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -26,6 +26,6 @@ export class AuthorizeQueue {
   /** Queues a chunk; adding it again while it waits changes nothing. */
   async add(job: AuthorizeJob): Promise<void> {
     const part = job.viewer_id === undefined ? `after.${job.after ?? ''}` : `viewer.${job.viewer_id}`;
-    await this.queue.add(authorizeViewers, job, { jobId: `${job.goal_id}.${part}`, ...carried() });
+    await this.queue.add(authorizeViewers, job, { jobId: `${job.goal_id}.${part}`, ...jobContext() });
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
-import { within } from '../patience/within.js';
+import { withTimeout } from '../problem/outage.js';
 import { unavailable } from '../problem/problem.js';
 
 /** From this age on, keys are refreshed in the background. */
@@ -89,7 +89,7 @@ export class PublishedKeys {
   /** Whether the keys could be read within a second; a slower read continues. */
   private readSoon(): Promise<boolean> {
     this.reading ??= this.read().finally(() => (this.reading = undefined));
-    return within(maxWaitMs, this.reading, 'slow').catch(() => false);
+    return withTimeout(maxWaitMs, this.reading, 'slow').catch(() => false);
   }
 
   private async read(): Promise<boolean> {

@@ -1,5 +1,5 @@
-import { within } from '../patience/within.js';
-import { Story } from '../tracing/story.js';
+import { withTimeout } from '../problem/outage.js';
+import { RequestContext } from '../tracing/request-context.js';
 import { PermanentError } from '../queues/job-state.js';
 
 /** The outcome of one item of a batch. */
@@ -25,7 +25,7 @@ export interface BatchLimits {
 interface Waiting<Item, Result> {
   item: Item;
   settle: (outcome: BatchOutcome<Result>) => void;
-  story: Story | undefined;
+  requestContext: RequestContext | undefined;
 }
 
 /**
@@ -65,7 +65,7 @@ export class Batcher<Item, Result = void> {
     return new Promise((resolve, reject) => {
       const settle = (outcome: BatchOutcome<Result>) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome.value);
-      this.waiting.push({ item, settle, story: Story.current });
+      this.waiting.push({ item, settle, requestContext: RequestContext.current });
       this.schedule();
     });
   }
@@ -94,7 +94,9 @@ export class Batcher<Item, Result = void> {
   private async workOff(batch: Waiting<Item, Result>[]): Promise<void> {
     this.atWork++;
     // A batch belongs to the request of its first item, as far as logs and traces go.
-    const outcomes = await Story.runIn(batch[0]?.story, () => this.outcomesOf(batch.map(({ item }) => item)));
+    const outcomes = await RequestContext.runIn(batch[0]?.requestContext, () =>
+      this.outcomesOf(batch.map(({ item }) => item)),
+    );
     this.atWork--;
     if (this.gatherMs > 0 && this.waiting.length > 0) this.sendAfter(this.gatherMs);
     this.schedule();
@@ -106,7 +108,7 @@ export class Batcher<Item, Result = void> {
   private async outcomesOf(items: Item[]): Promise<BatchOutcome<Result>[]> {
     try {
       const outcomes = this.work(items);
-      return await (this.timeoutMs ? within(this.timeoutMs, outcomes, 'a batch did not end') : outcomes);
+      return await (this.timeoutMs ? withTimeout(this.timeoutMs, outcomes, 'a batch did not end') : outcomes);
     } catch (error) {
       return items.map(() => ({ error: error instanceof Error ? error : new Error(String(error)) }));
     }

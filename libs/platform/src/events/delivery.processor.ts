@@ -12,7 +12,7 @@ import {
   wasReplayed,
 } from '../queues/job-state.js';
 import { ProcessJob } from '../queues/job-workers.js';
-import { carried } from '../tracing/story.js';
+import { jobContext } from '../tracing/request-context.js';
 import { Delivery, type FailedDelivery, fieldsOf, HandlerRunner, Ledger } from './delivery.js';
 import type { DurableEvent, StoredEvent } from './durable-event.js';
 import { HandlerRegistry } from './handler-registry.js';
@@ -52,7 +52,7 @@ export class DeliveryQueues {
     return this.of(queue).add(
       deliver,
       { event: event.toStored(), handlers },
-      { jobId: event.id, delay, ...carried() },
+      { jobId: event.id, delay, ...jobContext() },
     );
   }
 
@@ -68,7 +68,7 @@ export class DeliveryQueues {
       { event: event.toStored(), handlers: [handler.name] },
       {
         jobId: `${event.id}.${handler.name}`,
-        ...carried(),
+        ...jobContext(),
         attempts: Math.max(1, attempts - 1),
         delay: backoff(1, backoffMs),
       },

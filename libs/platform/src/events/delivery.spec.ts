@@ -1,5 +1,11 @@
 import { jest } from '@jest/globals';
-import { FastPath } from './delivery.js';
+import { Logger } from '@nestjs/common';
+import { context, type Span, trace } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import { Registry } from 'prom-client';
+import { startTracing, stopTracing } from '../tracing/tracing.js';
+import { FastPath, HandlerRunner } from './delivery.js';
+import { DurableEvent } from './durable-event.js';
 
 describe('the fast path of a delivery queue', () => {
   const succeeds = () => Promise.resolve();
@@ -40,5 +46,36 @@ describe('the fast path of a delivery queue', () => {
     await path.measure(succeeds);
     await expect(path.measure(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
     expect(path.isOpen).toBe(false);
+  });
+});
+
+class Happened extends DurableEvent {
+  readonly type = 'goal.happened';
+  readonly subject = 'g1';
+  readonly route = 'any';
+}
+
+describe('a run of a handler', () => {
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    // Nobody collects the spans, and the exporter is not to try for long.
+    process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '50';
+    await startTracing('spec', { OTEL_TRACES_EXPORTER: 'otlp' });
+  });
+  afterAll(() => stopTracing());
+
+  it('is the parent of the spans that an instrumentation starts within it', async () => {
+    const spans: (Span | undefined)[] = [];
+    const handle = async () => {
+      await Promise.resolve();
+      const child = trace.getTracer('mongodb').startSpan('find');
+      spans.push(trace.getSpan(context.active()), child);
+      child.end();
+    };
+    const handler = { name: 'feed', eventTypes: [], instance: { handle } };
+    await new HandlerRunner(new Registry()).run(new Happened({}), handler);
+    const [run, find] = spans as unknown as ReadableSpan[];
+    expect(run).toMatchObject({ name: 'feed', attributes: { handler: 'feed', goal_id: 'g1' } });
+    expect(find?.parentSpanContext?.spanId).toBe(run?.spanContext().spanId);
   });
 });

@@ -2,9 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { InjectRedis, RedisKeys } from '../redis/redis.module.js';
-import { runPart } from '../tracing/run-part.js';
-import type { Fields } from '../tracing/spans.js';
-import { Story } from '../tracing/story.js';
+import { runLogged } from '../tracing/run-in-context.js';
+import type { Fields } from '../tracing/request-context.js';
+import { RequestContext } from '../tracing/request-context.js';
 import type { DurableEvent } from './durable-event.js';
 import type { RegisteredHandler } from './handler-registry.js';
 
@@ -104,17 +104,20 @@ export class HandlerRunner {
 
   /** Runs a handler for an event. */
   async run(event: DurableEvent, { name, queue, instance }: RegisteredHandler): Promise<void> {
-    const story = Story.beginPart(name, 'internal', () => ({ ...fieldsOf(event), handler: name }));
+    const requestContext = RequestContext.beginPart(name, 'internal', () => ({
+      ...fieldsOf(event),
+      handler: name,
+    }));
     const handle = () => instance.handle(event);
     try {
-      await runPart(story, this.logger, 'handler', () =>
+      await runLogged(requestContext, this.logger, 'handler', () =>
         queue === undefined ? handle() : this.fastPathOf(queue).measure(handle),
       );
     } catch (error) {
       this.failures.inc({ handler: name });
       throw error;
     } finally {
-      this.duration.observe({ handler: name }, story.ms / 1000);
+      this.duration.observe({ handler: name }, requestContext.ms / 1000);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IEventPublisher } from '@nestjs/cqrs';
 import type { Job } from 'bull';
-import { within } from '../patience/within.js';
+import { withTimeout } from '../problem/outage.js';
 import { JobWorkers } from '../queues/job-workers.js';
 import { Delivery, type FailedDelivery, fastPathMs, HandlerRunner, Ledger } from './delivery.js';
 import { type DeliveryJob, DeliveryQueues } from './delivery.processor.js';
@@ -46,7 +46,7 @@ export class DurablePublisher implements IEventPublisher<DurableEvent> {
     if (!this.runner.fastPathOf(queue).isOpen)
       return void (await this.queues.add(delivery.event, queue, names));
     const failures = delivery.to(due);
-    const failed = await within(fastPathMs, failures, 'not handled').catch(() => undefined);
+    const failed = await withTimeout(fastPathMs, failures, 'not handled').catch(() => undefined);
     if (failed) return this.queues.retryEachAlone(delivery.event, failed);
     this.followUp(failures, await this.queues.add(delivery.event, queue, names, takeOverAfterMs));
   }

@@ -3,8 +3,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Histogram, Registry } from 'prom-client';
 import { isId } from '../mongo/object-id.js';
-import type { Fields } from '../tracing/spans.js';
-import { Story } from '../tracing/story.js';
+import type { Fields } from '../tracing/request-context.js';
+import { RequestContext } from '../tracing/request-context.js';
 
 /** Requests that machines repeat all the time; they are counted, but not traced or logged. */
 const probes = new Set(['/health/live', '/health/ready', '/metrics']);
@@ -14,16 +14,16 @@ const unmatched = 'none';
 const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Sees every request: gives it its id, makes it the beginning of a story, and counts, times and logs its answer. A line at
+ * Sees every request: gives it its id, begins its request context, and counts, times and logs its answer. A line at
  * info tells of each request that changes something or is refused, one at debug of each that reads.
  */
 export function instrumentRequests(app: NestFastifyApplication): void {
   const logger = new Logger('Http');
-  const stories = new WeakMap<FastifyRequest, Story>();
-  const storyOf = (request: FastifyRequest): Story => {
-    const story = stories.get(request) ?? begin(request);
-    stories.set(request, story);
-    return story;
+  const contexts = new WeakMap<FastifyRequest, RequestContext>();
+  const contextOf = (request: FastifyRequest): RequestContext => {
+    const requestContext = contexts.get(request) ?? begin(request);
+    contexts.set(request, requestContext);
+    return requestContext;
   };
   const duration = new Histogram({
     name: 'goalpost_http_request_duration_seconds',
@@ -36,37 +36,37 @@ export function instrumentRequests(app: NestFastifyApplication): void {
 
   http.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    storyOf(request);
+    contextOf(request);
     done();
   });
   // After the body was read, which may happen in the context of another request.
-  http.addHook('preValidation', (request, _, done) => storyOf(request).run(done));
+  http.addHook('preValidation', (request, _, done) => contextOf(request).run(done));
   http.addHook('onResponse', (request, reply, done) => {
     const { method } = request;
     const route = routeOf(request);
     const status = reply.statusCode;
-    const story = storyOf(request);
-    duration.observe({ method, route, status }, story.ms / 1000);
-    story.run(() => {
-      Story.note({ method, route, status, ...(route === unmatched && { path: pathOf(request) }) });
-      const line = { msg: `${method} ${route} ${status}`, ms: story.ms };
+    const requestContext = contextOf(request);
+    duration.observe({ method, route, status }, requestContext.ms / 1000);
+    requestContext.run(() => {
+      RequestContext.note({ method, route, status, ...(route === unmatched && { path: pathOf(request) }) });
+      const line = { msg: `${method} ${route} ${status}`, ms: requestContext.ms };
       if (probes.has(route)) logger.verbose(line);
       else if (reads.has(method) && status < 400) logger.debug(line);
       else logger.log(line);
     });
     // A refusal under load has to cost next to nothing, and an error is not made for nothing.
-    if (story.isTraced) story.end(faultOf(reply));
+    if (requestContext.isTraced) requestContext.end(faultOf(reply));
     done();
   });
 }
 
-function begin(request: FastifyRequest): Story {
+function begin(request: FastifyRequest): RequestContext {
   const route = routeOf(request);
   const part = { requestId: request.id, fields: () => idsOf(request) };
-  if (probes.has(route)) return Story.begin(part);
+  if (probes.has(route)) return RequestContext.begin(part);
   const { traceparent, tracestate } = request.headers as Record<string, string | undefined>;
   const span = { name: `${request.method} ${route}`, role: 'server' as const };
-  return Story.begin({ ...part, span: { ...span, origin: { parent: { traceparent, tracestate } } } });
+  return RequestContext.begin({ ...part, span: { ...span, parent: { traceparent, tracestate } } });
 }
 
 /** The pattern, so that ids do not create metrics. */

@@ -6,7 +6,7 @@ import { isProbe } from '../limits/admission.hook.js';
 import { addressKey } from '../limits/rate-limiter.js';
 import { kindOfContext, type RequestKind, ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { incomingOf } from './incoming.js';
-import { within } from '../patience/within.js';
+import { withTimeout } from '../problem/outage.js';
 import { OutageError } from '../problem/outage.js';
 
 /** How long a request waits for the stores. */
@@ -46,7 +46,7 @@ export class ResponseTimeoutInterceptor implements NestInterceptor {
   }
 
   private async storesAnswer(): Promise<boolean> {
-    const look = within(probeTimeoutMs, this.readiness.faults(), 'the stores did not answer');
+    const look = withTimeout(probeTimeoutMs, this.readiness.faults(), 'the stores did not answer');
     return look.then(
       (faults) => faults.length === 0,
       () => false,

@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppConfig, ConfigError, isForPeople } from '../config/config.js';
 import { IncompatibleStoreError } from '../problem/outage.js';
 import { ProcessLogger } from '../logging/process-logger.js';
-import { startTracing, tracing } from '../tracing/tracing.js';
+import { startTracing, stopTracing } from '../tracing/tracing.js';
 
 /** A process stops within 10 s; another one takes over what is still running. */
 const stopWithinMs = 9_000;
@@ -30,7 +30,7 @@ export async function runProcess(
       logger.log(`${reason}: stopping`);
       onOrphaned = () => undefined;
       setTimeout(() => process.exit(0), stopWithinMs).unref();
-      const stopped = app.close().then(() => tracing()?.stop());
+      const stopped = app.close().then(() => stopTracing());
       void stopped.then(
         () => process.exit(0),
         (error: unknown) => {

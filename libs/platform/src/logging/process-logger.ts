@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Level, type Logger as Pino, pino } from 'pino';
-import { Story } from '../tracing/story.js';
+import { RequestContext } from '../tracing/request-context.js';
 
 /** How a process logs. */
 export interface LogOptions {
@@ -27,7 +27,7 @@ const framework = new Set([
 ]);
 
 /**
- * Nest's logger by pino: a line of JSON each, with the fields of the story that it was logged in. A message that is an
+ * Nest's logger by pino: a line of JSON each, with the fields of the request context that it was logged in. A message that is an
  * object gives its fields, with `msg` for the words.
  */
 export class ProcessLogger implements LoggerService {
@@ -41,7 +41,7 @@ export class ProcessLogger implements LoggerService {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
       // A copy, because pino adds the fields of the line to it.
-      mixin: () => ({ ...Story.current?.fields }),
+      mixin: () => ({ ...RequestContext.current?.fields }),
       hooks: { streamWrite: new Redactor(secrets).redact },
     };
     return new ProcessLogger(pino(settings, await destinationOf(options)));

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
-import { within } from '../patience/within.js';
+import { withTimeout } from '../problem/outage.js';
 
 const measuredEveryMs = 5_000;
 const answeredWithinMs = 1_200;
@@ -55,7 +55,7 @@ export class Clock implements OnApplicationBootstrap, OnApplicationShutdown {
   /** The server read its clock at some time between request and reply; only an offset outside that interval is corrected. */
   private async measure(): Promise<void> {
     const askedAt = performance.now();
-    const { localTime } = await within(answeredWithinMs, this.hello(), 'MongoDB did not answer');
+    const { localTime } = await withTimeout(answeredWithinMs, this.hello(), 'MongoDB did not answer');
     const halfMs = (performance.now() - askedAt) / 2;
     const offsetMs = localTime.getTime() - askedAt - halfMs;
     if (Math.abs(offsetMs - this.offsetMs) > halfMs + resolutionMs) this.offsetMs = offsetMs;

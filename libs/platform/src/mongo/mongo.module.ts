@@ -7,7 +7,7 @@ import { Clock } from './clock.js';
 import { IndexStep } from './index-step.js';
 import { Transactions } from './transactions.js';
 import { IncompatibleStoreError } from '../problem/outage.js';
-import { within } from '../patience/within.js';
+import { withTimeout } from '../problem/outage.js';
 import { type Hello, incompatibilityOf, mongoHosts, mongoIncompatibility } from './mongo-compatibility.js';
 
 /** How every process connects to MongoDB: majority writes, 1.2 seconds to find a primary, indexes only by IndexStep. */
@@ -60,7 +60,7 @@ export class MongoProbe implements OnModuleInit {
   /** Resolves once a primary has answered; throws if none does in time, an IncompatibleStoreError if it is incompatible. */
   async ping(): Promise<void> {
     // The driver's own timeoutMS has no effect here.
-    const hello = await within(withinMs, this.hello(), 'MongoDB did not answer');
+    const hello = await withTimeout(withinMs, this.hello(), 'MongoDB did not answer');
     refuse(mongoIncompatibility(this.where, hello));
     if (hello.isWritablePrimary !== true) throw new Error('MongoDB has no primary');
   }

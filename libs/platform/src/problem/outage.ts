@@ -3,6 +3,14 @@ export class OutageError extends Error {
   override name = 'OutageError';
 }
 
+/** What the promise resolves to; throws an OutageError if that takes longer. What it stands for may still take effect. */
+export function withTimeout<Value>(ms: number, promise: Promise<Value>, complaint: string): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new OutageError(`${complaint} within ${ms} ms`)), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 const outageNames = new Set([
   'OutageError',
   'MongoServerSelectionError',

@@ -11,8 +11,8 @@ import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import type { Job, Queue } from 'bull';
 import { Counter, Registry } from 'prom-client';
 import { AppConfig } from '../config/config.js';
-import { within } from '../patience/within.js';
-import { runJob } from '../tracing/run-job.js';
+import { withTimeout } from '../problem/outage.js';
+import { runJob } from '../tracing/run-in-context.js';
 import { PermanentError, postpone, takeUnreadable, UnknownJobError, useBackoff } from './job-state.js';
 
 // The metadata of @Processor and @Process. @nestjs/bull has these constants in a file that its `exports` hide; the boot
@@ -159,7 +159,7 @@ export class JobWorkers implements OnModuleInit, BeforeApplicationShutdown {
   private async work(worker: JobWorker, job: Job): Promise<unknown> {
     useBackoff(job);
     try {
-      return await runJob(job, (one) => within(longestJobMs, run(worker, one), 'the job did not end'));
+      return await runJob(job, (one) => withTimeout(longestJobMs, run(worker, one), 'the job did not end'));
     } catch (error) {
       if (error instanceof UnknownJobError) {
         this.unknown.inc({ queue: worker.queue.name });

@@ -1,17 +1,30 @@
-import type { Tracing } from './spans.js';
+import { setTimeout } from 'node:timers/promises';
+import { context, type Tracer } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 
-let running: Tracing | undefined;
+const stopWithinMs = 1_000;
 
-/** The tracing of this process; undefined while nobody asked for traces. */
-export function tracing(): Tracing | undefined {
-  return running;
+// Registered whether traces are on or not: log lines take their request context from OpenTelemetry's context, too.
+context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+
+let running: { tracer: Tracer; shutdown: () => Promise<void> } | undefined;
+
+/** The tracer of this process; undefined if traces are off. */
+export function tracer(): Tracer | undefined {
+  return running?.tracer;
 }
 
-/** Begins to trace where the environment asks for it by OpenTelemetry's own variables; else its SDK is not even loaded. */
+/** Starts tracing if OpenTelemetry's own variables ask for it; otherwise its SDK is not even loaded. */
 export async function startTracing(service: string, env: NodeJS.ProcessEnv): Promise<void> {
   if (!isWanted(env)) return;
-  const { OtlpTracing } = await import('./otlp-tracing.js');
-  running = new OtlpTracing(service);
+  const { registerOtlpProvider } = await import('./otlp-provider.js');
+  running = registerOtlpProvider(service);
+}
+
+/** Sends the spans that are not sent yet. A collector that is away neither delays the end of a process nor makes it fail. */
+export async function stopTracing(): Promise<void> {
+  const late = setTimeout(stopWithinMs, undefined, { ref: false });
+  await Promise.race([running?.shutdown().catch(() => undefined), late]);
 }
 
 function isWanted(env: NodeJS.ProcessEnv): boolean {

@@ -8,7 +8,7 @@ import {
   Semaphore,
   sendDivided,
   traced,
-  within,
+  withTimeout,
 } from '#platform';
 import Pusher from 'pusher';
 import { ChannelEncryption } from '../channels.js';
@@ -88,7 +88,7 @@ export class PusherRealtime extends Realtime {
   private async call(messages: EncodedMessage[]): Promise<void> {
     try {
       // The library's own timeout covers only the headers; a body that never ends would block forever.
-      await this.slots.run(() => within(this.timeoutMs, this.post(messages), 'no whole answer'));
+      await this.slots.run(() => withTimeout(this.timeoutMs, this.post(messages), 'no whole answer'));
     } catch (error) {
       throw explained(error as Error & { status?: number; body?: string; error?: Error });
     }

@@ -1,35 +1,36 @@
 import { Batcher } from '../batching/batcher.js';
-import { carried, Story } from './story.js';
+import { jobContext, RequestContext } from './request-context.js';
 
-const story = (requestId: string, fields = {}) => Story.begin({ requestId, fields: () => fields });
-const fieldsNow = () => Story.current?.fields;
+const contextOf = (requestId: string, fields = {}) =>
+  RequestContext.begin({ requestId, fields: () => fields });
+const fieldsNow = () => RequestContext.current?.fields;
 
-describe('a story', () => {
+describe('a request context', () => {
   it('gives its fields to what runs in it, and to its parts beside their own', async () => {
-    const request = story('r1', { route: '/goals' });
+    const request = contextOf('r1', { route: '/goals' });
     await request.run(async () => {
       await Promise.resolve();
       expect(fieldsNow()).toEqual({ request_id: 'r1', route: '/goals' });
-      const part = Story.beginPart('feed', 'internal', () => ({ handler: 'feed' }));
+      const part = RequestContext.beginPart('feed', 'internal', () => ({ handler: 'feed' }));
       expect(part.run(fieldsNow)).toEqual({ request_id: 'r1', route: '/goals', handler: 'feed' });
       expect(fieldsNow()).toEqual({ request_id: 'r1', route: '/goals' });
     });
-    expect(Story.current).toBeUndefined();
+    expect(RequestContext.current).toBeUndefined();
   });
 
   it('learns on the way', () => {
-    const request = story('r1');
+    const request = contextOf('r1');
     request.run(() => {
       expect(fieldsNow()).toEqual({ request_id: 'r1' });
-      Story.note({ goal_id: 'g1' });
+      RequestContext.note({ goal_id: 'g1' });
     });
     expect(request.fields).toEqual({ request_id: 'r1', goal_id: 'g1' });
-    expect(() => Story.note({ goal_id: 'g2' })).not.toThrow();
+    expect(() => RequestContext.note({ goal_id: 'g2' })).not.toThrow();
   });
 
   it('goes with the jobs that are added in it, and with no others', () => {
-    expect(story('r1').run(carried)).toEqual({ story: { request_id: 'r1' } });
-    expect(carried()).toEqual({});
+    expect(contextOf('r1').run(jobContext)).toEqual({ traceContext: { request_id: 'r1' } });
+    expect(jobContext()).toEqual({});
   });
 
   it('is that of the first item in a batch, and of none where the first has none', async () => {
@@ -37,15 +38,15 @@ describe('a story', () => {
     const batcher = new Batcher<string>(
       async (items) => {
         await Promise.resolve();
-        seen.push([items, Story.current?.requestId]);
+        seen.push([items, RequestContext.current?.requestId]);
         return items.map(() => ({ value: undefined }));
       },
       { size: 2 },
     );
     await Promise.all([
-      story('r1').run(() => batcher.add('a')),
-      story('r2').run(() => batcher.add('b')),
-      story('r3').run(() => batcher.add('c')),
+      contextOf('r1').run(() => batcher.add('a')),
+      contextOf('r2').run(() => batcher.add('b')),
+      contextOf('r3').run(() => batcher.add('c')),
       batcher.add('d'),
       batcher.add('e'),
     ]);
