@@ -45,7 +45,7 @@ export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
     return [envelope(event.type, event, goal, { scheduled_for })];
   }
 
-  /** The event itself knows the goal as it was created; by now it may be a replay that binds it, after other news. */
+  /** The event has the goal as it was created. If a replay binds it, other events may have changed it since. */
   private async added(event: GoalAddedEvent): Promise<GoalEvent[]> {
     const { goal_id, streamer_id } = event.data;
     const stored = await this.goals.find(goal_id);

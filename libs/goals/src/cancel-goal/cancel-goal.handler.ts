@@ -25,7 +25,7 @@ export class CancelGoalCommand extends Command<Goal> {
 }
 
 /**
- * Cancels a goal, also one that failed: where that one was never bound, its place is free then. Cancelling it again answers
+ * Cancels a goal, also one that failed. If it was never bound, its slot is free afterwards. Cancelling it again answers
  * the same; a goal that ended otherwise is refused.
  */
 @CommandHandler(CancelGoalCommand)
@@ -49,7 +49,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
     if ('waiting' in known) await this.storeCancelled(known.waiting);
     else refuseOver(record);
-    // First the job, which tells of it whatever happens here; then the step itself, so that the answer shows it.
+    // First the job, which publishes the event whatever happens here; then the step itself, so that the answer shows it.
     await this.queue.cancel(goalId, 'cancelled');
     const outcome = await this.lifecycle.step(goalId, 'cancel', 'cancelled');
     const after = outcome?.goal ?? record;
@@ -58,7 +58,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     return toGoal(after.failures?.length ? await this.settle(after) : after);
   }
 
-  /** Stores a goal as cancelled whose job is dead; where a replay stores it meanwhile, it is one as any other. */
+  /** Stores a goal as cancelled whose job is dead. If a replay stores it at the same time, it is cancelled like any other. */
   private async storeCancelled({ record, deadBecause }: WaitingGoal): Promise<void> {
     if (deadBecause === undefined) throw notStored(record._id.toHexString(), { record });
     const cancelled = { status: 'cancelled', active: false, cancel_reason: 'cancelled', version: 1 } as const;

@@ -8,7 +8,7 @@ import type { Refusal } from '../goal/progress.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 import { ContributionService } from './contribution.service.js';
 
-/** Counts a contribution towards a goal. `isNew` is false where its source was counted before. */
+/** Counts a contribution towards a goal. `isNew` is false if its source was counted before. */
 export class ContributeCommand extends Command<Contributed & { isNew: boolean }> {
   constructor(
     readonly goalId: string,

@@ -43,13 +43,13 @@ export class ContributionService {
     this.entries = new KeyedBatcher((goalId, batch) => this.enterAll(goalId, batch), batchOfWrites);
   }
 
-  /** What became of the contribution; undefined where no such goal is stored. */
+  /** What became of the contribution; undefined if no such goal is stored. */
   async enter(goalId: string, contribution: Contribution): Promise<PaymentOutcome | undefined> {
     if (!isId(goalId)) return undefined;
     return (await this.lookups.add(goalId, contribution)) ?? this.entries.add(goalId, contribution);
   }
 
-  /** For each of them what it was answered by before; undefined where it was not counted. */
+  /** The earlier answer to each of them; undefined if it was not counted. */
   private async lookUp(
     goalId: string,
     batch: Contribution[],
@@ -77,7 +77,7 @@ export class ContributionService {
     return outcomes.map((value) => ({ value }));
   }
 
-  /** Tells the buyers of tickets, new or known, that they may watch where the show is on. */
+  /** Notifies the buyers of tickets, new or known, that they may watch if the show is on. */
   private async notifyLate(
     goalId: string,
     { goalClass, sessionId }: GoalInProgress,
@@ -110,7 +110,7 @@ export class ContributionService {
   ): Promise<Counted | undefined> {
     const goal = await this.goals.read(goalId, transaction);
     if (!goal) return undefined;
-    // Of a class that is not known nobody knows whether it is of a session.
+    // Only a known class says that its goals belong to a session.
     const sessionEnded =
       goal.goalClass !== undefined && (await this.sessions.hasEnded(goal.sessionId, transaction));
     const now = this.clock.now();

@@ -19,12 +19,12 @@ export class GoalProgressedEvent extends DurableEvent<GoalProgressed> {
   }
 }
 
-/** Id of the news that a goal has reached a level, the n-th counted from one. */
+/** Id of the event that a goal has reached a level, the n-th counted from one. */
 export function levelReachedId(goalId: string, level: number): string {
   return idFrom('goal.level_reached', goalId, String(level));
 }
 
-/** Id of the news that a goal has reached its last level. */
+/** Id of the event that a goal has reached its last level. */
 export function completedId(goalId: string): string {
   return idFrom('goal.completed', goalId);
 }

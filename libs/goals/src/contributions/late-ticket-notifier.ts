@@ -4,7 +4,7 @@ import { SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
 
 /**
- * Tickets that are sold while the show is on: who buys one is told at once. Looks at the session only after the ticket is
+ * Notifies buyers of tickets that are sold while the show is on. Reads the session only after the ticket is
  * counted, so that a show that is bound in between finds its owner in the list of all.
  */
 @Injectable()
@@ -14,7 +14,7 @@ export class LateTicketNotifier {
     private readonly viewers: AuthorizeQueue,
   ) {}
 
-  /** Has the buyers told that they may watch, where the funding goal has its show already and the session runs. */
+  /** Queues a notification for each buyer, if the funding goal has its show already and the session is running. */
   async notify(fundingGoalId: string, sessionId: string, tickets: Contribution[]): Promise<void> {
     const session = await this.sessions.find(sessionId);
     const pair = session?.show_goal_pairs?.find(

@@ -17,7 +17,7 @@ const leaseMs = 30_000;
  * is believed.
  */
 const scripts = {
-  /** ARGV: version, event, 1 where it reaches a level, seconds to keep. */
+  /** ARGV: version, event, 1 if it reaches a level, seconds to keep. */
   addPublished: `
 local key, version = KEYS[1], ARGV[1]
 if tonumber(redis.call('HGET', key, 'added') or -1) >= tonumber(version) then return end
@@ -91,7 +91,7 @@ export class PublishedProgress {
   }
 
   /**
-   * Has all sent that waits, this event's delivery being the sender, until nothing waits any more; does nothing where another
+   * Has all sent that waits, this event's delivery being the sender, until nothing waits any more; does nothing if another
    * delivery is at it. Where sending fails all of it waits for the next delivery.
    */
   async drain(
@@ -101,7 +101,7 @@ export class PublishedProgress {
     const key = this.keyOf(event);
     let sent: number[] = [];
     for (;;) {
-      // A delivery that comes again after its process died goes on as the sender that it was.
+      // A delivery that is repeated after its process died continues as the same sender.
       const stored = await this.commands.takePublished(key, event.id, leaseMs, sentSeconds, ...sent);
       if (stored.length === 0) return;
       const events = stored.map(revived).toSorted((one, other) => versionOf(one) - versionOf(other));

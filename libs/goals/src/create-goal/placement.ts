@@ -14,7 +14,7 @@ import { classOf } from '../goal/goal.view.js';
 import { isOpen } from '../goal/state.js';
 import { GoalReader, type KnownGoal, notStored } from '../read-goal/goal.reader.js';
 
-/** As long as a dead job is kept that may still take its slot by a replay. */
+/** A dead job is kept this long, and a replay of it may still take the slot. */
 const keptSeconds = 14 * 24 * 3600;
 
 /** A claim younger than this belongs to a request that may still be on its way into the queue. */

@@ -9,18 +9,18 @@ import { GoalStore, type StoredLifespan } from '../goal/goal.store.js';
 import { isOpen } from '../goal/state.js';
 import { GoalsConfig } from '../goals.config.js';
 
-/** As long as a dead job is kept that may still become a goal. */
+/** A dead job is kept this long, and a replay may still make it a goal. */
 const keptSeconds = 14 * 24 * 3600;
 
 /** A younger entry belongs to a request that may still be on its way into the queue. */
 const settledAfterMs = 10_000;
 
-/** So long a full session is taken for full, so that who asks again and again costs no query each time. */
+/** A full session counts as full for this long, so that repeated requests do not cost a query each. */
 const fullForMs = 1000;
 
 const batch = 500;
 
-/** Adds an entry where there is room; ARGV: goal, now, most, seconds, whether an absent key is an empty one. */
+/** Adds an entry if there is room; ARGV: goal, now, most, seconds, whether an absent key is an empty one. */
 const takeScript = `
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 'taken' end
 local size = redis.call('ZCARD', KEYS[1])
@@ -41,20 +41,20 @@ interface TakeCommand {
   ): Promise<'taken' | 'full' | 'unknown'>;
 }
 
-/** Goals of a session that count towards a bound, as Redis lists them from their request on. */
-interface Bounded {
+/** Goals of a session that count towards a limit, as Redis lists them from their request on. */
+interface Limit {
   key: string;
   most: number;
-  /** Whether what is stored fills it without a look at the list. */
+  /** Whether the stored goals alone reach the limit. */
   isFull: () => Promise<boolean>;
   /** Ids of those that are stored, should Redis have lost the list. */
   stored: () => Promise<string[]>;
-  /** Whether a goal counts that waits in no queue; undefined where nobody knows of it. */
+  /** Whether a goal counts that waits in no queue; undefined if it is not known. */
   counts: (goalId: string, goal: StoredLifespan | undefined) => boolean | undefined;
 }
 
 /**
- * Bounds the goals of a session: those that are not over, and the pairs of its whole life. Redis lists what counts from the
+ * Limits the goals of a session: those that are not over, and the pairs of its whole life. Redis lists what counts from the
  * request on, over all apis; a list that is full is compared with what is stored, and what counts no more leaves it.
  */
 @Injectable()
@@ -87,7 +87,7 @@ export class SessionGoalLimits implements OnModuleInit {
     throw tooManyGoals(`The session has ${this.most.open} goals that are not over; one has to end first.`);
   }
 
-  private openGoalsLimit({ _id }: SessionRecord): Bounded {
+  private openGoalsLimit({ _id }: SessionRecord): Limit {
     const sessionId = _id.toHexString();
     const most = this.most.open;
     return {
@@ -99,7 +99,7 @@ export class SessionGoalLimits implements OnModuleInit {
     };
   }
 
-  private pairLimit(session: SessionRecord): Bounded {
+  private pairLimit(session: SessionRecord): Limit {
     const openers = openersOf(session);
     return {
       key: this.keyOf('pairs', session._id.toHexString()),
@@ -111,8 +111,8 @@ export class SessionGoalLimits implements OnModuleInit {
     };
   }
 
-  private async isTaken(bounded: Bounded, goalId: string, isNew: boolean): Promise<boolean> {
-    const { key, most, stored } = bounded;
+  private async isTaken(limit: Limit, goalId: string, isNew: boolean): Promise<boolean> {
+    const { key, most, stored } = limit;
     const now = this.clock.now().getTime();
     if ((this.fullUntil.get(key) ?? 0) > now) return false;
     const take = () =>
@@ -123,8 +123,8 @@ export class SessionGoalLimits implements OnModuleInit {
       isNew = true;
       outcome = await take();
     }
-    if (outcome === 'full' && !(await bounded.isFull())) {
-      await this.throwOut(bounded);
+    if (outcome === 'full' && !(await limit.isFull())) {
+      await this.removeUncounted(limit);
       outcome = await take();
     }
     if (outcome === 'taken') return true;
@@ -139,8 +139,8 @@ export class SessionGoalLimits implements OnModuleInit {
     if (goalIds.length > 0) await this.redis.expire(key, keptSeconds);
   }
 
-  /** Drops from a list what counts no more: goals that are stored and do not, and those that nobody knows of. */
-  private async throwOut({ key, counts }: Bounded): Promise<void> {
+  /** Removes from a list what does not count any more: goals that are over, and goals that are not known. */
+  private async removeUncounted({ key, counts }: Limit): Promise<void> {
     const entries = await this.redis.zrange(key, 0, -1, 'WITHSCORES');
     const listed = new Map<string, number>();
     for (let index = 0; index < entries.length; index += 2)

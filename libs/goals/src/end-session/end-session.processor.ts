@@ -16,7 +16,7 @@ const publishedWithinMs = 24 * 3600_000;
 
 /**
  * Processes the jobs `end_session`: cancels every open goal of the session in bulk, then publishes what was cancelled. A
- * sweep queues those jobs again that were lost or died: a session counts as closed only once all of it is done.
+ * sweep queues those jobs again that were lost or failed: a session counts as closed only once all of it is done.
  */
 @Processor(endSession)
 export class EndSessionProcessor implements OnModuleInit {
@@ -48,7 +48,7 @@ export class EndSessionProcessor implements OnModuleInit {
     const failures: unknown[] = [];
     for await (const goals of this.goals.cancelledWith(sessionId, since))
       failures.push(...(await this.publishAll(goals)));
-    // One that could not be published has held up no other; the job is tried again for it.
+    // An event that could not be published did not hold up the others; the job is retried for it.
     if (failures.length > 0) throw failures[0];
     await this.sessions.markClosed(sessionId);
   }
@@ -59,7 +59,7 @@ export class EndSessionProcessor implements OnModuleInit {
     return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
   }
 
-  /** Goes through all of them from round to round, so that one that dies again and again is in nobody's way. */
+  /** Continues behind the last id in each round, so that a session that fails again and again does not hold up others. */
   private async sweep(): Promise<void> {
     const sessionIds = await this.sessions.unclosed(this.sweptUpTo, sweepLimit);
     for (const sessionId of sessionIds) await this.jobs.add(sessionId);

@@ -9,7 +9,7 @@ import { isNewGoal, recordOf } from './new-goal.js';
 /** Name of the job and of its queue; a job's id is the goal's id. */
 export const createGoal = 'create_goal';
 
-/** As many goals may wait before those who add more of them are slowed down, by a millisecond for each one above. */
+/** From this many waiting goals on, responses are delayed by a millisecond for each goal above. */
 const unpaced = 64;
 const longestPaceMs = 200;
 
@@ -20,7 +20,7 @@ export interface WaitingGoal {
   deadBecause?: string;
 }
 
-/** Among so many of the oldest jobs one is looked for that nobody has tried yet. */
+/** How many of the oldest jobs are read to find one that was not tried yet. */
 const firstLooked = 9;
 
 /** The queue of goals that are accepted and not stored yet. */
@@ -29,9 +29,8 @@ export class CreateGoalQueue {
   constructor(@InjectQueue(createGoal) private readonly queue: Queue<NewGoal>) {}
 
   /**
-   * Queues a goal; a second one of the same id changes nothing. Where goals come in faster than they are made the answer is
-   * held back a little, the longer the queue, so that those who ask one after the other are slowed down to the speed of the
-   * workers.
+   * Queues a goal; a second one of the same id changes nothing. If goals come in faster than they are stored, the response is
+   * delayed a little, more for a longer queue. That slows down clients that send one request after the other.
    */
   async add(goal: NewGoal): Promise<void> {
     const [, waiting] = await Promise.all([
@@ -42,7 +41,7 @@ export class CreateGoalQueue {
     if (waiting > unpaced) delayResponse(Math.min(waiting - unpaced, longestPaceMs));
   }
 
-  /** How many goals wait, and since when the first of those that nobody has tried yet: one that is tried again is older. */
+  /** How many goals wait, and since when the first one that was not tried yet. Retries are older. */
   async waiting(): Promise<{ jobs: number; since?: number }> {
     const [jobs, oldest] = await Promise.all([
       this.queue.getWaitingCount(),
@@ -54,13 +53,13 @@ export class CreateGoalQueue {
     return { jobs, since: untried?.timestamp };
   }
 
-  /** Takes the dead job of a goal out, so that no replay makes it; one that is at work stays. */
+  /** Removes the dead job of a goal, so that no replay stores the goal. A running job stays. */
   async discard(goalId: string): Promise<void> {
     const job = await readJob(this.queue, goalId);
     await job?.remove().catch(() => undefined);
   }
 
-  /** Which of these goals have a job here, one that waits, runs or is dead. */
+  /** Which of these goals have a job in this queue: waiting, running or dead. */
   async existing(goalIds: string[]): Promise<Set<string>> {
     const look = this.queue.client.pipeline();
     for (const goalId of goalIds) look.exists(this.queue.toKey(goalId));

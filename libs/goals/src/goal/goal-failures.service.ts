@@ -6,7 +6,7 @@ import type { GoalFailure } from './goal.schema.js';
 import { GoalStore } from './goal.store.js';
 import { toGoal } from './goal.view.js';
 
-/** A goal that was accepted could not be made whole; whoever replays what died may make it so yet. */
+/** An accepted goal is incomplete, since a job failed for good. A replay of the job may still complete it. */
 export class GoalFailedEvent extends DurableEvent<GoalFailed> {
   readonly type = 'goal.failed';
 
@@ -24,7 +24,7 @@ export class GoalFailedEvent extends DurableEvent<GoalFailed> {
   }
 }
 
-/** Notes on goals what left them incomplete, and tells of it. */
+/** Records on goals which failure left them incomplete, and publishes it. */
 @Injectable()
 export class GoalFailures {
   constructor(
@@ -33,8 +33,8 @@ export class GoalFailures {
   ) {}
 
   /**
-   * Notes that something died that the goal needs, and tells of it, unless the goal shows as failed already because of another.
-   * `unstored` is the goal as it is told of where it never was stored. May be repeated.
+   * Records a failure and publishes it, unless the goal shows another failure already. `unstored` is the goal to publish if it
+   * was never stored. May be repeated.
    */
   async note(goalId: string, failure: GoalFailure, unstored?: Goal): Promise<void> {
     const stored = await this.goals.markFailed(goalId, failure);
@@ -47,7 +47,7 @@ export class GoalFailures {
     await this.events.publish(new GoalFailedEvent({ goal, failure: `${handler}.${failure_id}` }));
   }
 
-  /** Takes a note back: what had died went through. */
+  /** Removes a failure after a successful replay. */
   async clear(goalId: string, handler: string): Promise<void> {
     await this.goals.clearFailure(goalId, handler);
   }

@@ -42,7 +42,7 @@ export interface GoalRecord {
   /** Absent while all is well. */
   failures?: GoalFailure[];
   /**
-   * Set where it was cancelled because it had failed before it was bound: it takes no place, and nobody binds it any more. Holds
+   * Set if it was cancelled because it had failed before it was bound: it takes no slot, and no handler binds it any more. Holds
    * the references that it named, which stand in no unique index here.
    */
   released?: Pick<GoalContext, PairOpener['reference']>;

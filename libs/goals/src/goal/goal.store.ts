@@ -51,7 +51,7 @@ export class GoalStore {
     this.reads = new Batcher((ids) => findByIds(goals.collection, ids), batchOfReads);
   }
 
-  /** Stores a new goal; one of that id that is there already stays as it is. Throws PermanentError where a rule forbids it. */
+  /** Stores a new goal; one of that id that is there already stays as it is. Throws a PermanentError if a unique index forbids it. */
   async insert(record: GoalRecord): Promise<void> {
     try {
       await this.inserts.add(record);
@@ -62,7 +62,7 @@ export class GoalStore {
     }
   }
 
-  /** The goal, or null where there is none. */
+  /** The goal, or null if there is none. */
   find(goalId: string): Promise<GoalRecord | null> {
     return this.reads.add(toObjectId(goalId));
   }
@@ -86,13 +86,13 @@ export class GoalStore {
     return pageById(records, limit, toItem);
   }
 
-  /** Writes into the goal that opened a pair which goal is the second. May be repeated; throws PermanentError where another one stands. */
+  /** Writes into the goal that opened a pair which goal completes it. May be repeated. Throws a PermanentError if another one does. */
   async bindToOpener(openerId: string, field: PairOpener['boundAs'], goalId: string): Promise<void> {
     const isBound = await this.openers.add({ openerId, path: `context.${field}`, goalId });
     if (!isBound) throw new PermanentError(`the goal ${openerId} is gone or has another ${field}`);
   }
 
-  /** Writes all of them in one call; where one did not find its place free, what stands in the openers says whose it is. */
+  /** Writes all of them in one call. If one did not find its place free, the openers are read to see whose it is. */
   private async writeToOpeners(bindings: OpenerBinding[]): Promise<BatchOutcome<boolean>[]> {
     const ids = bindings.map(({ openerId }) => toObjectId(openerId));
     const { faults, allMatched } = await updateAll(
@@ -163,7 +163,7 @@ export class GoalStore {
   }
 
   /**
-   * Takes all such notes off a cancelled goal. One that was not bound is released as well: it gives up its slot, and its place in
+   * Removes all failures of a cancelled goal. One that was not bound is released as well: it gives up its slot, and its place in
    * the goal that opened its pair. May be repeated.
    */
   async settleCancelled(goal: GoalRecord, isBound: boolean, opener?: PairOpener): Promise<GoalRecord> {
@@ -190,7 +190,7 @@ export class GoalStore {
     return settled ?? (await this.find(goal._id.toHexString())) ?? goal;
   }
 
-  /** Takes such a note back. */
+  /** Removes the failure of a handler. */
   async clearFailure(goalId: string, handler: string): Promise<void> {
     await this.goals.updateOne(
       { _id: toObjectId(goalId), 'failures.handler': handler },
@@ -216,10 +216,10 @@ const openGoals = (sessionId: string, now: Date): object => ({
   $or: [{ exp: null }, { exp: { $gt: now } }],
 });
 
-/** A goal that failed keeps the state that it had; what died is noted beside it. */
+/** A goal that failed keeps the state that it had; the failures are stored beside it. */
 function withStatus(status: GoalStatus, goalClass?: GoalClass): object {
   if (status !== 'failed') return { status, 'failures.handler': { $exists: false } };
-  // The index of the failed begins with the class; where it names them all, it still answers in the order of ids.
+  // The index of the failed begins with the class; if it names them all, it still answers in the order of ids.
   const classes = storedClasses(...(goalClass ? [goalClass] : goalClasses));
   return { 'failures.handler': { $exists: true }, _cls: { $in: classes } };
 }

@@ -9,14 +9,14 @@ export function classOf({ _cls }: Pick<GoalRecord, '_cls'>): GoalClass | undefin
   return isGoalClass(goalClass) ? goalClass : undefined;
 }
 
-/** The same where nothing can be done without it. Throws an UnknownJobError for a class that this release does not know. */
+/** The same for callers that need a known class. Throws an UnknownJobError for any other. */
 export function knownClassOf(record: Pick<GoalRecord, '_cls'>): GoalClass {
   const goalClass = classOf(record);
   if (!goalClass) throw new UnknownJobError(`no goal class is called ${record._cls}`);
   return goalClass;
 }
 
-/** When a goal was created; an older document tells it by its id alone. */
+/** When a goal was created; in an older document only its id says it. */
 export function createdAt({ _id, created_at }: Pick<GoalRecord, '_id' | 'created_at'>): Date {
   return isDate(created_at) ? created_at : _id.getTimestamp();
 }

@@ -46,7 +46,7 @@ export class LifecycleStore {
     this.timed = storedClasses(...timedClasses(classes));
   }
 
-  /** Takes a step. Returns undefined where there is no such goal. */
+  /** Takes a step. Returns undefined if there is no such goal. */
   async step(
     goalId: string,
     transition: Transition,
@@ -129,7 +129,7 @@ export class LifecycleStore {
     }
   }
 
-  /** Undefined where somebody else changed the goal since it was read. */
+  /** Undefined if the goal was changed since it was read. */
   private async change(
     goal: GoalRecord,
     next: GoalState,

@@ -26,7 +26,7 @@ export interface GoalInProgress extends Progress {
 export class ProgressStore {
   constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
 
-  /** How far a goal is as a transaction sees it, or else as a majority has it; undefined where there is none. */
+  /** How far a goal is as a transaction sees it, or else as a majority has it; undefined if there is none. */
   async read(goalId: string, transaction?: Transaction): Promise<GoalInProgress | undefined> {
     const goal = await inSession(transaction, this.goals.findById(toObjectId(goalId))).lean<GoalRecord>();
     return goal
@@ -45,7 +45,7 @@ export class ProgressStore {
       : undefined;
   }
 
-  /** The version that a goal has, as a session sees it; 0 where there is none. */
+  /** The version that a goal has, as a session sees it; 0 if there is none. */
   async version(goalId: string, session: Transaction): Promise<number> {
     const goal = await this.goals
       .findById(toObjectId(goalId), { version: 1 })
@@ -58,7 +58,7 @@ export class ProgressStore {
   async write(
     goalId: string,
     { progress, level }: Progress,
-    /** When it reached its last level; absent where it has not, or had before. */
+    /** When it reached its last level; absent if it has not, or had before. */
     completedAt: Date | undefined,
     transaction: Transaction,
   ): Promise<void> {
@@ -78,8 +78,8 @@ export class ProgressStore {
   }
 
   /**
-   * Begins to publish progress for a job, or goes on where the same job, or one that is gone, left off: then with the snapshot
-   * that was taken first, whatever has happened since. Undefined where all is published, or another job is at it.
+   * Begins to publish progress for a job, or continues what the same job, or one that is gone, had begun: then with the snapshot
+   * that was taken first, whatever has happened since. Undefined if all is published, or another job is publishing.
    */
   async openPublication(goalId: string, job: string): Promise<Publication | undefined> {
     const isGone = { $lt: ['$publication.taken_at', { $subtract: ['$$NOW', takeOverAfterMs] }] };

@@ -34,7 +34,7 @@ export interface CountingMoment {
 
 /**
  * Counts payments one after the other. A source that is known counts no more, also when it is known from this very call: it
- * is answered where user and amount are the same, whatever became of the goal since, and refused where they are not. The
+ * is answered if user and amount are the same, whatever became of the goal since, and refused if they are not. The
  * payment that reaches the last level completes the goal, which takes more up to its exp and stays completed.
  */
 export function count<P extends Payment>(

@@ -13,7 +13,7 @@ const machine: Record<Transition, { from: GoalState[]; to: GoalState }> = {
   cancel: { from: ['scheduled', 'active'], to: 'cancelled' },
 };
 
-/** The state after a step, or undefined where the state does not allow it. */
+/** The state after a step, or undefined if the state does not allow it. */
 export function after(state: GoalState, transition: Transition): GoalState | undefined {
   const { from, to } = machine[transition];
   return from.includes(state) ? to : undefined;

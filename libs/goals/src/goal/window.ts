@@ -30,7 +30,7 @@ function isCalendarDay(value: string): boolean {
   return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
-/** Reads a window: nbf is now unless it is said, exp may be left out only where the class allows an open end. */
+/** Reads a window: nbf is now unless it is said, exp may be left out only if the class allows an open end. */
 export function readWindow(
   { nbf, exp }: { nbf?: unknown; exp?: unknown },
   { openEnd, now }: { openEnd: boolean; now: Date },

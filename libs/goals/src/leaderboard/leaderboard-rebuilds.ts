@@ -19,7 +19,7 @@ const freshSeconds = 60;
 const contributorsPerCommand = 500;
 
 /**
- * Makes leaderboards anew from MongoDB, one rebuild at a time for a goal over all processes. It is built beside the one that
+ * Rebuilds leaderboards from MongoDB, one rebuild at a time for a goal over all processes. It is built beside the one that
  * stands, contributor by contributor and in bounded commands, so that neither memory nor event loop feels a crowd.
  */
 @Injectable()
@@ -39,8 +39,8 @@ export class LeaderboardRebuilds implements BeforeApplicationShutdown {
   }
 
   /**
-   * Begins a rebuild, or joins the one of this process, and says whether it came to an end here; false where another process
-   * is at it. Does nothing where the leaderboard has come to this version meanwhile. Throws where it fails.
+   * Begins a rebuild, or joins the one of this process, and says whether it came to an end here; false if another process
+   * does it. Does nothing if the leaderboard has come to this version meanwhile. Throws if it fails.
    */
   begin(goalId: string, version: number): Promise<boolean> {
     const known = this.underWay.get(goalId);
@@ -80,12 +80,12 @@ export class LeaderboardRebuilds implements BeforeApplicationShutdown {
       return (await this.commands.installLeaderboard(...install)) === 1;
     } finally {
       clearInterval(renewal);
-      // Where this fails, the lease of the lock ends.
+      // If this fails, the lease of the lock ends.
       await this.commands.endRebuild(lock, fresh, token).catch(() => undefined);
     }
   }
 
-  /** Hands contributors on, so many at a time; false where the rebuild is not this process's any more, or it stops. */
+  /** Hands contributors on, so many at a time; false if the rebuild is not this process's any more, or it stops. */
   private async fillAll(
     contributors: AsyncIterable<Contributor>,
     fill: (pairs: (string | number)[]) => Promise<0 | 1>,

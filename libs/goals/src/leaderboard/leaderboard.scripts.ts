@@ -13,7 +13,7 @@ export class LeaderboardKeys {
       board,
       /** Additions that wait for an earlier one, by their version. */
       waiting: this.keys.inSlotOf(board, 'waiting'),
-      /** Held by the process that makes the leaderboard anew. */
+      /** Held by the process that rebuilds the leaderboard. */
       lock: this.keys.inSlotOf(board, 'rebuild'),
       /** What a rebuild has so far. */
       fresh: (token: string) => this.keys.inSlotOf(board, token),
@@ -27,7 +27,7 @@ export class LeaderboardKeys {
  */
 export const versionMember = '@version';
 
-/** The version behind the score of that member; -1 where there is no leaderboard. */
+/** The version behind the score of that member; -1 if there is no leaderboard. */
 export function versionOf(score: string | null): number {
   return score === null ? -1 : -Number(score) - 1;
 }
@@ -52,7 +52,7 @@ end`;
 
 /**
  * KEYS: leaderboard, waiting additions, lock of a rebuild. ARGV: version, then user and amount in turn. Adds what a version
- * brought, once and in the order of versions: what is not next waits. Nobody waits where there is no leaderboard and none is made.
+ * brought, once and in the order of versions: what is not next waits. Nothing waits if there is no leaderboard and none is being rebuilt.
  */
 const addScript = `
 ${follow}
@@ -71,7 +71,7 @@ return {
   redis.call('ZRANGE', KEYS[1], '+inf', 1, 'BYSCORE', 'REV', 'LIMIT', ARGV[1], ARGV[2], 'WITHSCORES')
 }`;
 
-/** KEYS: fresh set, lock. ARGV: token, seconds, then total and user in turn. Adds to the set; 0 where the lock is another's. */
+/** KEYS: fresh set, lock. ARGV: token, seconds, then total and user in turn. Adds to the set; 0 if another process holds the lock. */
 const fillScript = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('ZADD', KEYS[1], unpack(ARGV, 3))

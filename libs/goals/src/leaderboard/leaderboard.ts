@@ -20,7 +20,7 @@ const graceMs = 100;
 
 /**
  * Who gave most to a goal: a sorted set in Redis, O(log n) a contribution. It carries the version of the goal that it
- * stands for; a reader who finds none, or one that stays behind the goal, has it made anew from MongoDB.
+ * stands for; a reader that finds none, or one that stays behind the goal, has it rebuilt from MongoDB.
  */
 @Injectable()
 export class Leaderboard {
@@ -43,7 +43,7 @@ export class Leaderboard {
 
   /**
    * A page of the leaderboard, of a goal that is at this version at least; places from `offset` on. Throws `unavailable`
-   * where it is being made anew and that takes longer than a request may.
+   * if it is being rebuilt and that takes longer than a request may.
    */
   async page(goalId: string, version: number, offset: number, limit: number): Promise<LeaderboardEntry[]> {
     const { board } = this.keys.of(goalId);

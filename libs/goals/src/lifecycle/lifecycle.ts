@@ -8,7 +8,7 @@ import { GoalMetrics } from './goal-metrics.js';
 import { GoalActivatedEvent, GoalCancelledEvent, GoalExpiredEvent } from './lifecycle.events.js';
 
 /**
- * Takes goals through their life and tells of each step. Every call may be repeated: a step that was taken already is told
+ * Takes goals through their life and publishes each step. Every call may be repeated: a step that was taken already is published
  * again under the same event id, so that a process that died between step and event leaves no gap.
  */
 @Injectable()
@@ -22,14 +22,14 @@ export class Lifecycle {
   /** Opens a scheduled goal. */
   async activate(goalId: string): Promise<void> {
     const outcome = await this.open(goalId);
-    if (outcome?.goal.activated_at) await this.tellActivated(outcome.goal, outcome.goal.activated_at);
+    if (outcome?.goal.activated_at) await this.publishActivated(outcome.goal, outcome.goal.activated_at);
   }
 
-  /** Closes a goal whose window is over; one that nobody opened in time is opened first, so that no event is missing. */
+  /** Closes a goal whose window is over; one that was not opened in time is opened first, so that no event is missing. */
   async expire(goalId: string): Promise<void> {
     const opened = await this.open(goalId);
     if (opened?.taken && opened.goal.activated_at)
-      await this.tellActivated(opened.goal, opened.goal.activated_at);
+      await this.publishActivated(opened.goal, opened.goal.activated_at);
     const outcome = await this.store.step(goalId, 'expire');
     if (!outcome || stateOf(outcome.goal) !== 'expired') return;
     const { goal } = outcome;
@@ -45,7 +45,7 @@ export class Lifecycle {
     if (outcome && stateOf(outcome.goal) === 'cancelled') await this.publishCancelled(outcome.goal);
   }
 
-  /** Tells that a goal is cancelled. */
+  /** Publishes that a goal is cancelled. */
   async publishCancelled(goal: GoalRecord): Promise<void> {
     await this.events.publish(
       new GoalCancelledEvent({ goal: toGoal(goal), scheduled_for: null }, goal.ended_at),
@@ -61,7 +61,7 @@ export class Lifecycle {
     return outcome;
   }
 
-  private async tellActivated(goal: GoalRecord, at: Date): Promise<void> {
+  private async publishActivated(goal: GoalRecord, at: Date): Promise<void> {
     await this.events.publish(
       new GoalActivatedEvent({ goal: toGoal(goal), scheduled_for: iso(goal.nbf) }, at),
     );

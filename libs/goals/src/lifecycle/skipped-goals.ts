@@ -5,7 +5,7 @@ import { Counter, Registry } from 'prom-client';
 /** So many goals are remembered as logged. */
 const remembered = 10_000;
 
-/** Goals that a look at many of them could not handle: each is logged once and counted each time, and the look goes on. */
+/** Goals that a sweep or reconcile could not handle: each is logged once and counted each time, and the others go on. */
 @Injectable()
 export class SkippedGoals {
   private readonly logger = new Logger(SkippedGoals.name);

@@ -8,10 +8,10 @@ import { LifecycleQueue } from './lifecycle.queue.js';
 import { GoalsConfig } from '../goals.config.js';
 
 /**
- * A goal leaves the sweep with its step. Should the event of the step not get out, as its process dies or Redis is lost to it,
- * a timer tells of it so much later.
+ * A goal leaves the sweep with its step. If the event of the step is not published, since the process died or lost Redis, a timer
+ * publishes it this much later.
  */
-const tellAgainAfterMs = 30_000;
+const publishAgainAfterMs = 30_000;
 
 /**
  * Fires the timers that were missed, whether all was down or Redis lost its jobs, and sets again those that are due before
@@ -40,7 +40,7 @@ export class Sweep implements OnModuleInit {
 
   private async run(): Promise<void> {
     const now = this.clock.now();
-    const later = new Date(now.getTime() + tellAgainAfterMs);
+    const later = new Date(now.getTime() + publishAgainAfterMs);
     const missed = { to: now };
     await this.each(this.store.dueToActivate(missed), async (goalId) => {
       await this.timers.at(later, goalId, 'activate');

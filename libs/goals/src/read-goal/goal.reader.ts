@@ -38,7 +38,7 @@ export class GoalReader {
     throw notStored(goalId, known.waiting);
   }
 
-  /** The goal as it is answered; throws goal_not_found where there is none. */
+  /** The goal as it is answered; throws goal_not_found if there is none. */
   async get(goalId: string): Promise<Goal> {
     const known = await this.find(goalId);
     if (!known) throw goalNotFound(`There is no goal ${goalId}.`);

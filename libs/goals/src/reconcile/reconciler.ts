@@ -17,7 +17,7 @@ import { goalRoutes } from '../event-routes.js';
 const batch = 500;
 
 /**
- * A goal that is not whole: the handlers whose work is not to be seen, and `end-session` where it outlives its session. Or
+ * A goal that is incomplete: the handlers whose result is missing, and `end-session` if it outlives its session. Or
  * one that could not be looked at, and why.
  */
 export interface Finding {
@@ -108,7 +108,7 @@ export class Reconciler {
     await this.ledger.forget(feedIdOf(goal), ['feed']);
     await this.ledger.forget(created.id, missing);
     await this.events.publish(created);
-    // A goal that was bound already is announced by nobody else.
+    // No binder publishes a goal that was bound already.
     if (session && !missing.some(bindsToSession)) {
       const { goal_id, _cls, conditions, context } = created.data;
       const { session_id } = conditions;
@@ -123,7 +123,7 @@ export class Reconciler {
 /** Where a goal may name the one that opened its pair. */
 const references = Object.values(goalDefinitions).flatMap(({ slot }) => openerOf(slot)?.reference ?? []);
 
-/** What to compare a goal with; undefined where it is left to a replay. Throws where its ids cannot be read. */
+/** What to compare a goal with; undefined if it is left to a replay. Throws if its ids cannot be read. */
 function subjectOf(goal: GoalRecord): Subject | undefined {
   // What a goal of a class that this release does not know has to have is not for it to say.
   if (goal.failures?.length || goal.released || !classOf(goal)) return undefined;
@@ -136,7 +136,7 @@ function subjectOf(goal: GoalRecord): Subject | undefined {
   return { goal, sessionId, openerId, feedId: feedIdOf(goal) };
 }
 
-/** Names of the binders of a goal whose work is not to be seen in its session, or in the goal that opened its pair. */
+/** The binders of a goal whose result is missing in its session, or in the goal that opened its pair. */
 function missingBindings(
   goal: GoalRecord,
   session: SessionRecord | undefined,
