@@ -6,7 +6,9 @@ const lib = (name, allowed) => ({
   to: { path: '^(libs|apps)/', pathNot: [`^libs/${name}/`, ...allowed.map((other) => `^libs/${other}/`)] },
 });
 
-/** The folders of libs/goals in the order of the data: each may import those before it, and the table of events. */
+/**
+ * The folders of libs/goals in the order of the data: each may import those before it, the table of events
+ * and the configuration. */
 const goalFolders = [
   'goal',
   'read-goal',
