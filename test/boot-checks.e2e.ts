@@ -14,11 +14,7 @@ import { useService } from './service.js';
 const apps = ['api', 'worker'] as const;
 
 /** Starts a process that is to end by itself; resolves to its exit code and all that it printed. */
-async function bootInVain(
-  app: (typeof apps)[number] | 'goals',
-  stores: NodeJS.ProcessEnv,
-  ...args: string[]
-) {
+async function bootInVain(app: (typeof apps)[number] | 'cli', stores: NodeJS.ProcessEnv, ...args: string[]) {
   const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`, ...args], {
     env: {
       PATH: process.env.PATH,
@@ -105,7 +101,7 @@ describe('a process whose stores do not fit', () => {
 
   it('an operation ends with one line, too', async () => {
     const stores = { MONGO_URL: standalone.url, REDIS_URL: service.config.redis.url };
-    const { code, lines } = await bootInVain('goals', stores, 'dead');
+    const { code, lines } = await bootInVain('cli', stores, 'dead');
     expect({ code, count: lines.length }).toEqual({ code: 1, count: 1 });
     expect(lines[0]).toMatch(/^MongoDB at .* is a standalone mongod/);
   });
