@@ -1,7 +1,7 @@
 /** Runs the given test command beside one mongod and one Redis-compatible server; both are gone afterwards. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   natsBinary,
   startMongod,
@@ -18,17 +18,25 @@ function whyNoNats(provisioning) {
   );
 }
 
-/** The counts of jest's report; a run that failed in any other way counts as one more failure. */
-async function counts(report, exitCode) {
+const SLOWEST = 5;
+
+/** The counts of jest's report and its slowest files; a run that failed in any other way counts as one more failure. */
+async function outcome(report, exitCode) {
   const {
     numPassedTests = 0,
     numFailedTests = 0,
     numRuntimeErrorTestSuites = 0,
+    testResults = [],
   } = await readFile(report, 'utf8')
     .then(JSON.parse)
     .catch(() => ({}));
   const failed = numFailedTests + numRuntimeErrorTestSuites;
-  return { passed: numPassedTests, failed: exitCode !== 0 && failed === 0 ? 1 : failed };
+  const slowest = testResults
+    .map(({ name, startTime, endTime }) => ({ name: basename(name), seconds: (endTime - startTime) / 1000 }))
+    .toSorted((one, other) => other.seconds - one.seconds)
+    .slice(0, SLOWEST)
+    .map(({ name, seconds }) => `${name} ${seconds.toFixed(0)} s`);
+  return { passed: numPassedTests, failed: exitCode !== 0 && failed === 0 ? 1 : failed, slowest };
 }
 
 const controller = new AbortController();
@@ -52,8 +60,9 @@ try {
 } catch (error) {
   console.error(`goalpost: ${error.message}`);
 }
-const { passed, failed } = await counts(report, exitCode);
+const { passed, failed, slowest } = await outcome(report, exitCode);
 await Promise.all(servers.map((server) => server.stop()));
 await rm(dataDir, { recursive: true, force: true });
+if (slowest.length === SLOWEST) console.log(`slowest: ${slowest.join(', ')}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 && exitCode === 0 ? 1 : exitCode);

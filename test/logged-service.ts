@@ -20,10 +20,15 @@ export class LoggedService {
     const service = await TestService.start({}, { sink: true, apps: [] });
     const { sink, queues } = service;
     const env = { ...sink.env, LOG_LEVEL: level, DELIVERY_BACKOFF_MS: '20' };
-    const worker = await TestProcess.start('worker', service, env);
-    const api = await TestProcess.start('api', service, { ...env, ...forApi });
-    service.baseUrl = api.url;
-    return new LoggedService(sink, service, queues, worker, api, service.client());
+    try {
+      const worker = await TestProcess.start('worker', service, env);
+      const api = await TestProcess.start('api', service, { ...env, ...forApi });
+      service.baseUrl = api.url;
+      return new LoggedService(sink, service, queues, worker, api, service.client());
+    } catch (error) {
+      await service.stop();
+      throw error;
+    }
   }
 
   /** All that was logged so far, the api's lines first. */

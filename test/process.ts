@@ -57,6 +57,8 @@ export async function runOperationIn(
   return { code: (await exit)[0], lines: printed.trim().split('\n') };
 }
 
+const bootWithinMs = 60_000;
+
 /** With these a worker soon takes over the jobs of one that was killed. */
 export const shortLocks = { JOB_LOCK_MS: '2000' };
 
@@ -86,10 +88,18 @@ export class TestProcess {
     });
     const started = new TestProcess(child, `http://127.0.0.1:${port}`);
     service.beforeStop(() => started.end('SIGTERM'));
+    let health: unknown;
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`the ${app} ended with ${child.exitCode}`);
-      return (await fetch(`${started.url}/health/ready`).catch(() => undefined))?.ok;
-    }, 30_000);
+      const answer = await fetch(`${started.url}/health/ready`).catch((error: unknown) => error);
+      health = answer instanceof Response ? await answer.text() : answer;
+      return answer instanceof Response && answer.ok;
+    }, bootWithinMs).catch((error: unknown) => {
+      throw new Error(
+        `the ${app} is not ready, but ${String(health)}: ${started.lines.slice(-5).join(' ')}`,
+        { cause: error },
+      );
+    });
     return started;
   }
 

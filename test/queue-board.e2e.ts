@@ -283,5 +283,5 @@ describe('what an admin can do on the queue board', () => {
       service.baseUrl = baseUrl;
       await api.end('SIGTERM');
     }
-  });
+  }, 60_000);
 });
