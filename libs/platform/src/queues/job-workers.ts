@@ -33,7 +33,7 @@ export interface ProcessJobOptions<Data> {
   name?: string;
   /** Whether data have the fields without which the job cannot run. It may throw if they do not. */
   isReadable: (data: Data) => boolean;
-  /** How many jobs run at a time. Default: JOB_CONCURRENCY. */
+  /** How many jobs run at a time. Default: WORKER_CONCURRENCY. */
   concurrency?: number;
 }
 
