@@ -8,7 +8,7 @@ import { recordOf } from '../goal/new-goal.js';
 import { GoalStore } from '../goal/goal.store.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
-import { GoalCreatedEvent } from '../create-goal/goal-created.event.js';
+import { GoalCreatedEvent } from '../goal/goal-created.event.js';
 import { GoalFailedEvent } from '../goal/goal-failures.service.js';
 import { lifecycleEvents, type LifecycleEvent } from '../lifecycle/lifecycle.events.js';
 import { envelope, progressEnvelopes } from './envelopes.js';

@@ -12,7 +12,7 @@ import {
 } from '#sessions';
 import { Inject, Injectable } from '@nestjs/common';
 import { EventBus, EventsHandler } from '@nestjs/cqrs';
-import { GoalCreatedEvent } from '../create-goal/goal-created.event.js';
+import { GoalCreatedEvent } from '../goal/goal-created.event.js';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { GoalFailures } from '../goal/goal-failures.service.js';
 import { GoalMetrics } from '../lifecycle/goal-metrics.js';

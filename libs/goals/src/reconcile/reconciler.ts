@@ -10,7 +10,7 @@ import { newGoalOf } from '../goal/new-goal.js';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { SkippedGoals } from '../lifecycle/skipped-goals.js';
 import { isOpen, isOver, stateOf } from '../goal/state.js';
-import { GoalCreatedEvent } from '../create-goal/goal-created.event.js';
+import { GoalCreatedEvent } from '../goal/goal-created.event.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { goalRoutes } from '../event-routes.js';
 
