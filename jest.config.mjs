@@ -6,6 +6,7 @@ const alone = [
   'launcher',
   'leaderboard-rebuild',
   'limits-load',
+  'oldest-node',
   'pusher-server',
   'readiness',
   'sweep',

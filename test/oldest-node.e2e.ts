@@ -51,16 +51,17 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 
   it('creates a goal, binds it and tells viewers of it', async () => {
     const start = (app: 'api' | 'worker') => TestProcess.start(app, service, service.sink.env, tree);
-    const [api] = await Promise.all([start('api'), start('worker')]);
+    await start('worker');
+    const api = await start('api');
     service.baseUrl = api.url;
     const streamer = service.client();
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
     await until(async () => (await streamer.session(sessionId)).show_goal_pairs[0]?.show_goal === goalId);
     await until(async () => service.sink.accepted.some(({ data }) => data.goal_id === goalId));
-  }, 60_000);
+  }, 120_000);
 
   it('runs the command line', async () => {
     expect(await runOperationIn(tree, service, 'dead')).toEqual({ code: 0, lines: ['0 dead'] });
-  });
+  }, 60_000);
 });
