@@ -115,12 +115,15 @@ describe('a field with a value that nobody foresaw', () => {
       'metadata',
       'nbf',
       'exp',
+      'unit',
       'created_at',
       'activated_at',
     ]);
     for (const goal of await stored()) {
       expect(Object.keys(goal).filter((name) => !known.has(name))).toEqual([]);
       expect(goal.progress).toBe(0);
+      // The class says it, whatever the body has.
+      expect(goal.unit).toBe(goal._cls === 'ShowFundingGoal' ? 'tickets' : 'coins');
       expect(Object.keys(goal.metadata as object)).toEqual(['user_id']);
     }
   }
