@@ -1,8 +1,27 @@
-import { Batcher, batchOfWrites, insertAll, toObjectId } from '#platform';
+import { Batcher, batchOfWrites, insertAll, isId, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { type Model, Schema, type Types } from 'mongoose';
-import type { AnalyticsEvent } from './track.queue.js';
+
+/** An event for the analysts. */
+export interface AnalyticsEvent {
+  event_id: string;
+  event: string;
+  goal_id: string;
+  user_id: string | null;
+  properties: object;
+  occurred_at: string;
+}
+
+/** Whether the required fields of an event in a job are valid. */
+export function isAnalyticsEvent({ event_id, event, goal_id, occurred_at }: AnalyticsEvent): boolean {
+  const texts = [event, goal_id, occurred_at];
+  return (
+    isId(event_id) &&
+    texts.every((text) => typeof text === 'string') &&
+    !Number.isNaN(Date.parse(occurred_at))
+  );
+}
 
 export const ANALYTICS_EVENT_MODEL = 'AnalyticsEvent';
 

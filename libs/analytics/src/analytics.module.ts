@@ -3,8 +3,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { ANALYTICS_EVENT_MODEL, analyticsEventSchema, AnalyticsEventStore } from './analytics-event.store.js';
 import { analyticsForward, ForwardProcessor, ForwardQueue } from './forward.processor.js';
-import { TrackProcessor } from './track.processor.js';
-import { analyticsTrack, TrackQueue } from './track.queue.js';
+import { TrackProcessor, analyticsTrack, TrackQueue } from './track.processor.js';
 import { AnalyticsConfig } from './analytics.config.js';
 
 /** The queues of analytics. */

@@ -2,7 +2,7 @@ import { answerError, Batcher, jobContext, type JobProcessor, ProcessJob, sendDi
 import { InjectQueue, Processor } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
-import { type AnalyticsEvent, isAnalyticsEvent } from './track.queue.js';
+import { type AnalyticsEvent, isAnalyticsEvent } from './analytics-event.store.js';
 import { AnalyticsConfig } from './analytics.config.js';
 
 /** Name of the job and of its queue. */

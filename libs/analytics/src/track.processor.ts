@@ -1,16 +1,48 @@
-import { PermanentError, ProcessJob } from '#platform';
-import { Processor } from '@nestjs/bull';
-import type { Job } from 'bull';
-import { AnalyticsEventStore } from './analytics-event.store.js';
-import { ForwardQueue } from './forward.processor.js';
-import {
-  type AnalyticsEvent,
-  analyticsTrack,
-  isAnalyticsEvent,
-  type TrackJob,
-  TrackQueue,
-} from './track.queue.js';
+import { Batcher, type BatchOutcome, idFrom, jobContext, PermanentError, ProcessJob } from '#platform';
+import { InjectQueue, Processor } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import type { Job, Queue } from 'bull';
+import { type AnalyticsEvent, AnalyticsEventStore, isAnalyticsEvent } from './analytics-event.store.js';
 import { AnalyticsConfig } from './analytics.config.js';
+import { ForwardQueue } from './forward.processor.js';
+
+/** Name of the job and of its queue. */
+export const analyticsTrack = 'analytics.track';
+
+const maxBatchSize = 50;
+
+/** Payload of the job `analytics.track`: events that were added at the same time. */
+export interface TrackJob {
+  events: AnalyticsEvent[];
+}
+
+/** Queues events for analytics. */
+@Injectable()
+export class TrackQueue {
+  private readonly adds = new Batcher<AnalyticsEvent>((events) => this.addAll(events), {
+    size: maxBatchSize,
+  });
+
+  constructor(@InjectQueue(analyticsTrack) private readonly queue: Queue<TrackJob>) {}
+
+  /** Resolves once the event is queued; adding an event with the same id again changes nothing. */
+  add(event: AnalyticsEvent): Promise<void> {
+    return this.adds.add(event);
+  }
+
+  /** Queues an event in a job of its own, even if it is invalid. */
+  async addAlone(event: AnalyticsEvent): Promise<void> {
+    const jobId = isAnalyticsEvent(event) ? event.event_id : idFrom(JSON.stringify(event));
+    await this.queue.add(analyticsTrack, { events: [event] }, { jobId, ...jobContext() });
+  }
+
+  private async addAll(events: AnalyticsEvent[]): Promise<BatchOutcome<void>[]> {
+    const ids = events.map(({ event_id }) => event_id);
+    const jobId = ids.length === 1 ? ids[0] : idFrom(...ids);
+    await this.queue.add(analyticsTrack, { events }, { jobId, ...jobContext() });
+    return events.map(() => ({ value: undefined }));
+  }
+}
 
 /** Processes the jobs `analytics.track`: stores each event, and queues it for the analytics service if there is one. */
 @Processor(analyticsTrack)

@@ -1,4 +1,3 @@
-export * from './auth/caller.js';
 export * from './auth/token-verifier.js';
 export * from './batching/batcher.js';
 export * from './config/config.js';
@@ -46,6 +45,5 @@ export * from './queues/periodic-tasks.js';
 export * from './redis/redis-connection.js';
 export * from './redis/redis.module.js';
 export * from './tracing/request-context.js';
-export { traced } from './tracing/run-in-context.js';
 export * from './validation/fields.js';
 export * from './validation/validate.js';

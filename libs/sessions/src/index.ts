@@ -1,7 +1,5 @@
-export * from './binding.store.js';
 export * from './session.dto.js';
-export * from './session.reader.js';
 export type { SessionRecord } from './session.schema.js';
 export * from './session.store.js';
 export * from './sessions.module.js';
-export * from './slot.js';
+export * from './binding.store.js';

@@ -27,8 +27,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiSessionId, OpenSessionRequest, SessionDto, toSession } from './session.dto.js';
-import { sessionNotFound, SessionReader } from './session.reader.js';
-import { SessionStore } from './session.store.js';
+import { sessionNotFound, SessionReader, SessionStore } from './session.store.js';
 
 const session_id = '$response.body#/session_id';
 const linksOfNewSession = {

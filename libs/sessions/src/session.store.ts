@@ -1,5 +1,5 @@
 import { pairLists, slotFields } from '#contracts';
-import { Batcher, batchOfReads, findByIds, toObjectId, type Transaction } from '#platform';
+import { Batcher, batchOfReads, findByIds, isId, problemKind, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -93,5 +93,22 @@ export class SessionStore {
   async findAll(sessionIds: string[]): Promise<SessionRecord[]> {
     const ids = sessionIds.map(toObjectId);
     return (await this.sessions.find({ _id: { $in: ids } }).lean<StoredSession[]>()).map(readSession);
+  }
+}
+
+export const sessionNotFound = problemKind(404, 'session_not_found', 'There is no such session');
+export const notYourSession = problemKind(403, 'not_your_session', 'The session belongs to another streamer');
+export const sessionEnded = problemKind(409, 'session_ended', 'The session has ended');
+
+/** Reads sessions for requests. */
+@Injectable()
+export class SessionReader {
+  constructor(private readonly sessions: SessionStore) {}
+
+  /** Returns the session, or throws the problem session_not_found. */
+  async get(sessionId: string): Promise<SessionRecord> {
+    const session = isId(sessionId) ? await this.sessions.find(sessionId) : null;
+    if (!session) throw sessionNotFound(`There is no session ${sessionId}.`);
+    return session;
   }
 }

@@ -2,9 +2,8 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { BindingStore } from './binding.store.js';
 import { SessionController } from './session.controller.js';
-import { SessionReader } from './session.reader.js';
+import { SessionReader, SessionStore } from './session.store.js';
 import { SESSION_MODEL, sessionSchema } from './session.schema.js';
-import { SessionStore } from './session.store.js';
 
 /** Sessions and their bindings, for every process. */
 @Module({

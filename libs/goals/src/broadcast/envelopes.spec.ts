@@ -1,5 +1,5 @@
 import type { GoalEventType } from '#contracts';
-import { versionOf } from './envelopes.js';
+import { versionOf } from './broadcast.handler.js';
 
 const life: [GoalEventType, { version: number; level_reached?: number }][] = [
   ['goal.created', { version: 0 }],

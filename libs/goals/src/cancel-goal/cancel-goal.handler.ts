@@ -10,7 +10,7 @@ import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore, withoutReference } from '../goal/goal.store.js';
 import { classOf, knownClassOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
-import { isOver, stateOf } from '../goal/state.js';
+import { isOver, stateOf } from '../goal/rules.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
 import { GoalReader, notStored } from '../read-goal/goal.reader.js';
 

@@ -34,7 +34,7 @@ import {
   sourceIdReused,
   unknownGoalClass,
 } from '../goal/goal.problems.js';
-import { levelLimits } from '../goal/levels.js';
+import { levelLimits } from '../goal/rules.js';
 import { ContributeCommand } from './contribute.handler.js';
 
 /** Body of a contribution. */

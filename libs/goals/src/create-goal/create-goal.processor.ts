@@ -7,8 +7,7 @@ import { GoalFailures } from '../goal/goal-failures.service.js';
 import { createGoal } from '../goal/create-goal.queue.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { knownClassOf, toGoal } from '../goal/goal.view.js';
-import { isNewGoal, recordOf } from '../goal/new-goal.js';
-import { GoalCreatedEvent } from '../goal/goal-created.event.js';
+import { isNewGoal, recordOf, GoalCreatedEvent } from '../goal/new-goal.js';
 
 /** Processes the jobs `create_goal`: stores the goal, then publishes its event and waits for the handlers. */
 @Processor(createGoal)

@@ -12,8 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { GoalLevelDto } from '../goal/goal.dto.js';
-import { levelLimits } from '../goal/levels.js';
-import { latestSecond } from '../goal/window.js';
+import { levelLimits, latestSecond } from '../goal/rules.js';
 
 const instant = {
   oneOf: [

@@ -11,7 +11,7 @@ import {
   pairNotBound,
 } from '../goal/goal.problems.js';
 import { classOf } from '../goal/goal.view.js';
-import { isOpen } from '../goal/state.js';
+import { isOpen } from '../goal/rules.js';
 import { GoalReader, type KnownGoal, notStored } from '../read-goal/goal.reader.js';
 
 /** A dead job is kept this long, and a replay of it may still take the slot. */

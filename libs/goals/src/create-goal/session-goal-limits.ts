@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { CreateGoalQueue } from '../goal/create-goal.queue.js';
 import { tooManyGoals, tooManyPairs } from '../goal/goal.problems.js';
 import { GoalStore, type StoredLifespan } from '../goal/goal.store.js';
-import { isOpen } from '../goal/state.js';
+import { isOpen } from '../goal/rules.js';
 import { GoalsConfig } from '../goals.config.js';
 
 /** A dead job is kept this long, and a replay may still make it a goal. */

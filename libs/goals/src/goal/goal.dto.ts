@@ -11,7 +11,7 @@ import {
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsString, Length, Max, Min } from 'class-validator';
 import { ApiIdParam, idSchema, IfPresent } from '#platform';
-import { levelLimits } from './levels.js';
+import { levelLimits } from './rules.js';
 
 const anyId = '0123456789abcdef0123456b';
 

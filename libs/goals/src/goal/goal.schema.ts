@@ -2,7 +2,7 @@ import { goalClasses, type GoalContext, type GoalLevel } from '#contracts';
 import type { PairOpener } from '#sessions';
 import { Schema, type Types } from 'mongoose';
 import { type GoalClasses, timedClasses } from './goal-classes.js';
-import type { GoalState } from './state.js';
+import type { GoalState } from './rules.js';
 
 /** A delivery that failed for good and left the goal incomplete. */
 export interface GoalFailure {

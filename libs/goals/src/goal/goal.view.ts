@@ -1,7 +1,7 @@
 import { type Goal, type GoalClass, goalTypes, isGoalClass } from '#contracts';
 import { UnknownJobError } from '#platform';
 import type { GoalRecord } from './goal.schema.js';
-import { stateOf } from './state.js';
+import { stateOf } from './rules.js';
 
 /** The class of a stored goal, whichever form the document has; undefined for one that this release does not know. */
 export function classOf({ _cls }: Pick<GoalRecord, '_cls'>): GoalClass | undefined {

@@ -1,4 +1,4 @@
-import { levelFaults, levelLimits } from './levels.js';
+import { levelFaults, levelLimits } from './rules.js';
 
 const levels = (...targets: number[]) => targets.map((target) => ({ target }));
 const pointersOf = (...targets: number[]) => levelFaults(levels(...targets)).map(({ pointer }) => pointer);

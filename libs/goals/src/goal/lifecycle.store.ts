@@ -4,7 +4,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
 import { GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
 import { type CancelReason, GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
-import { after, type GoalState, stateOf, type Transition } from './state.js';
+import { after, type GoalState, stateOf, type Transition } from './rules.js';
 
 const open: GoalState[] = ['scheduled', 'active'];
 /** Goals that are open; one of an older writer has no state, but says whether it is active. */

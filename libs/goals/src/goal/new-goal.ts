@@ -1,5 +1,5 @@
 import { goalTypes, type NewGoal } from '#contracts';
-import { isId, toObjectId } from '#platform';
+import { DurableEvent, isId, toObjectId } from '#platform';
 import type { GoalRecord } from './goal.schema.js';
 import { knownClassOf, opensAt, unitOf } from './goal.view.js';
 
@@ -57,3 +57,16 @@ export function isNewGoal(data: NewGoal): boolean {
 }
 
 const isTime = (value: unknown) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+
+/** A goal is stored; now its class decides who binds, tracks, snapshots and schedules it. */
+export class GoalCreatedEvent extends DurableEvent<NewGoal> {
+  readonly type = 'goal.created';
+
+  get subject(): string {
+    return this.data.goal_id;
+  }
+
+  get route(): string {
+    return this.data._cls;
+  }
+}

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { levelFaults } from './levels.js';
+import { levelFaults } from './rules.js';
 import { count, type Payment, type Progress } from './progress.js';
 
 fc.configureGlobal({

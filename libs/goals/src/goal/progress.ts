@@ -1,6 +1,5 @@
 import type { Contributed, GoalLevel } from '#contracts';
-import type { GoalWindow } from './window.js';
-import { type GoalState } from './state.js';
+import type { GoalWindow, GoalState } from './rules.js';
 
 /** The part of a goal that contributions change, and what decides whether it takes them. */
 export interface Progress extends GoalWindow {

@@ -1,4 +1,4 @@
-import { after, type GoalState, isOpen, isOver, stateOf, type Transition } from './state.js';
+import { after, type GoalState, isOpen, isOver, stateOf, type Transition } from './rules.js';
 
 const states: GoalState[] = ['scheduled', 'active', 'completed', 'expired', 'cancelled'];
 const now = new Date('2026-09-21T14:00:00Z');

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { latestSecond, readInstant, readWindow } from './window.js';
+import { latestSecond, readInstant, readWindow } from './rules.js';
 
 fc.configureGlobal({
   seed: Number(process.env.FUZZ_SEED ?? 1),

@@ -1,4 +1,4 @@
-import { readInstant, readWindow } from './window.js';
+import { readInstant, readWindow } from './rules.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const inSeconds = (seconds: number) => now.getTime() / 1000 + seconds;

@@ -12,12 +12,12 @@ import {
 } from '#sessions';
 import { Inject, Injectable } from '@nestjs/common';
 import { EventBus, EventsHandler } from '@nestjs/cqrs';
-import { GoalCreatedEvent } from '../goal/goal-created.event.js';
+import { GoalCreatedEvent } from '../goal/new-goal.js';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { GoalFailures } from '../goal/goal-failures.service.js';
 import { GoalMetrics } from '../lifecycle/goal-metrics.js';
 import { GoalStore } from '../goal/goal.store.js';
-import { isOpen } from '../goal/state.js';
+import { isOpen } from '../goal/rules.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 
 /** Publishes that a goal is bound to its session, whichever handler bound it. */

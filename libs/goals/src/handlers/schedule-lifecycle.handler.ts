@@ -1,6 +1,6 @@
 import { Clock, Durable, type DurableEventHandler } from '#platform';
 import { EventsHandler } from '@nestjs/cqrs';
-import { GoalCreatedEvent } from '../goal/goal-created.event.js';
+import { GoalCreatedEvent } from '../goal/new-goal.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
 

@@ -1,6 +1,6 @@
 import { Durable, type DurableEventHandler } from '#platform';
 import { EventsHandler } from '@nestjs/cqrs';
-import { GoalCreatedEvent } from '../goal/goal-created.event.js';
+import { GoalCreatedEvent } from '../goal/new-goal.js';
 import { RtcSnapshotStore } from './rtc-snapshot.store.js';
 import { RtcSources } from './rtc-sources.js';
 

@@ -1,7 +1,7 @@
 import { TrackQueue } from '#analytics';
 import { Durable, type DurableEventHandler } from '#platform';
 import { EventsHandler } from '@nestjs/cqrs';
-import { GoalCreatedEvent } from '../goal/goal-created.event.js';
+import { GoalCreatedEvent } from '../goal/new-goal.js';
 
 /** Hands the new goal to analytics. Analytics cannot delay it: a job of its own does the writing. */
 @EventsHandler(GoalCreatedEvent)

@@ -3,7 +3,7 @@ import { EventBus } from '@nestjs/cqrs';
 import type { CancelReason, GoalRecord } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
 import { LifecycleStore, type StepOutcome } from '../goal/lifecycle.store.js';
-import { stateOf } from '../goal/state.js';
+import { stateOf } from '../goal/rules.js';
 import { GoalMetrics } from './goal-metrics.js';
 import { GoalActivatedEvent, GoalCancelledEvent, GoalExpiredEvent } from './lifecycle.events.js';
 

@@ -6,11 +6,10 @@ import { EventBus } from '@nestjs/cqrs';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, knownClassOf } from '../goal/goal.view.js';
-import { newGoalOf } from '../goal/new-goal.js';
+import { newGoalOf, GoalCreatedEvent } from '../goal/new-goal.js';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { SkippedGoals } from '../lifecycle/skipped-goals.js';
-import { isOpen, isOver, stateOf } from '../goal/state.js';
-import { GoalCreatedEvent } from '../goal/goal-created.event.js';
+import { isOpen, isOver, stateOf } from '../goal/rules.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { goalRoutes } from '../event-routes.js';
 

@@ -4,7 +4,7 @@ import { Channels } from '#realtime';
 import { SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { GoalStore } from '../goal/goal.store.js';
-import { stateOf } from '../goal/state.js';
+import { stateOf } from '../goal/rules.js';
 
 /** Decides who may watch a show. Always asks the stores, so that the end of a session or a goal counts at once on every api. */
 @Injectable()

@@ -1,13 +1,25 @@
-import { goalTypes } from '#contracts';
+import { type GoalAdded, goalTypes } from '#contracts';
 import { ContributionStore } from '#contributions';
-import { Durable, type DurableEventHandler, PermanentError } from '#platform';
+import { Durable, DurableEvent, type DurableEventHandler, PermanentError } from '#platform';
 import { batchLimit, Channels, Realtime } from '#realtime';
 import { EventsHandler } from '@nestjs/cqrs';
 import { ChannelCache } from '../channel-cache.js';
 import { FeedStore } from '../feed/feed.store.js';
 import { TicketBuyerNotifier } from './authorize.processor.js';
 import { AuthorizeQueue } from './authorize.queue.js';
-import { GoalAddedEvent } from './goal-added.event.js';
+
+/** A goal is bound to its session and may be shown on the stream. */
+export class GoalAddedEvent extends DurableEvent<GoalAdded> {
+  readonly type = 'goal.added';
+
+  get subject(): string {
+    return this.data.goal_id;
+  }
+
+  get route(): string {
+    return this.data._cls;
+  }
+}
 
 /** Adds an entry to the feed of the livestream. */
 @EventsHandler(GoalAddedEvent)

@@ -2,9 +2,8 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { RateLimiter } from '../limits/rate-limiter.js';
-import { incomingOf } from '../http/incoming.js';
+import { incomingOf, hasRole, OPEN, type Role, ROLES } from '../http/incoming.js';
 import { forbidden } from '../problem/problem.js';
-import { hasRole, OPEN, type Role, ROLES } from './caller.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /** Every endpoint that is not marked @Open() needs a valid token, a caller within its quota and one of the roles it names. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { AppConfig } from '../config/config.js';
 import { Problem, unauthorized } from '../problem/problem.js';
-import type { Caller } from './caller.js';
+import type { Caller } from '../http/incoming.js';
 import { PublishedKeys } from './published-keys.js';
 
 /** Issuer of the tokens that a local start hands out to everyone; no other service accepts them, whatever its secret. */

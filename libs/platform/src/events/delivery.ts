@@ -2,9 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { InjectRedis, RedisKeys } from '../redis/redis.module.js';
-import { runLogged } from '../tracing/run-in-context.js';
-import type { Fields } from '../tracing/request-context.js';
-import { RequestContext } from '../tracing/request-context.js';
+import { runLogged, type Fields, RequestContext } from '../tracing/request-context.js';
 import type { DurableEvent } from './durable-event.js';
 import type { RegisteredHandler } from './handler-registry.js';
 

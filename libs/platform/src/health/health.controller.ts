@@ -1,6 +1,6 @@
 import { Controller, Get, Injectable, Logger } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { Open } from '../auth/caller.js';
+import { Open } from '../http/incoming.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { unavailable } from '../problem/problem.js';
 import { MongoProbe } from '../mongo/mongo.module.js';

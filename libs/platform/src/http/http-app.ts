@@ -4,9 +4,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import helmet from '@fastify/helmet';
 import type { AppConfig } from '../config/config.js';
-import { addAdmissionHook } from '../limits/admission.hook.js';
-import { RateLimiter } from '../limits/rate-limiter.js';
 import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
+import { addAdmissionHook, RateLimiter } from '../limits/rate-limiter.js';
 import { malformedRequest, notFound } from '../problem/problem.js';
 import { sendProblem } from '../problem/problem.filter.js';
 import { ProcessLogger } from '../logging/process-logger.js';

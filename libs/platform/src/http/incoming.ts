@@ -1,6 +1,5 @@
-import { type ArgumentsHost, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { type ArgumentsHost, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../auth/caller.js';
 import { newId } from '../mongo/object-id.js';
 
 /** A request, over HTTP or as a message. Guard, idempotency and handlers see no difference. */
@@ -74,3 +73,27 @@ export const CurrentOperation = createParamDecorator((_: unknown, context: Execu
 export const CurrentCaller = createParamDecorator(
   (_: unknown, context: ExecutionContext) => incomingOf(context).caller,
 );
+
+/** The roles a caller may have. */
+export type Role = 'streamer' | 'service' | 'admin';
+
+/** Who makes a request, by the verified token. */
+export interface Caller {
+  /** `sub` of the token. */
+  userId: string;
+  roles: string[];
+}
+
+/** Whether the caller has one of the roles. */
+export function hasRole(caller: Caller, ...roles: Role[]): boolean {
+  return roles.some((role) => caller.roles.includes(role));
+}
+
+export const OPEN = 'goalpost:open';
+export const ROLES = 'goalpost:roles';
+
+/** Makes an endpoint public: no token is needed. */
+export const Open = () => SetMetadata(OPEN, true);
+
+/** Requires one of these roles. */
+export const Roles = (...roles: Role[]) => SetMetadata(ROLES, roles);

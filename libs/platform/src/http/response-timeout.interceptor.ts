@@ -2,9 +2,9 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyRequest } from 'fastify';
 import { concatMap, from, lastValueFrom, map, type Observable, race, timer } from 'rxjs';
 import { Readiness } from '../health/health.controller.js';
-import { isProbe } from '../limits/admission.hook.js';
+import { ConcurrencyLimit, kindOfContext, type RequestKind } from '../limits/concurrency-limit.js';
+import { isProbe } from '../limits/rate-limiter.js';
 import { addressKey } from '../limits/rate-limiter.js';
-import { kindOfContext, type RequestKind, ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { incomingOf } from './incoming.js';
 import { withTimeout } from '../problem/outage.js';
 import { OutageError } from '../problem/outage.js';

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { overloaded, tooManyRequests } from '../problem/problem.js';
-import { addAdmissionHook } from './admission.hook.js';
-import type { RateLimiter } from './rate-limiter.js';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
+import { addAdmissionHook, type RateLimiter } from './rate-limiter.js';
 
 type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 

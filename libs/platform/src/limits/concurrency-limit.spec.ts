@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { Caller } from '../auth/caller.js';
+import type { Caller } from '../http/incoming.js';
 import type { AppConfig } from '../config/config.js';
 import { Problem } from '../problem/problem.js';
 import { delayResponse, type EventLoopMonitor, ConcurrencyLimit } from './concurrency-limit.js';

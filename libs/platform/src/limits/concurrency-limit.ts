@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   applyDecorators,
   type ExecutionContext,
@@ -8,8 +7,9 @@ import {
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import { type Caller, hasRole } from '../auth/caller.js';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { AppConfig } from '../config/config.js';
+import { type Caller, hasRole } from '../http/incoming.js';
 import { overloaded, type Problem, tooManyRequests } from '../problem/problem.js';
 import { Semaphore, type SlotHolder } from './semaphore.js';
 

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import type { Caller } from '../auth/caller.js';
+import type { Caller } from '../http/incoming.js';
 import type { AppConfig } from '../config/config.js';
 import type { Problem } from '../problem/problem.js';
 import { RedisKeys } from '../redis/redis.module.js';

@@ -1,13 +1,15 @@
 import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
-import { type Caller, hasRole } from '../auth/caller.js';
+import { type Caller, hasRole } from '../http/incoming.js';
 import { AppConfig } from '../config/config.js';
 import type { Limited, Quota } from '../config/variables.js';
-import { tooManyRequests } from '../problem/problem.js';
+import { sendProblem } from '../problem/problem.filter.js';
+import { Problem, tooManyRequests } from '../problem/problem.js';
 import { InjectRedis, RedisKeys } from '../redis/redis.module.js';
-import { rejectDelayed } from './concurrency-limit.js';
+import { type ConcurrencyLimit, kindOfRequest, rejectDelayed } from './concurrency-limit.js';
 
 /** Headers about a quota (draft-ietf-httpapi-ratelimit-headers); none if there is no quota. */
 export type QuotaHeaders = Record<string, string>;
@@ -158,4 +160,26 @@ function groupsOf(address: string): string[] {
   return [...head, ...Array<string>(missing).fill('0'), ...(tail ?? [])].map((group) =>
     group.toLowerCase().replace(/^0+(?=.)/, ''),
   );
+}
+
+/** Probes are never limited: what monitors the process needs an answer most of all when the process is overloaded. */
+export const isProbe = ({ url }: Pick<FastifyRequest, 'url'>): boolean => url.startsWith('/health/');
+
+/** Refuses requests beyond a limit before their body is read and before they cost anything. */
+export function addAdmissionHook(
+  http: FastifyInstance,
+  rateLimiter: RateLimiter,
+  concurrencyLimit: ConcurrencyLimit,
+): void {
+  http.addHook('onRequest', (request, reply, done) => {
+    if (isProbe(request)) return done();
+    try {
+      void reply.headers(rateLimiter.takeAddress(request.ip));
+      const refusal = concurrencyLimit.refusal(kindOfRequest(request));
+      if (refusal) return sendProblem(refusal, request, reply);
+      return done();
+    } catch (error) {
+      return error instanceof Problem ? sendProblem(error, request, reply) : done(error as Error);
+    }
+  });
 }

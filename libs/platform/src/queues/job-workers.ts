@@ -12,7 +12,7 @@ import type { Job, Queue } from 'bull';
 import { Counter, Registry } from 'prom-client';
 import { AppConfig } from '../config/config.js';
 import { withTimeout } from '../problem/outage.js';
-import { runJob } from '../tracing/run-in-context.js';
+import { runJob } from '../tracing/request-context.js';
 import { PermanentError, postpone, takeUnreadable, UnknownJobError, useBackoff } from './job-state.js';
 
 // The metadata of @Processor and @Process. @nestjs/bull has these constants in a file that its `exports` hide; the boot

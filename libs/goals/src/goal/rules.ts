@@ -1,4 +1,46 @@
+import type { GoalLevel, GoalStatus } from '#contracts';
 import type { FieldFault } from '#platform';
+
+/** States that a stored goal goes through: scheduled -> active -> completed | expired | cancelled. */
+export type GoalState = Exclude<GoalStatus, 'pending' | 'failed'>;
+
+/** Steps of a goal's life. */
+export type Transition = 'activate' | 'complete' | 'expire' | 'cancel';
+
+const machine: Record<Transition, { from: GoalState[]; to: GoalState }> = {
+  activate: { from: ['scheduled'], to: 'active' },
+  complete: { from: ['active'], to: 'completed' },
+  expire: { from: ['active'], to: 'expired' },
+  cancel: { from: ['scheduled', 'active'], to: 'cancelled' },
+};
+
+/** The state after a step, or undefined if the state does not allow it. */
+export function after(state: GoalState, transition: Transition): GoalState | undefined {
+  const { from, to } = machine[transition];
+  return from.includes(state) ? to : undefined;
+}
+
+/** Whether a goal is over: nothing changes its state any more. */
+export function isOver(state: GoalState): boolean {
+  return state !== 'scheduled' && state !== 'active';
+}
+
+/** The part of a stored goal that says where in its life it is. */
+export interface Lifespan {
+  active?: boolean;
+  status?: GoalState;
+  exp?: Date | null;
+}
+
+/** The state of a stored goal; one of an older writer has none, but says whether it is active. */
+export function stateOf({ status, active }: Lifespan): GoalState {
+  return status ?? (active === false ? 'completed' : 'active');
+}
+
+/** Whether a goal is not over and its window has not closed. */
+export function isOpen(goal: Lifespan, now: Date): boolean {
+  return !isOver(stateOf(goal)) && !(goal.exp && goal.exp <= now);
+}
 
 /** When a goal is open: from nbf on, up to but not at exp; without exp it stays open. */
 export interface GoalWindow {
@@ -50,4 +92,21 @@ export function readWindow(
   else if (closes && opens && closes <= opens)
     faults.push({ pointer: '/exp', detail: 'must be later than nbf' });
   return { window: { nbf: opens ?? now, exp: closes ?? null }, faults };
+}
+
+/** How many levels a goal may have, how long a title and how high a target may be. */
+export const levelLimits = { levels: 20, title: 60, target: 1e12 };
+
+/** Faults of levels that are well-formed one by one: their targets must rise strictly. */
+export function levelFaults(levels: GoalLevel[]): FieldFault[] {
+  return levels.flatMap(({ target }, index) => {
+    const before = levels[index - 1];
+    if (before === undefined || target > before.target) return [];
+    return [
+      {
+        pointer: `/levels/${index}/target`,
+        detail: `must be more than the target before it, ${before.target}`,
+      },
+    ];
+  });
 }
