@@ -1,4 +1,6 @@
 import { goalClasses } from '#contracts';
+import type { DiscoveryService } from '@nestjs/core';
+import { GoalsApiModule, GoalsWorkerModule } from '../goals.module.js';
 import { definitionFaults, type GoalDefinitions, goalDefinitions } from './goal-definitions.js';
 
 describe('the table of classes', () => {
@@ -47,6 +49,19 @@ describe('a table that is not whole', () => {
     expect(faultsWith({ KaraokeGoal: { ...KaraokeGoal, slot } })).toEqual([
       'the slot of KaraokeGoal is raffle_goal, for which the session schema has no default',
     ]);
+  });
+
+  it.each([
+    ['an api', () => new GoalsApiModule({ getProviders: () => [] } as unknown as DiscoveryService)],
+    ['a worker', () => new GoalsWorkerModule()],
+  ])('refuses the boot of %s', (_, module) => {
+    const { slot } = KaraokeGoal;
+    KaraokeGoal.slot = { kind: 'single', field: 'raffle_goal' as 'karaoke_goal' };
+    try {
+      expect(() => module().onModuleInit()).toThrow('the slot of KaraokeGoal is raffle_goal');
+    } finally {
+      KaraokeGoal.slot = slot;
+    }
   });
 
   it('has a class that completes pairs which nobody opens', () => {

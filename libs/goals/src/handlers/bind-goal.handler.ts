@@ -159,7 +159,8 @@ abstract class OpenerBinder extends GoalBinder {
   protected async bind({ data }: GoalCreatedEvent): Promise<void> {
     const { slot } = goalDefinitions[data._cls];
     const openerId = openerIn(data.context, slot);
-    if (slot.kind !== 'completes-pair' || !openerId) return;
+    if (slot.kind !== 'completes-pair' || !openerId)
+      throw new PermanentError(`a ${data._cls} completes no pair, so there is nothing to bind it to`);
     await this.goals.bindToOpener(openerId, slot.opener.boundAs, data.goal_id);
   }
 }
