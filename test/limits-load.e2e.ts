@@ -177,4 +177,15 @@ describe('a caller with hundreds of connections', () => {
   });
 });
 
+describe('the default quotas', () => {
+  it('are far away for hundreds of requests of one user, and say so', async () => {
+    const streamer = await startApi({});
+    for (let round = 0; round < 10; round++) {
+      const answers = await Promise.all(Array.from({ length: 40 }, () => streamer.get('/goals')));
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(answers[0]!.headers.get('ratelimit-policy')).toBe('"user";q=10000;w=10');
+    }
+  });
+});
+
 const paid = () => ({ source_id: newId(), user_id: newId(), amount: 1 });

@@ -128,16 +128,6 @@ describe('the quota of an address', () => {
 });
 
 describe('the default quotas', () => {
-  it('are far away for hundreds of requests of one user, and say so', async () => {
-    await startApi({});
-    const streamer = service.client();
-    for (let round = 0; round < 10; round++) {
-      const answers = await Promise.all(Array.from({ length: 40 }, () => streamer.get('/goals')));
-      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-      expect(answers[0]!.headers.get('ratelimit-policy')).toBe('"user";q=10000;w=10');
-    }
-  });
-
   it('are off by RATE_LIMIT=off', async () => {
     await startApi({ RATE_LIMIT: 'off' });
     const { status, headers } = await service.client().get('/goals');
