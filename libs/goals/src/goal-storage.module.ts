@@ -1,7 +1,6 @@
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
-
 import { createGoal, CreateGoalQueue } from './goal/create-goal.queue.js';
 import { endSession, EndSessionQueue } from './end-session/end-session.queue.js';
 import { goalDefinitions } from './create-goal/goal-definitions.js';

@@ -32,6 +32,7 @@ export * from './queues/dead-letters.js';
 export {
   addOrReplaceFailed,
   backoff,
+  failedJobsKeptSeconds,
   failureId,
   isLastTry,
   PermanentError,

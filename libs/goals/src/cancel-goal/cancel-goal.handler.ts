@@ -2,13 +2,13 @@ import type { Goal } from '#contracts';
 import { type Caller, Clock } from '#platform';
 import { SessionReader, isBound, openerOf } from '#sessions';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { goalDefinitions } from '../create-goal/goal-definitions.js';
+import { slotOf } from '../create-goal/goal-definitions.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
 import { CreateGoalQueue, type WaitingGoal } from '../goal/create-goal.queue.js';
 import { goalNotFound, goalOver, unknownGoalClass } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore, withoutReference } from '../goal/goal.store.js';
-import { classOf, knownClassOf, toGoal } from '../goal/goal.view.js';
+import { classOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { isOver, stateOf } from '../goal/rules.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
@@ -77,9 +77,6 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     return this.goals.settleCancelled(goal, isBound(session, slot, goal._id.toHexString()), openerOf(slot));
   }
 }
-
-/** Where goals of the class of this one stand in their session. */
-const slotOf = (goal: GoalRecord) => goalDefinitions[knownClassOf(goal)].slot;
 
 /** A goal that has ended, but not by being cancelled, stays as it ended. */
 function refuseOver(goal: GoalRecord): void {

@@ -1,11 +1,10 @@
-import { InjectRedis, RedisKeys, type StoredEvent } from '#platform';
+import { failedJobsKeptSeconds, InjectRedis, RedisKeys, type StoredEvent } from '#platform';
 import type { GoalProgressed } from '#contracts';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { GoalProgressedEvent } from './goal-progressed.event.js';
 
-/** What waits for screens is kept for as long as a dead delivery of it, what was sent for as long as it may be added again. */
-const waitingSeconds = 14 * 24 * 3600;
+/** What was sent is kept for as long as it may be added again; what waits, for as long as a failed delivery of it. */
 const sentSeconds = 3600;
 
 /** How long a sender is believed to be at work that does not come back: longer than all calls to Pusher for one goal take. */
@@ -87,7 +86,7 @@ export class PublishedProgress {
     const { version } = event.data.goal;
     const reaches = event.data.levels_reached.length > 0 ? 1 : 0;
     const stored = JSON.stringify(event.toStored());
-    await this.commands.addPublished(this.keyOf(event), version, stored, reaches, waitingSeconds);
+    await this.commands.addPublished(this.keyOf(event), version, stored, reaches, failedJobsKeptSeconds);
   }
 
   /**

@@ -3,6 +3,8 @@ import type { Caller } from '#platform';
 import { isInNewSessions } from '#sessions';
 import type { Type } from '@nestjs/common';
 import type { ClassTraits } from '../goal/goal-classes.js';
+import type { GoalRecord } from '../goal/goal.schema.js';
+import { knownClassOf } from '../goal/goal.view.js';
 import type { CreateGoalCommand, CreateGoalHandler } from './create-goal.handler.js';
 import {
   CreateExclusiveGoalCommand,
@@ -125,6 +127,9 @@ export const goalDefinitions: GoalDefinitions = {
     slot: { kind: 'single', field: 'trigger_private_goal' },
   },
 };
+
+/** Where goals of the class of this one stand in their session. Throws an UnknownJobError for a class of another release. */
+export const slotOf = (goal: GoalRecord) => goalDefinitions[knownClassOf(goal)].slot;
 
 /** The body that the documentation shows for a class. */
 export const exampleOf = ({ example }: GoalDefinition): object =>

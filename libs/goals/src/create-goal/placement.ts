@@ -1,8 +1,9 @@
 import type { NewGoal } from '#contracts';
-import { Clock, InjectRedis, RedisKeys, validationFailed } from '#platform';
+import { Clock, failedJobsKeptSeconds, InjectRedis, RedisKeys, validationFailed } from '#platform';
 import { type CompletingSlot, pairsOf, type SessionRecord, type SingleSlot, type Slot } from '#sessions';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
+import { queuedWithinMs } from '../goal/create-goal.queue.js';
 import {
   alreadyBound,
   createInFlight,
@@ -13,12 +14,6 @@ import {
 import { classOf } from '../goal/goal.view.js';
 import { isOpen } from '../goal/rules.js';
 import { GoalReader, type KnownGoal, notStored } from '../read-goal/goal.reader.js';
-
-/** A dead job is kept this long, and a replay of it may still take the slot. */
-const keptSeconds = 14 * 24 * 3600;
-
-/** A claim younger than this belongs to a request that may still be on its way into the queue. */
-const settledAfterMs = 10_000;
 
 /** Gives the claim to a new holder if it is still the old holder's; ARGV: value, old value, seconds. */
 const takeOverScript = `
@@ -137,14 +132,14 @@ export class Placement implements OnModuleInit {
   private async take(claim: string[], goalId: string, keeps: Keeps): Promise<string | undefined> {
     const key = this.keys.of('claim', ...claim);
     const value = `${goalId}.${this.clock.now().getTime()}`;
-    const kept = await this.redis.set(key, value, 'EX', keptSeconds, 'NX', 'GET');
+    const kept = await this.redis.set(key, value, 'EX', failedJobsKeptSeconds, 'NX', 'GET');
     if (kept === null) return undefined;
     const [holder = '', since = '0'] = kept.split('.');
     if (holder === goalId) return undefined;
-    const isKept = (await keeps(holder)) ?? this.clock.now().getTime() - Number(since) < settledAfterMs;
+    const isKept = (await keeps(holder)) ?? this.clock.now().getTime() - Number(since) < queuedWithinMs;
     if (isKept) return holder;
     const redis = this.redis as unknown as ClaimCommands;
-    const taken = await redis.takeOverClaim(key, value, kept, keptSeconds);
+    const taken = await redis.takeOverClaim(key, value, kept, failedJobsKeptSeconds);
     return taken === 1 ? undefined : this.take(claim, goalId, keeps);
   }
 }

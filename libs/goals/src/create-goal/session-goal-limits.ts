@@ -1,19 +1,13 @@
 import { type PairList, pairLists, slotFields } from '#contracts';
-import { Clock, InjectRedis, RedisKeys } from '#platform';
+import { Clock, failedJobsKeptSeconds, InjectRedis, RedisKeys } from '#platform';
 import { pairsOf, type SessionRecord } from '#sessions';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { CreateGoalQueue } from '../goal/create-goal.queue.js';
+import { CreateGoalQueue, queuedWithinMs } from '../goal/create-goal.queue.js';
 import { tooManyGoals, tooManyPairs } from '../goal/goal.problems.js';
 import { GoalStore, type StoredLifespan } from '../goal/goal.store.js';
 import { isOpen } from '../goal/rules.js';
 import { GoalsConfig } from '../goals.config.js';
-
-/** A dead job is kept this long, and a replay may still make it a goal. */
-const keptSeconds = 14 * 24 * 3600;
-
-/** A younger entry belongs to a request that may still be on its way into the queue. */
-const settledAfterMs = 10_000;
 
 /** A full session counts as full for this long, so that repeated requests do not cost a query each. */
 const fullForMs = 1000;
@@ -116,7 +110,14 @@ export class SessionGoalLimits implements OnModuleInit {
     const now = this.clock.now().getTime();
     if ((this.fullUntil.get(key) ?? 0) > now) return false;
     const take = () =>
-      (this.redis as unknown as TakeCommand).takeEntry(key, goalId, now, most, keptSeconds, isNew ? 1 : 0);
+      (this.redis as unknown as TakeCommand).takeEntry(
+        key,
+        goalId,
+        now,
+        most,
+        failedJobsKeptSeconds,
+        isNew ? 1 : 0,
+      );
     let outcome = await take();
     if (outcome === 'unknown') {
       await this.addAll(key, await stored(), now);
@@ -136,7 +137,7 @@ export class SessionGoalLimits implements OnModuleInit {
   private async addAll(key: string, goalIds: string[], now: number): Promise<void> {
     for (let from = 0; from < goalIds.length; from += batch)
       await this.redis.zadd(key, ...goalIds.slice(from, from + batch).flatMap((goalId) => [now, goalId]));
-    if (goalIds.length > 0) await this.redis.expire(key, keptSeconds);
+    if (goalIds.length > 0) await this.redis.expire(key, failedJobsKeptSeconds);
   }
 
   /** Removes from a list what does not count any more: goals that are over, and goals that are not known. */
@@ -153,7 +154,7 @@ export class SessionGoalLimits implements OnModuleInit {
       const unqueued = some.filter((goalId) => !queued.has(goalId));
       const stored = await this.goals.lifespans(unqueued);
       const gone = unqueued.filter((goalId) => {
-        const isYoung = this.clock.now().getTime() - listed.get(goalId)! < settledAfterMs;
+        const isYoung = this.clock.now().getTime() - listed.get(goalId)! < queuedWithinMs;
         return !(counts(goalId, stored.get(goalId)) ?? isYoung);
       });
       if (gone.length > 0) await this.redis.zrem(key, ...gone);

@@ -9,6 +9,9 @@ import { isNewGoal, recordOf } from './new-goal.js';
 /** Name of the job and of its queue; a job's id is the goal's id. */
 export const createGoal = 'create_goal';
 
+/** Until then a goal that neither is stored nor has a job may belong to a request that is about to queue it. */
+export const queuedWithinMs = 10_000;
+
 /** From this many waiting goals on, responses are delayed by a millisecond for each goal above. */
 const unpaced = 64;
 const longestPaceMs = 200;

@@ -20,6 +20,13 @@ import { GoalStore } from '../goal/goal.store.js';
 import { isOpen } from '../goal/rules.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 
+/** The event that a new goal is bound to the session of this streamer. */
+export function goalAdded({ data, occurredAt }: GoalCreatedEvent, streamer_id: string): GoalAddedEvent {
+  const { goal_id, _cls, conditions, context } = data;
+  const { session_id } = conditions;
+  return new GoalAddedEvent({ goal_id, _cls, conditions, context, session_id, streamer_id }, occurredAt);
+}
+
 /** Publishes that a goal is bound to its session, whichever handler bound it. */
 @Injectable()
 export class GoalBoundPublisher {
@@ -30,16 +37,10 @@ export class GoalBoundPublisher {
   ) {}
 
   /** Publishes GoalAddedEvent. */
-  async publish({ data, occurredAt }: GoalCreatedEvent, { streamerId, active }: BoundSession): Promise<void> {
-    const { goal_id, _cls, conditions, context } = data;
-    const { session_id } = conditions;
-    await this.events.publish(
-      new GoalAddedEvent(
-        { goal_id, _cls, conditions, context, session_id, streamer_id: streamerId },
-        occurredAt,
-      ),
-    );
-    this.metrics.bound(_cls, occurredAt);
+  async publish(created: GoalCreatedEvent, { streamerId, active }: BoundSession): Promise<void> {
+    const { goal_id, _cls } = created.data;
+    await this.events.publish(goalAdded(created, streamerId));
+    this.metrics.bound(_cls, created.occurredAt);
     // The session ended while the job was waiting, so the job that closed the session's goals did not see this one.
     if (!active) await this.lifecycle.cancel(goal_id, 'session_ended');
   }

@@ -1,4 +1,4 @@
-import { FeedStore, GoalAddedEvent } from '#livestream';
+import { FeedStore } from '#livestream';
 import { Clock, idFrom, isId, Ledger } from '#platform';
 import { isBound, openerOf, type SessionRecord, SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
@@ -7,7 +7,8 @@ import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, knownClassOf } from '../goal/goal.view.js';
 import { newGoalOf, GoalCreatedEvent } from '../goal/new-goal.js';
-import { goalDefinitions } from '../create-goal/goal-definitions.js';
+import { goalDefinitions, slotOf } from '../create-goal/goal-definitions.js';
+import { goalAdded } from '../handlers/bind-goal.handler.js';
 import { SkippedGoals } from '../lifecycle/skipped-goals.js';
 import { isOpen, isOver, stateOf } from '../goal/rules.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
@@ -109,12 +110,7 @@ export class Reconciler {
     await this.events.publish(created);
     // No binder publishes a goal that was bound already.
     if (session && !missing.some(bindsToSession)) {
-      const { goal_id, _cls, conditions, context } = created.data;
-      const { session_id } = conditions;
-      const streamer_id = session.user.toHexString();
-      await this.events.publish(
-        new GoalAddedEvent({ goal_id, _cls, conditions, context, session_id, streamer_id }, goal.created_at),
-      );
+      await this.events.publish(goalAdded(created, session.user.toHexString()));
     }
   }
 }
@@ -155,8 +151,6 @@ function missingBindings(
 }
 
 const bindsToSession = (handler: string) => handler.endsWith('-to-session');
-
-const slotOf = (goal: GoalRecord) => goalDefinitions[knownClassOf(goal)].slot;
 
 function feedIdOf({ _id }: GoalRecord): string {
   return idFrom('goal.added', _id.toHexString());

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { PermanentError, UnknownJobError } from '../queues/job-state.js';
+import { providersIn } from '../queues/job-workers.js';
 import {
   DURABLE,
   DurableEvent,
@@ -40,10 +41,7 @@ export class HandlerRegistry implements OnModuleInit {
   onModuleInit(): void {
     const found: RegisteredHandler[] = [];
     const faults: string[] = [];
-    for (const wrapper of this.discovery.getProviders()) {
-      const { instance } = wrapper as { instance?: object };
-      const type = (instance?.constructor ?? wrapper.metatype) as Type | null;
-      if (typeof type !== 'function') continue;
+    for (const { type, instance } of providersIn(this.discovery)) {
       faults.push(...this.faultsOf(type));
       const { options, events } = metadataOf(type);
       if (!options || !events) continue;

@@ -3,8 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Histogram, Registry } from 'prom-client';
 import { isId } from '../mongo/object-id.js';
-import type { Fields } from '../tracing/request-context.js';
-import { RequestContext } from '../tracing/request-context.js';
+import { type Fields, RequestContext } from '../tracing/request-context.js';
 
 /** Requests that machines repeat all the time; they are counted, but not traced or logged. */
 const probes = new Set(['/health/live', '/health/ready', '/metrics']);

@@ -3,11 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { concatMap, from, lastValueFrom, map, type Observable, race, timer } from 'rxjs';
 import { Readiness } from '../health/health.controller.js';
 import { ConcurrencyLimit, kindOfContext, type RequestKind } from '../limits/concurrency-limit.js';
-import { isProbe } from '../limits/rate-limiter.js';
-import { addressKey } from '../limits/rate-limiter.js';
+import { addressKey, isProbe } from '../limits/rate-limiter.js';
 import { incomingOf } from './incoming.js';
-import { withTimeout } from '../problem/outage.js';
-import { OutageError } from '../problem/outage.js';
+import { OutageError, withTimeout } from '../problem/outage.js';
 
 /** How long a request waits for the stores. */
 export const timeoutMs = 1_500;

@@ -82,15 +82,17 @@ export async function rejectDelayed(refusal: unknown): Promise<never> {
   throw refusal;
 }
 
+const turnMs = 50;
+
 /** Measures how long the process has been without a turn for its timers, at this very moment. */
 @Injectable()
 export class EventLoopMonitor implements OnApplicationShutdown {
   private lastTurn = performance.now();
-  private readonly timer = setInterval(() => (this.lastTurn = performance.now()), 50).unref();
+  private readonly timer = setInterval(() => (this.lastTurn = performance.now()), turnMs).unref();
 
   /** Milliseconds by which the timers are late. */
   get lagMs(): number {
-    return performance.now() - this.lastTurn - 50;
+    return performance.now() - this.lastTurn - turnMs;
   }
 
   onApplicationShutdown(): void {

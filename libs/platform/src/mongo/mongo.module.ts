@@ -6,8 +6,7 @@ import { AppConfig } from '../config/config.js';
 import { Clock } from './clock.js';
 import { IndexStep } from './index-step.js';
 import { Transactions } from './transactions.js';
-import { IncompatibleStoreError } from '../problem/outage.js';
-import { withTimeout } from '../problem/outage.js';
+import { IncompatibleStoreError, withTimeout } from '../problem/outage.js';
 import { type Hello, incompatibilityOf, mongoHosts, mongoIncompatibility } from './mongo-compatibility.js';
 
 /** How every process connects to MongoDB: majority writes, 1.2 seconds to find a primary, indexes only by IndexStep. */

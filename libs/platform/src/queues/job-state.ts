@@ -15,6 +15,9 @@ export class UnknownJobError extends Error {
   override stack = '';
 }
 
+/** How long Bull keeps a job that failed for good. What a replay of it needs has to be kept as long. */
+export const failedJobsKeptSeconds = 14 * 24 * 3600;
+
 const longestWait = 60_000;
 
 /** Milliseconds to wait after the n-th failed try: doubles up to a minute; half of it is random, so that retries spread. */

@@ -60,6 +60,15 @@ interface JobWorker extends Required<Pick<ProcessJobOptions<unknown>, 'name' | '
   process: (job: Job) => Promise<unknown>;
 }
 
+/** The providers of a process that are classes, or instances of one, each with its class. */
+export function providersIn(discovery: DiscoveryService): { type: Type; instance: unknown }[] {
+  return discovery.getProviders().flatMap((wrapper) => {
+    const { instance } = wrapper as { instance?: object };
+    const type = (instance?.constructor ?? wrapper.metatype) as Type | null;
+    return typeof type === 'function' ? [{ type, instance }] : [];
+  });
+}
+
 /** Processes the jobs of the queues that have a `@Processor`, from when the process is up until it stops. */
 @Injectable()
 export class JobWorkers implements OnModuleInit, BeforeApplicationShutdown {
@@ -87,10 +96,7 @@ export class JobWorkers implements OnModuleInit, BeforeApplicationShutdown {
   /** Finds the processors, and refuses the boot if one of them would not run as it should. */
   onModuleInit(): void {
     const faults: string[] = [];
-    for (const wrapper of this.discovery.getProviders()) {
-      const { instance } = wrapper as { instance?: JobProcessor };
-      const type = (instance?.constructor ?? wrapper.metatype) as Type | null;
-      if (typeof type !== 'function') continue;
+    for (const { type, instance } of providersIn(this.discovery)) {
       const processor = Reflect.getMetadata(PROCESSOR_METADATA, type) as { name: string } | undefined;
       if (processor) faults.push(...this.add(processor.name, type, instance as JobProcessor));
     }

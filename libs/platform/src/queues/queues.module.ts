@@ -6,11 +6,9 @@ import { AppConfig } from '../config/config.js';
 import { connectRedis, failFast } from '../redis/redis-connection.js';
 import { RedisKeys } from '../redis/redis.module.js';
 import { DeadLetters } from './dead-letters.js';
-import { backoffStrategy, jittered } from './job-state.js';
+import { backoffStrategy, jittered, failedJobsKeptSeconds } from './job-state.js';
 import { JobWorkers } from './job-workers.js';
 import { PeriodicTasks } from './periodic-tasks.js';
-
-const fortnight = 14 * 24 * 3600;
 
 /** The connections of all queues of a process: one for commands, one for subscriptions, one each that blocks. */
 @Injectable()
@@ -64,7 +62,7 @@ class QueueConnectionsModule {}
           attempts: config.jobs.attempts,
           backoff: { type: jittered },
           removeOnComplete: true,
-          removeOnFail: { age: fortnight, count: 10_000 },
+          removeOnFail: { age: failedJobsKeptSeconds, count: 10_000 },
         },
         settings: {
           lockDuration: config.jobs.lockMs,

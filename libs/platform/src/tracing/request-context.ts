@@ -77,7 +77,8 @@ export class RequestContext {
 
   /** Begins where nothing of this process was before: at a request, a message, a job. */
   static begin({ requestId, fields, span }: RequestContextOptions): RequestContext {
-    if (!span || !tracer()) return new RequestContext(requestId, fields, ROOT_CONTEXT);
+    const ours = tracer();
+    if (!span || !ours) return new RequestContext(requestId, fields, ROOT_CONTEXT);
     const { name, role, parent, link } = span;
     const base = parent ? propagation.extract(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
     const linked = link && trace.getSpanContext(propagation.extract(ROOT_CONTEXT, link));
@@ -86,7 +87,7 @@ export class RequestContext {
       requestId,
       fields,
       base,
-      tracer()?.startSpan(name, { kind: kinds[role], links }, base),
+      ours.startSpan(name, { kind: kinds[role], links }, base),
     );
   }
 
