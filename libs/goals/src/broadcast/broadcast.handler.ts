@@ -104,7 +104,7 @@ export function envelope<Type extends GoalEventType>(
 }
 
 /** What there is to say of progress: each level that is new, then how far the goal is, then its end. */
-export function progressEnvelopes(event: GoalProgressedEvent): GoalEvent[] {
+function progressEnvelopes(event: GoalProgressedEvent): GoalEvent[] {
   const { occurredAt, data } = event;
   const { goal, levels_reached, completes } = data;
   const events: GoalEvent[] = [];

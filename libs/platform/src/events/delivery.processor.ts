@@ -27,8 +27,7 @@ export interface DeliveryJob {
 export const deliver = 'deliver';
 
 /** The Bull queue of a delivery queue; handlers that are awaited and failed are retried from a queue as well. */
-export const deliveryQueueName = (queue?: string) =>
-  queue === undefined ? 'deliveries' : `deliveries.${queue}`;
+const deliveryQueueName = (queue?: string) => (queue === undefined ? 'deliveries' : `deliveries.${queue}`);
 
 /** The Bull queues of all these delivery queues. */
 export const deliveryQueueNames = (queues: readonly string[]) =>

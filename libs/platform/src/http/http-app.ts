@@ -102,18 +102,18 @@ function refuseUnroutable(
 const apiPolicy = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
 
 /** The minimum, for responses that are sent before any hook runs. */
-export const minimalHeaders = {
+const minimalHeaders = {
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
 };
 
 /** Adds security headers to every response. Pages set their own content-security-policy. */
-export async function sendSecurityHeaders(http: FastifyInstance): Promise<void> {
+async function sendSecurityHeaders(http: FastifyInstance): Promise<void> {
   await http.register(helmet, { contentSecurityPolicy: apiPolicy, xFrameOptions: { action: 'deny' } });
 }
 
 /** The policy of a page with scripts and images from here and inline styles. */
-export const pagePolicy =
+const pagePolicy =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'self'; form-action 'self'; " +
   "frame-ancestors 'none'; object-src 'none'";
 

@@ -5,7 +5,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { allowPage } from './http-app.js';
 
 /** The OpenAPI document of an application. */
-export function createOpenApi(app: NestFastifyApplication, description: string): OpenAPIObject {
+function createOpenApi(app: NestFastifyApplication, description: string): OpenAPIObject {
   const document = SwaggerModule.createDocument(
     app,
     new DocumentBuilder()
@@ -54,7 +54,7 @@ export function serveDocs(app: NestFastifyApplication, description: string): voi
 type Schema = { type?: string; additionalProperties?: unknown };
 
 /** Marks every object of a request body as closed, because unknown properties are refused. */
-export function closeBodies(document: OpenAPIObject): void {
+function closeBodies(document: OpenAPIObject): void {
   const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;
   const seen = new Set<string>();
   const close = (part: unknown) => {
@@ -107,7 +107,7 @@ interface System {
  * A Swagger UI plugin for bodies whose form depends on a parameter: choosing a value shows the example body of that name, and
  * choosing an example sets the value. Its source is sent to the browser, so it must not reference anything outside itself.
  */
-export function exampleByParameter() {
+function exampleByParameter() {
   const enumOf = (parameter: Immutable) => parameter.getIn(['schema', 'enum']) as Immutable | undefined;
 
   const changeParamByIdentity =

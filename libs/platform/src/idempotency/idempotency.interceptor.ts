@@ -117,7 +117,7 @@ function keyOf({ idempotencyKey }: Incoming): string {
 }
 
 /** The cached form of a success. */
-export function cachedResponse(body: unknown, reply: FastifyReply | undefined): CachedResponse {
+function cachedResponse(body: unknown, reply: FastifyReply | undefined): CachedResponse {
   return { status: reply?.statusCode ?? 200, location: reply?.getHeader('location')?.toString(), body };
 }
 
@@ -129,13 +129,13 @@ interface CachedProblem {
 }
 
 /** The cached form of a problem. */
-export function cachedProblem({ kind, message, extensions }: Problem): CachedResponse {
+function cachedProblem({ kind, message, extensions }: Problem): CachedResponse {
   const body: CachedProblem = { code: kind.code, title: kind.title, detail: message, extensions };
   return { status: kind.status, body };
 }
 
 /** Sends a cached response again; a cached problem is thrown again. */
-export function replayResponse(
+function replayResponse(
   { status, location, body }: CachedResponse,
   reply: FastifyReply | undefined,
 ): unknown {

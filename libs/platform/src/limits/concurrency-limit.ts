@@ -14,7 +14,7 @@ import { overloaded, type Problem, tooManyRequests } from '../problem/problem.js
 import { Semaphore, type SlotHolder } from './semaphore.js';
 
 /** Kinds of requests. Each has slots of its own, so that a flood of one kind does not block the others. */
-export const requestKinds = ['read', 'change', 'payment'] as const;
+const requestKinds = ['read', 'change', 'payment'] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 const KIND = 'goalpost:request-kind';

@@ -74,7 +74,7 @@ export async function updateAll(collection: Collection, updates: UpdateOne[]): P
 }
 
 /** The server's error code for a duplicate key. */
-export const duplicateKey = 11000;
+const duplicateKey = 11000;
 
 /** Whether a write was refused because a unique key already exists. */
 export function isDuplicateKey(error: unknown): boolean {
@@ -85,7 +85,7 @@ export function isDuplicateKey(error: unknown): boolean {
  * The errors of single items of an unordered bulk write. Any other failure is rethrown: the driver also wraps a broken
  * connection into a MongoBulkWriteError, but without errors of items, and then nothing is known to be written.
  */
-export function writeErrorsOf(error: unknown): mongo.WriteError[] {
+function writeErrorsOf(error: unknown): mongo.WriteError[] {
   if (!(error instanceof mongo.MongoBulkWriteError) || error.result.getWriteConcernError()) throw error;
   const writeErrors = [error.writeErrors].flat();
   if (writeErrors.length === 0) throw error;

@@ -10,7 +10,7 @@ import { IncompatibleStoreError, withTimeout } from '../problem/outage.js';
 import { type Hello, incompatibilityOf, mongoHosts, mongoIncompatibility } from './mongo-compatibility.js';
 
 /** How every process connects to MongoDB: majority writes, 1.2 seconds to find a primary, indexes only by IndexStep. */
-export const mongoOptions: ConnectOptions = {
+const mongoOptions: ConnectOptions = {
   autoIndex: false,
   autoCreate: false,
   serverSelectionTimeoutMS: 1200,

@@ -54,7 +54,7 @@ function withoutName(message: string, property: string): string {
 const deepest = 16;
 
 /** Whether a value is nested too deeply to be read. */
-export function isTooDeep(value: unknown, left = deepest): boolean {
+function isTooDeep(value: unknown, left = deepest): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return left === 0 || Object.values(value).some((child) => isTooDeep(child, left - 1));
 }
@@ -63,7 +63,7 @@ export function isTooDeep(value: unknown, left = deepest): boolean {
  * Faults that the rules of classes miss: items of a list within a list are checked by no class, properties named like those
  * of every object (`constructor`, `toString`) are dropped before any rule, and no rule checks the characters of a string.
  */
-export function shapeFaults(value: unknown, parent = ''): FieldFault[] {
+function shapeFaults(value: unknown, parent = ''): FieldFault[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, child]) => {
     const pointer = `${parent}/${escaped(key)}`;
