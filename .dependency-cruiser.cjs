@@ -17,6 +17,7 @@ const goalFolders = [
   'handlers',
   'leaderboard',
   'contributions',
+  'funding',
   'cancel-goal',
   'end-session',
   'show-access',

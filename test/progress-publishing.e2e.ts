@@ -91,7 +91,7 @@ describe('progress', () => {
       .collection('goal')
       .updateOne(
         { _id: toObjectId(goalId) },
-        { $set: { progress: 12, level: 1, unpublished: true }, $inc: { version: 1 } },
+        { $set: { progress: 12, level: 1, peak_level: 1, unpublished: true }, $inc: { version: 1 } },
       );
     await until(async () => accepted(goalId, 'goal.progressed').length);
     expect(accepted(goalId, ...ofProgress).map(short)).toEqual([
@@ -105,11 +105,15 @@ describe('progress', () => {
     const goals = service.mongo.collection('goal');
     const { version, ...goal } = (await goals.findOne({ _id: toObjectId(goalId) }))!;
     const then = new Date(Date.now() - 60_000);
-    const snapshot = { ...goal, version: Number(version) + 1, progress: 12, level: 1, unpublished: true };
+    const progress = { progress: 12, level: 1, peak_level: 1, unpublished: true };
+    const snapshot = { ...goal, version: Number(version) + 1, ...progress };
     const publication = { job: 'of a process that died', taken_at: then, occurred_at: then, goal: snapshot };
     await goals.updateOne(
       { _id: goal._id },
-      { $set: { progress: 33, level: 3, unpublished: true, publication }, $inc: { version: 2 } },
+      {
+        $set: { progress: 33, level: 3, peak_level: 3, unpublished: true, publication },
+        $inc: { version: 2 },
+      },
     );
     await until(async () => accepted(goalId, 'goal.progressed').length === 2);
     const events = accepted(goalId, ...ofProgress);

@@ -1,5 +1,5 @@
 import type { ClientProxy } from '@nestjs/microservices';
-import type { Contributed, Goal, GoalContent, GoalType } from './goal.js';
+import type { Contributed, FundingContent, Goal, GoalContent, GoalType } from './goal.js';
 
 /** Names of the messages that goalpost answers. A refusal is an RPC error: the problem object that HTTP would send. */
 export const goalPatterns = {
@@ -15,7 +15,7 @@ export interface AuthorizedMessage {
 }
 
 /** `goals.create`: the body of POST /goals, answered by `{goal_id}`. */
-export interface CreateGoalMessage extends AuthorizedMessage, GoalContent {
+export interface CreateGoalMessage extends AuthorizedMessage, GoalContent, FundingContent {
   goal_type: GoalType;
   idempotency_key?: string;
   context: {

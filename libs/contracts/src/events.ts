@@ -11,6 +11,10 @@ export const goalEvents = {
   expired: 'goal.expired',
   cancelled: 'goal.cancelled',
   failed: 'goal.failed',
+  funded: 'goal.funded',
+  settled: 'goal.settled',
+  corrected: 'goal.corrected',
+  updated: 'goal.updated',
 } as const;
 
 /** Value of `type` of an event. */
@@ -29,6 +33,30 @@ interface GoalEventDetails {
   'goal.cancelled': Scheduled;
   /** The number of the reached level; each level has its own event. */
   'goal.level_reached': { level_reached: number };
+  'goal.settled': Settlement;
+  'goal.corrected': Correction;
+  'goal.updated': Update;
+}
+
+/** The money of a funding goal when it was settled; its outcome says what to do with it. */
+export interface Settlement {
+  /** How many contributions count. */
+  tickets: number;
+  /** The sum of their amounts, late tickets included. */
+  total: number;
+}
+
+/** A contribution was voided. */
+export interface Correction {
+  source_id: string;
+  /** What it changed progress or late_tickets by: zero or less. */
+  delta: number;
+  reason: string | null;
+}
+
+/** Fields of the goal changed; a dot leads into an object, such as `context.show_goal_id`. */
+export interface Update {
+  changes: string[];
 }
 
 /** The goal as it was when the event was made, with the event's own fields. */
@@ -40,7 +68,10 @@ export type GoalEventData<Type extends GoalEventType = GoalEventType> = Goal & {
 export interface GoalEvent<Type extends GoalEventType = GoalEventType> {
   event_id: string;
   type: Type;
-  /** Of two events of a goal, the one with the higher version is the later one. (`data.version` is the goal's own.) */
+  /**
+   * The version of the goal that `data` shows: of two snapshots, the one with the higher version is newer. Two events may have
+   * the same one. Events are recognized by `event_id` alone.
+   */
   version: number;
   /** ISO 8601 UTC. */
   occurred_at: string;
@@ -57,10 +88,11 @@ export interface GoalAdded {
   streamer_id: string;
 }
 
-/** Payload of a lifecycle event: the goal right after the change, and when the change was due. */
-export interface GoalChanged extends Scheduled {
-  goal: Goal;
-}
+/** Payload of an event that a goal has changed: the goal after the change, and the event's own fields. */
+export type GoalChanged<Details extends object = object> = Details & { goal: Goal };
+
+/** Payload of a lifecycle event: the goal right after the step, and when the step was due. */
+export type GoalStepped = GoalChanged<Scheduled>;
 
 /** Payload of GoalProgressedEvent: the goal, and what is new since the previous event. */
 export interface GoalProgressed {
@@ -69,6 +101,8 @@ export interface GoalProgressed {
   levels_reached: number[];
   /** Whether the last level is among them. */
   completes: boolean;
+  /** Whether it is a ShowFundingGoal and its minimum_level is among them. */
+  funds: boolean;
 }
 
 /** Payload of GoalFailedEvent: the failed goal, and an id of this failure. */

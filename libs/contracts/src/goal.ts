@@ -57,13 +57,61 @@ export interface GoalContext {
   exclusive_goal_id?: string;
 }
 
+/** Until when a funding goal sells late tickets after its countdown: while its show is on, or not beyond its exp. */
+export const salesEnds = ['show_end', 'exp'] as const;
+
+export type SalesEnd = (typeof salesEnds)[number];
+
+/** Who starts the show of a funding goal: its streamer, or goalpost when the countdown ends and the goal is funded. */
+export const showStarts = ['manual', 'on_countdown_end'] as const;
+
+export type ShowStart = (typeof showStarts)[number];
+
+/** The show that a funding goal is to pay for. */
+export interface PlannedShow {
+  levels: GoalLevel[];
+  /** How long the show lasts from its start; without it, until it is finished. */
+  duration_seconds?: number;
+  start: ShowStart;
+}
+
+/** What became of the money of a funding goal; delivered and void are final. */
+export const outcomes = ['open', 'funded', 'underfunded', 'delivered', 'void'] as const;
+
+export type Outcome = (typeof outcomes)[number];
+
+/** Why the money of a funding goal is to be given back. */
+export const voidReasons = [
+  'cancelled',
+  'session_ended',
+  'not_started',
+  'underfunded',
+  'not_delivered',
+] as const;
+
+export type VoidReason = (typeof voidReasons)[number];
+
+/** Whether a show is being performed. */
+export const performanceStates = ['live', 'paused'] as const;
+
+export type PerformanceState = (typeof performanceStates)[number];
+
 /** The fields that a client sets in a request and sees again in the goal. */
 export interface GoalContent {
   levels: GoalLevel[];
 }
 
+/** What a client may set of a ShowFundingGoal besides. */
+export interface FundingContent {
+  /** The level that has to be reached for the show to be paid for; 1 by default. */
+  minimum_level?: number;
+  /** `show_end` by default. */
+  sales_until?: SalesEnd;
+  show?: PlannedShow;
+}
+
 /** An accepted goal in its command, its job and GoalCreatedEvent; times are ISO 8601 UTC. */
-export interface NewGoal extends GoalContent {
+export interface NewGoal extends GoalContent, FundingContent {
   goal_id: string;
   active: boolean;
   _cls: GoalClass;
@@ -91,6 +139,8 @@ export interface Goal extends GoalContent {
   version: number;
   /** How many levels are reached. */
   level: number;
+  /** The highest level that it has ever had; a voided contribution lowers `level` alone. */
+  peak_level: number;
   progress: number;
   /** What `progress` and `target` count; null if the class is not known. */
   unit: string | null;
@@ -99,7 +149,25 @@ export interface Goal extends GoalContent {
   metadata: Record<string, unknown>;
   nbf: string;
   exp: string | null;
+  /** When the last level was reached; the goal goes on up to its end. */
+  completed_at: string | null;
   created_at: string;
+  /** This and the next seven are null for goals of other classes than ShowFundingGoal. */
+  minimum_level: number | null;
+  sales_until: SalesEnd | null;
+  show: PlannedShow | null;
+  outcome: Outcome | null;
+  /** Null unless the outcome is void. */
+  void_reason: VoidReason | null;
+  /** What was bought after the countdown, which progress does not count. */
+  late_tickets: number | null;
+  /** When the outcome is void if there is no show by then; null while the countdown runs. */
+  settle_by: string | null;
+  settled_at: string | null;
+  /** Whether a ShowGoal has paid off; null before it has ended, and for other classes. */
+  delivered: boolean | null;
+  /** Of a ShowGoal that is measured in seconds; null for any other. */
+  performance: PerformanceState | null;
 }
 
 /** Response to a contribution: the goal's progress with it. */
@@ -108,6 +176,8 @@ export interface Contributed {
   progress: number;
   /** How many levels are reached. */
   level: number;
+  /** Whether it is a late ticket, which gives access and does not change progress and level. */
+  late: boolean;
 }
 
 /** An entry of a goal's leaderboard. */

@@ -38,9 +38,12 @@ export const goalRoutes = {
   'goal.activated': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
   'goal.expired': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
   'goal.cancelled': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  'goal.corrected': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  'goal.updated': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
   'goal.progressed': rowsOf('notify-progress', 'track-progress', 'broadcast'),
   'goal.failed': rowsOf('broadcast'),
-} satisfies Record<string, Record<GoalClass, readonly string[]>>;
+  'goal.settled': { ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'broadcast'] },
+} satisfies Record<string, Partial<Record<GoalClass, readonly string[]>>>;
 
 /** The delivery queues of the handlers, for what waits on servers of others: Pusher, the RTC server, the broker. */
 export const goalDeliveryQueues = ['push', 'media', 'broker'];

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { createGoal, CreateGoalQueue } from './goal/create-goal.queue.js';
 import { endSession, EndSessionQueue } from './end-session/end-session.queue.js';
+import { FundingQueue, fundingQueue } from './funding/funding.queue.js';
 import { goalDefinitions } from './create-goal/goal-definitions.js';
 import { GOAL_CLASSES } from './goal/goal-classes.js';
 import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
@@ -13,7 +14,7 @@ import { LifecycleStore } from './goal/lifecycle.store.js';
 import { LifecycleQueue, lifecycleQueue } from './lifecycle/lifecycle.queue.js';
 
 /** The queues of what is to happen to goals. */
-export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue];
+export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue, fundingQueue];
 
 /** Where goals are: the collection, and the queues of what is to happen to them. */
 @Module({
@@ -30,6 +31,7 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
     EndSessionQueue,
     ProgressStore,
     ProgressQueue,
+    FundingQueue,
   ],
   exports: [
     GOAL_CLASSES,
@@ -40,6 +42,7 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
     EndSessionQueue,
     ProgressStore,
     ProgressQueue,
+    FundingQueue,
     BullModule,
   ],
 })

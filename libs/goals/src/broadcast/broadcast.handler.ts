@@ -3,7 +3,13 @@ import { GoalAddedEvent } from '#livestream';
 import { Broker } from '#messaging';
 import { Durable, type DurableEventHandler } from '#platform';
 import { EventsHandler } from '@nestjs/cqrs';
-import { completedId, GoalProgressedEvent, levelReachedId } from '../contributions/goal-progressed.event.js';
+import {
+  completedId,
+  fundedId,
+  GoalProgressedEvent,
+  levelReachedId,
+} from '../contributions/goal-progressed.event.js';
+import { type OutboxEvent, outboxEvents } from '../goal/goal-changed.event.js';
 import { GoalCreatedEvent, recordOf } from '../goal/new-goal.js';
 import { GoalFailedEvent } from '../goal/goal-failures.service.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
@@ -13,10 +19,17 @@ import { type LifecycleEvent, lifecycleEvents } from '../lifecycle/lifecycle.eve
 
 /** Every event that other services get. */
 type BroadcastEvent =
-  GoalCreatedEvent | GoalAddedEvent | GoalProgressedEvent | GoalFailedEvent | LifecycleEvent;
+  GoalCreatedEvent | GoalAddedEvent | GoalProgressedEvent | GoalFailedEvent | LifecycleEvent | OutboxEvent;
 
 /** Publishes to other services what happens to goals. A broker that is slow or away delays this handler alone. */
-@EventsHandler(GoalCreatedEvent, GoalAddedEvent, GoalProgressedEvent, GoalFailedEvent, ...lifecycleEvents)
+@EventsHandler(
+  GoalCreatedEvent,
+  GoalAddedEvent,
+  GoalProgressedEvent,
+  GoalFailedEvent,
+  ...lifecycleEvents,
+  ...outboxEvents,
+)
 @Durable({ name: 'broadcast', queue: 'broker' })
 export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
   constructor(
@@ -39,8 +52,8 @@ export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
     if (event instanceof GoalFailedEvent) return [envelope(event.type, event, event.data.goal, {})];
     if (event instanceof GoalCreatedEvent)
       return [envelope(event.type, event, toGoal(recordOf(event.data, event.occurredAt)), {})];
-    const { goal, scheduled_for } = event.data;
-    return [envelope(event.type, event, goal, { scheduled_for })];
+    const { goal, ...details } = event.data;
+    return [envelope(event.type as GoalEventType, event, goal, details)];
   }
 
   /** The event has the goal as it was created. If a replay binds it, other events may have changed it since. */
@@ -55,31 +68,6 @@ export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
 /** Who is added is bound to its session, though the note that it could not be is taken back a moment later. */
 function whereBound({ failures = [], ...goal }: GoalRecord): GoalRecord {
   return { ...goal, failures: failures.filter(({ handler }) => !handler.endsWith('-to-session')) };
-}
-
-/** How many events there may be of one version of a goal: a step each, and up to twenty levels. */
-const room = 100;
-
-/** The order of the events that share a version of a goal. */
-const steps: Record<GoalEventType, number> = {
-  'goal.created': 1,
-  'goal.activated': 2,
-  'goal.expired': 3,
-  'goal.cancelled': 4,
-  'goal.failed': 5,
-  'goal.level_reached': 10,
-  'goal.progressed': 50,
-  'goal.completed': 51,
-  // Being added changes nothing in the goal, so it is the latest that is known of its version.
-  'goal.added': 60,
-};
-
-/** A number that rises from event to event of a goal, whatever order they arrive in. */
-export function versionOf(
-  type: GoalEventType,
-  { version, level_reached = 0 }: { version: number; level_reached?: number },
-): number {
-  return version * room + steps[type] + level_reached;
 }
 
 /** What every event has, whatever it tells. */
@@ -100,18 +88,19 @@ export function envelope<Type extends GoalEventType>(
     session_id: goal.conditions.session_id,
     ...details,
   } as unknown as GoalEventData<Type>;
-  return { event_id: id, type, version: versionOf(type, data), occurred_at: occurredAt.toISOString(), data };
+  return { event_id: id, type, version: goal.version, occurred_at: occurredAt.toISOString(), data };
 }
 
 /** What there is to say of progress: each level that is new, then how far the goal is, then its end. */
 function progressEnvelopes(event: GoalProgressedEvent): GoalEvent[] {
   const { occurredAt, data } = event;
-  const { goal, levels_reached, completes } = data;
+  const { goal, levels_reached, completes, funds } = data;
   const events: GoalEvent[] = [];
   for (const level_reached of levels_reached) {
     const id = levelReachedId(goal.goal_id, level_reached);
     events.push(envelope('goal.level_reached', { id, occurredAt }, goal, { level_reached }));
   }
+  if (funds) events.push(envelope('goal.funded', { id: fundedId(goal.goal_id), occurredAt }, goal, {}));
   events.push(envelope('goal.progressed', event, goal, {}));
   if (completes)
     events.push(envelope('goal.completed', { id: completedId(goal.goal_id), occurredAt }, goal, {}));

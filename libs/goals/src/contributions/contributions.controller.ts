@@ -74,6 +74,11 @@ export class ContributedDto {
   @ApiProperty(idSchema('0123456789abcdef0123456b')) goal_id: string;
   @ApiProperty({ type: 'integer', example: 53 }) progress: number;
   @ApiProperty({ type: 'integer', example: 1, description: 'levels reached' }) level: number;
+  @ApiProperty({
+    example: false,
+    description: 'a late ticket: gives access, changes neither progress nor level',
+  })
+  late: boolean;
 }
 
 /** Takes contributions: tickets for a funding goal, the class's unit for others. */

@@ -24,6 +24,11 @@ export function levelReachedId(goalId: string, level: number): string {
   return idFrom('goal.level_reached', goalId, String(level));
 }
 
+/** Id of the event that a funding goal has reached its minimum_level. */
+export function fundedId(goalId: string): string {
+  return idFrom('goal.funded', goalId);
+}
+
 /** Id of the event that a goal has reached its last level. */
 export function completedId(goalId: string): string {
   return idFrom('goal.completed', goalId);

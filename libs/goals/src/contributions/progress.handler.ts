@@ -3,7 +3,7 @@ import { Durable, type DurableEventHandler } from '#platform';
 import { Channels, Realtime, type RealtimeMessage } from '#realtime';
 import { SessionStore } from '#sessions';
 import { EventsHandler } from '@nestjs/cqrs';
-import { completedId, GoalProgressedEvent, levelReachedId } from './goal-progressed.event.js';
+import { completedId, fundedId, GoalProgressedEvent, levelReachedId } from './goal-progressed.event.js';
 import { PublishedProgress } from './published-progress.js';
 
 /**
@@ -33,7 +33,7 @@ export class NotifyProgressHandler implements DurableEventHandler<GoalProgressed
 /** The messages of successive events: only the last one says how far the goal is. */
 function messagesOf(events: GoalProgressedEvent[]): Omit<RealtimeMessage, 'channel'>[] {
   return events.flatMap((event) => {
-    const { goal, levels_reached, completes } = event.data;
+    const { goal, levels_reached, completes, funds } = event.data;
     const snapshot = {
       ...goal,
       session_id: goal.conditions.session_id,
@@ -46,6 +46,7 @@ function messagesOf(events: GoalProgressedEvent[]): Omit<RealtimeMessage, 'chann
     const message = (name: string, event_id: string) => ({ name, payload: { ...snapshot, event_id } });
     return [
       ...levels,
+      ...(funds ? [message('goal.funded', fundedId(goal.goal_id))] : []),
       ...(event === events.at(-1) ? [message('goal.progressed', event.id)] : []),
       ...(completes ? [message('goal.completed', completedId(goal.goal_id))] : []),
     ];
@@ -59,7 +60,7 @@ export class TrackProgressHandler implements DurableEventHandler<GoalProgressedE
   constructor(private readonly analytics: TrackQueue) {}
 
   async handle({ data, occurredAt }: GoalProgressedEvent): Promise<void> {
-    const { goal, levels_reached, completes } = data;
+    const { goal, levels_reached, completes, funds } = data;
     const { goal_id, metadata, ...snapshot } = goal;
     const track = (event: string, event_id: string, more: object = {}) =>
       this.analytics.add({
@@ -72,6 +73,7 @@ export class TrackProgressHandler implements DurableEventHandler<GoalProgressedE
       });
     for (const level_reached of levels_reached)
       await track('goal.level_reached', levelReachedId(goal_id, level_reached), { level_reached });
+    if (funds) await track('goal.funded', fundedId(goal_id));
     if (completes) await track('goal.completed', completedId(goal_id));
   }
 }

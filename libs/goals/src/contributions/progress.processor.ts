@@ -3,7 +3,13 @@ import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { Job } from 'bull';
-import type { Publication } from '../goal/goal.schema.js';
+import {
+  GoalCorrectedEvent,
+  GoalSettledEvent,
+  GoalUpdatedEvent,
+  type OutboxEvent,
+} from '../goal/goal-changed.event.js';
+import type { GoalRecord, Publication } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
 import { ProgressStore } from '../goal/progress.store.js';
 import { GoalProgressedEvent } from './goal-progressed.event.js';
@@ -12,7 +18,8 @@ import { PublishedProgress } from './published-progress.js';
 import { GoalsConfig } from '../goals.config.js';
 
 /**
- * Processes the jobs `progress`, and finds what a process left unpublished that died right after it had counted. One
+ * Processes the jobs `progress`: publishes how far a goal is and what its outbox holds, and finds what a process left
+ * unpublished that died right after it had written. One
  * publication of a goal comes after the other; each has its content in the goal's document before anybody hears of it, so
  * that an event has the same content however often it is published.
  */
@@ -40,9 +47,12 @@ export class ProgressProcessor implements OnModuleInit {
     const publication = await this.progress.openPublication(goal_id, String(id));
     // Another job that is at it sees in the end that there is more.
     if (!publication) return;
-    const event = eventOf(publication);
-    await this.published.add(event);
-    await this.events.publish(event);
+    const progressed = progressedEvent(publication);
+    if (progressed) {
+      await this.published.add(progressed);
+      await this.events.publish(progressed);
+    }
+    for (const event of outboxEventsOf(publication)) await this.events.publish(event);
     if (await this.progress.closePublication(goal_id, publication)) await this.jobs.add(goal_id, slot_end);
   }
 
@@ -51,13 +61,43 @@ export class ProgressProcessor implements OnModuleInit {
   }
 }
 
-function eventOf({ goal: record, occurred_at }: Publication): GoalProgressedEvent {
+/** The event that a goal has come further; undefined if it is as far as it was published last. */
+function progressedEvent({ goal: record, occurred_at }: Publication): GoalProgressedEvent | undefined {
   const goal = toGoal(record);
+  if (isPublished(record)) return undefined;
   const before = record.published_level ?? 0;
   const levels_reached = Array.from(
-    { length: Math.max(0, goal.level - before) },
+    { length: Math.max(0, goal.peak_level - before) },
     (_, index) => before + index + 1,
   );
   const completes = levels_reached.includes(goal.levels.length);
-  return new GoalProgressedEvent({ goal, levels_reached, completes }, occurred_at);
+  const funds = goal.minimum_level !== null && levels_reached.includes(goal.minimum_level);
+  return new GoalProgressedEvent({ goal, levels_reached, completes, funds }, occurred_at);
+}
+
+function isPublished({ published, ...goal }: GoalRecord): boolean {
+  const fields = ['progress', 'level', 'late_tickets'] as const;
+  return (
+    fields.every((field) => (goal[field] ?? 0) === (published?.[field] ?? 0)) &&
+    (goal.peak_level ?? goal.level ?? 0) <= (goal.published_level ?? 0)
+  );
+}
+
+/** The events of an outbox. Updates that are published together are one. */
+function outboxEventsOf({ goal: record, occurred_at }: Publication): OutboxEvent[] {
+  const goal = toGoal(record);
+  const entries = record.outbox ?? [];
+  const changes = entries.flatMap((entry) => (entry.type === 'goal.updated' ? entry.changes : []));
+  const events = entries.flatMap((entry): OutboxEvent[] => {
+    if (entry.type === 'goal.updated') return [];
+    if (entry.type === 'goal.corrected') {
+      const { source_id, delta, reason } = entry;
+      return [new GoalCorrectedEvent({ goal, source_id, delta, reason }, occurred_at)];
+    }
+    const { tickets, total } = entry;
+    return [new GoalSettledEvent({ goal, tickets, total }, occurred_at)];
+  });
+  if (changes.length > 0)
+    events.push(new GoalUpdatedEvent({ goal, changes: [...new Set(changes)] }, occurred_at));
+  return events;
 }

@@ -1,4 +1,11 @@
-import { type GoalClass, goalClassOf, type GoalContent, type GoalContext, type NewGoal } from '#contracts';
+import {
+  type FundingContent,
+  type GoalClass,
+  goalClassOf,
+  type GoalContent,
+  type GoalContext,
+  type NewGoal,
+} from '#contracts';
 import {
   type Caller,
   Clock,
@@ -99,11 +106,12 @@ function readNewGoal(goal_id: string, _cls: GoalClass, body: unknown, caller: Ca
     nbf: _nbf,
     exp: _exp,
     ...content
-  } = instanceToPlain(value) as GoalContent & {
-    context: Omit<GoalContext, 'type'>;
-    nbf?: unknown;
-    exp?: unknown;
-  };
+  } = instanceToPlain(value) as GoalContent &
+    FundingContent & {
+      context: Omit<GoalContext, 'type'>;
+      nbf?: unknown;
+      exp?: unknown;
+    };
   return {
     goal_id,
     active: !timed,

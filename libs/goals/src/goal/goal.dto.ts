@@ -7,11 +7,34 @@ import {
   goalStatuses,
   type GoalType,
   goalTypes,
+  type Outcome,
+  outcomes,
+  type PerformanceState,
+  performanceStates,
+  type PlannedShow,
+  type SalesEnd,
+  salesEnds,
+  type ShowStart,
+  showStarts,
+  type VoidReason,
+  voidReasons,
 } from '#contracts';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsString,
+  Length,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { ApiIdParam, idSchema, IfPresent } from '#platform';
-import { levelLimits } from './rules.js';
+import { levelLimits, longestShowSeconds } from './rules.js';
 
 const anyId = '0123456789abcdef0123456b';
 
@@ -27,7 +50,12 @@ const goalType = {
   description: 'null for a goal of a class that this release does not know',
 };
 
+/** A field that only funding goals have. */
+const ofFunding = { nullable: true, example: null, description: 'show_funding only' } as const;
+
 const time = { format: 'date-time', example: '2026-09-21T14:13:20.000Z' };
+
+const timeOrNull = { ...time, type: String, nullable: true, example: null };
 
 export class GoalLevelDto implements GoalLevel {
   @ApiPropertyOptional({ minLength: 1, maxLength: levelLimits.title, example: 'first song' })
@@ -63,6 +91,39 @@ export class GoalContextDto implements GoalContext {
   exclusive_goal_id?: string;
 }
 
+export class PlannedShowDto implements PlannedShow {
+  @ApiProperty({ type: [GoalLevelDto], minItems: 1, maxItems: levelLimits.levels })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(levelLimits.levels)
+  @ValidateNested({ each: true })
+  @Type(() => GoalLevelDto)
+  levels: GoalLevelDto[];
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: longestShowSeconds,
+    example: 3600,
+    description: 'how long the show lasts; without it, until it is finished',
+  })
+  @IfPresent()
+  @IsInt()
+  @Min(1)
+  @Max(longestShowSeconds)
+  duration_seconds?: number;
+
+  @ApiProperty({
+    enum: showStarts,
+    default: 'manual',
+    example: 'on_countdown_end',
+    description: 'on_countdown_end: goalpost starts the show when the countdown ends and the goal is funded',
+  })
+  @IfPresent()
+  @IsIn(showStarts)
+  start: ShowStart = 'manual';
+}
+
 export class GoalDto implements Goal {
   @ApiProperty(idSchema(anyId)) goal_id: string;
   @ApiProperty(goalType) goal_type: GoalType | null;
@@ -75,6 +136,8 @@ export class GoalDto implements Goal {
   @ApiProperty({ type: 'integer', example: 0, description: 'rises with each change' }) version: number;
   @ApiProperty({ type: [GoalLevelDto] }) levels: GoalLevelDto[];
   @ApiProperty({ type: 'integer', example: 0, description: 'levels reached' }) level: number;
+  @ApiProperty({ type: 'integer', example: 0, description: 'the highest level that it has ever had' })
+  peak_level: number;
   @ApiProperty({ type: 'integer', example: 0 }) progress: number;
   @ApiProperty({
     type: String,
@@ -95,7 +158,48 @@ export class GoalDto implements Goal {
   @ApiProperty(time) nbf: string;
   @ApiProperty({ type: String, nullable: true, ...time, example: '2026-09-21T15:13:20.000Z' }) exp:
     string | null;
+  @ApiProperty({
+    ...timeOrNull,
+    description: 'when the last level was reached; the goal goes on up to its end',
+  })
+  completed_at: string | null;
   @ApiProperty(time) created_at: string;
+  @ApiProperty({ ...ofFunding, type: 'integer', description: 'the level that pays for the show' })
+  minimum_level: number | null;
+  @ApiProperty({ ...ofFunding, type: String, enum: [...salesEnds, null] }) sales_until: SalesEnd | null;
+  // A $ref cannot be nullable in OpenAPI 3.0.
+  @ApiProperty({
+    ...ofFunding,
+    type: 'object',
+    properties: {
+      levels: { type: 'array', items: { $ref: getSchemaPath(GoalLevelDto) } },
+      duration_seconds: { type: 'integer' },
+      start: { type: 'string', enum: [...showStarts] },
+    },
+    required: ['levels', 'start'],
+  })
+  show: PlannedShow | null;
+  @ApiProperty({ ...ofFunding, type: String, enum: [...outcomes, null] }) outcome: Outcome | null;
+  @ApiProperty({ ...ofFunding, type: String, enum: [...voidReasons, null] }) void_reason: VoidReason | null;
+  @ApiProperty({ ...ofFunding, type: 'integer', description: 'bought after the countdown; not in progress' })
+  late_tickets: number | null;
+  @ApiProperty({
+    ...timeOrNull,
+    description: 'show_funding, after its countdown: void without a show by then',
+  })
+  settle_by: string | null;
+  @ApiProperty({ ...timeOrNull, description: 'show_funding: when its outcome became delivered or void' })
+  settled_at: string | null;
+  @ApiProperty({ type: Boolean, nullable: true, example: null, description: 'show: set when it ends' })
+  delivered: boolean | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    enum: [...performanceStates, null],
+    example: 'paused',
+    description: 'show in seconds: whether it is being performed',
+  })
+  performance: PerformanceState | null;
 }
 
 /** A show goal as it is answered. */
@@ -108,8 +212,9 @@ export const goalExample: Goal = {
   version: 0,
   levels: [{ title: 'first song', target: 600 }, { target: 1800 }],
   level: 0,
+  peak_level: 0,
   progress: 0,
-  unit: 'coins',
+  unit: 'seconds',
   conditions: { session_id: '0123456789abcdef01234568' },
   context: {
     type: 'show',
@@ -119,7 +224,18 @@ export const goalExample: Goal = {
   metadata: { user_id: '0123456789abcdef01234569' },
   nbf: '2026-09-21T14:13:20.000Z',
   exp: '2026-09-21T15:13:20.000Z',
+  completed_at: null,
   created_at: '2026-09-21T14:13:20.000Z',
+  minimum_level: null,
+  sales_until: null,
+  show: null,
+  outcome: null,
+  void_reason: null,
+  late_tickets: null,
+  settle_by: null,
+  settled_at: null,
+  delivered: null,
+  performance: 'paused',
 };
 export const goalPageExample = { items: [goalExample], next_cursor: null };
 

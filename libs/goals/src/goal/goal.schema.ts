@@ -1,7 +1,17 @@
-import { goalClasses, type GoalContext, type GoalLevel } from '#contracts';
+import {
+  goalClasses,
+  type GoalContext,
+  type GoalLevel,
+  type Outcome,
+  type PerformanceState,
+  type PlannedShow,
+  type SalesEnd,
+  type VoidReason,
+} from '#contracts';
 import type { PairOpener } from '#sessions';
 import { Schema, type Types } from 'mongoose';
 import { type GoalClasses, timedClasses } from './goal-classes.js';
+import type { OutboxEntry } from './goal-changed.event.js';
 import type { GoalState } from './rules.js';
 
 /** A delivery that failed for good and left the goal incomplete. */
@@ -15,7 +25,7 @@ export interface GoalFailure {
 /** Why a goal was cancelled: on its own, or because its session ended. */
 export type CancelReason = 'cancelled' | 'session_ended';
 
-/** A publication of progress that has begun: each try publishes just this, until it is closed. */
+/** A publication that has begun: each try publishes just this, until it is closed. */
 export interface Publication {
   /** The job that publishes it, and since when. */
   job: string;
@@ -25,8 +35,46 @@ export interface Publication {
   goal: GoalRecord;
 }
 
+/** How far a goal is, as screens were told last. */
+export type PublishedProgress = Pick<GoalRecord, 'progress' | 'level' | 'late_tickets'>;
+
+/** What of a show in seconds was reported; its progress is made of it. */
+export interface Performance {
+  state: PerformanceState;
+  /** When the latest report was. While live, time has counted since then, unless no report comes for too long. */
+  reported_at: Date;
+  /** Milliseconds of live time up to that report. */
+  live_ms: number;
+}
+
+/** The part of a goal that only ShowFundingGoals have. */
+export interface FundingRecord {
+  minimum_level?: number;
+  sales_until?: SalesEnd;
+  show?: PlannedShow;
+  outcome?: Outcome;
+  void_reason?: VoidReason | null;
+  /** The amount of late tickets. */
+  late_tickets?: number;
+  /** The show that was accepted for it, bound or not yet, and when that was. */
+  accepted_show?: { goal_id: string; at: Date };
+  /** When the countdown ended: at exp, or when a show was bound before. */
+  countdown_ended_at?: Date;
+  settle_by?: Date;
+  settled_at?: Date;
+  /** What was settled: how many contributions, and their sum. */
+  settlement?: { tickets: number; total: number };
+}
+
+/** The part of a goal that only ShowGoals have. */
+export interface ShowRecord {
+  /** Whether it was delivered; set when it ends. */
+  delivered?: boolean;
+  performance?: Performance;
+}
+
 /** A goal as it is stored; older documents may lack what has a default. */
-export interface GoalRecord {
+export interface GoalRecord extends FundingRecord, ShowRecord {
   _id: Types.ObjectId;
   /** The class; documents of older writers may have its path, `Goal.ShowGoal`. */
   _cls: string;
@@ -49,15 +97,21 @@ export interface GoalRecord {
   version?: number;
   levels?: GoalLevel[];
   level?: number;
+  /** The highest level that it has ever had. */
+  peak_level?: number;
   progress?: number;
   /** What progress and targets count; documents of older writers lack it. */
   unit?: string;
-  /** Set while its progress has changed and that is not published. */
+  /** Set while its progress or its outbox has changed and that is not published. */
   unpublished?: boolean;
-  /** What of its progress is being published. */
+  /** Changes to publish, oldest first; each is written together with what it says. */
+  outbox?: OutboxEntry[];
+  /** What is being published. */
   publication?: Publication;
   /** The last level that was published; none is published twice. */
   published_level?: number;
+  /** The progress that was published last. */
+  published?: PublishedProgress;
   conditions: { session_id: string };
   context: GoalContext;
   metadata?: Record<string, unknown>;
@@ -89,11 +143,27 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
       version: { type: Number, default: 0 },
       levels: [{ _id: false, title: String, target: Number }],
       level: { type: Number, default: 0 },
+      peak_level: Number,
       progress: { type: Number, default: 0 },
       unit: String,
       unpublished: Boolean,
+      outbox: { type: [{}], default: undefined },
       publication: {},
       published_level: Number,
+      published: {},
+      minimum_level: Number,
+      sales_until: String,
+      show: {},
+      outcome: String,
+      void_reason: String,
+      late_tickets: Number,
+      accepted_show: {},
+      countdown_ended_at: Date,
+      settle_by: Date,
+      settled_at: Date,
+      settlement: {},
+      delivered: Boolean,
+      performance: {},
       conditions: {},
       context: {},
       metadata: {},
@@ -113,6 +183,11 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
     { name: 'failed', partialFilterExpression: { 'failures.handler': { $exists: true } } },
   );
   schema.index({ unpublished: 1 }, { partialFilterExpression: { unpublished: true } });
+
+  // Funding goals that are not settled: those whose countdown runs by exp, the others by settle_by.
+  const unsettled = { $in: ['open', 'funded', 'underfunded'] };
+  schema.index({ outcome: 1, exp: 1 }, { partialFilterExpression: { outcome: unsettled } });
+  schema.index({ outcome: 1, settle_by: 1 }, { partialFilterExpression: { outcome: unsettled } });
 
   const timed = storedClasses(...timedClasses(classes));
   schema.index({ nbf: 1 }, { partialFilterExpression: { status: 'scheduled', _cls: { $in: timed } } });

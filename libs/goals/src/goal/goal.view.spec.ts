@@ -62,6 +62,7 @@ describe('a stored goal as it is answered', () => {
       version: 0,
       levels: [],
       level: 0,
+      peak_level: 0,
       progress: 0,
       unit: 'tickets',
       conditions: { session_id: 's' },
@@ -69,7 +70,32 @@ describe('a stored goal as it is answered', () => {
       metadata: {},
       nbf: born.toISOString(),
       exp: null,
+      completed_at: null,
       created_at: born.toISOString(),
+      minimum_level: 1,
+      sales_until: 'show_end',
+      show: null,
+      outcome: 'open',
+      void_reason: null,
+      late_tickets: 0,
+      settle_by: null,
+      settled_at: null,
+      delivered: null,
+      performance: null,
+    });
+  });
+
+  it('has nothing of a funding goal if it is of another class, whatever the document says', () => {
+    const fields = { minimum_level: 2, outcome: 'funded', settled_at: born, late_tickets: 5 };
+    expect(goalWith({ ...fields, _cls: 'KaraokeGoal', delivered: true })).toMatchObject({
+      minimum_level: null,
+      sales_until: null,
+      outcome: null,
+      void_reason: null,
+      late_tickets: null,
+      settle_by: null,
+      settled_at: null,
+      delivered: null,
     });
   });
 

@@ -49,16 +49,51 @@ export function toGoal(record: GoalRecord): Goal {
     version: record.version ?? 0,
     levels: Array.isArray(record.levels) ? record.levels : [],
     level: record.level ?? 0,
+    peak_level: record.peak_level ?? record.level ?? 0,
     progress: record.progress ?? 0,
     unit: goalClass ? unitOf(record, goalClass) : null,
     conditions: record.conditions ?? {},
     context: { ...record.released, ...record.context, type: goalClass ? goalTypes[goalClass] : null },
     metadata: record.metadata ?? {},
     nbf: opensAt(record).toISOString(),
-    exp: isDate(record.exp) ? record.exp.toISOString() : null,
+    exp: isoOrNull(record.exp),
+    completed_at: isoOrNull(record.completed_at),
     created_at: createdAt(record).toISOString(),
+    ...fundingOf(record, goalClass),
+    delivered: (goalClass === 'ShowGoal' ? record.delivered : null) ?? null,
+    performance: goalClass === 'ShowGoal' && record.unit === 'seconds' ? performanceOf(record) : null,
   };
 }
+
+type FundingFields =
+  | 'minimum_level'
+  | 'sales_until'
+  | 'show'
+  | 'outcome'
+  | 'void_reason'
+  | 'late_tickets'
+  | 'settle_by'
+  | 'settled_at';
+
+/** The fields of a funding goal, which goals of other classes have as null. */
+function fundingOf(record: GoalRecord, goalClass: GoalClass | undefined): Pick<Goal, FundingFields> {
+  const isFunding = goalClass === 'ShowFundingGoal';
+  return {
+    minimum_level: isFunding ? (record.minimum_level ?? 1) : null,
+    sales_until: isFunding ? (record.sales_until ?? 'show_end') : null,
+    show: (isFunding && record.show) || null,
+    outcome: isFunding ? (record.outcome ?? 'open') : null,
+    void_reason: (isFunding && record.void_reason) || null,
+    late_tickets: isFunding ? (record.late_tickets ?? 0) : null,
+    settle_by: isFunding ? isoOrNull(record.settle_by) : null,
+    settled_at: isFunding ? isoOrNull(record.settled_at) : null,
+  };
+}
+
+const performanceOf = ({ performance, ended_at }: GoalRecord) =>
+  performance && !ended_at ? performance.state : 'paused';
+
+const isoOrNull = (value: unknown) => (isDate(value) ? value.toISOString() : null);
 
 /** Another release may write another type; what is no date counts as not there. */
 function isDate(value: unknown): value is Date {

@@ -1,6 +1,6 @@
 import { goalTypes, type NewGoal } from '#contracts';
 import { DurableEvent, isId, toObjectId } from '#platform';
-import type { GoalRecord } from './goal.schema.js';
+import type { FundingRecord, GoalRecord } from './goal.schema.js';
 import { knownClassOf, opensAt, unitOf } from './goal.view.js';
 
 /** The document of a new goal, as it is before anything has happened to the goal. */
@@ -13,6 +13,7 @@ export function recordOf(goal: NewGoal, acceptedAt: Date): GoalRecord {
     version: 0,
     levels: goal.levels,
     level: 0,
+    peak_level: 0,
     progress: 0,
     unit: goal.unit,
     conditions: goal.conditions,
@@ -21,7 +22,13 @@ export function recordOf(goal: NewGoal, acceptedAt: Date): GoalRecord {
     nbf: new Date(goal.nbf),
     exp: goal.exp === null ? null : new Date(goal.exp),
     created_at: acceptedAt,
+    ...(goal._cls === 'ShowFundingGoal' && fundingOf(goal)),
   };
+}
+
+/** What only a funding goal has, as it is before its countdown ends. */
+function fundingOf({ minimum_level = 1, sales_until = 'show_end', show }: NewGoal): FundingRecord {
+  return { minimum_level, sales_until, ...(show && { show }), outcome: 'open', late_tickets: 0 };
 }
 
 /** The way back: the goal as it was created, from its document. `timed` says whether its class has timers. */
@@ -35,6 +42,9 @@ export function newGoalOf(record: GoalRecord, timed: boolean): NewGoal {
     conditions: record.conditions,
     context: { ...record.context, type: goalTypes[goalClass] },
     levels: record.levels ?? [],
+    ...(record.minimum_level !== undefined && { minimum_level: record.minimum_level }),
+    ...(record.sales_until && { sales_until: record.sales_until }),
+    ...(record.show && { show: record.show }),
     metadata: { user_id: typeof user_id === 'string' ? user_id : '' },
     unit: unitOf(record, goalClass),
     nbf: opensAt(record).toISOString(),

@@ -29,6 +29,7 @@ const goalOf = (targets: number[]): Progress => ({
   levels: targets.map((target) => ({ target })),
   progress: 0,
   level: 0,
+  peakLevel: 0,
   nbf: now,
   exp: null,
 });

@@ -7,6 +7,7 @@ const goal: Progress = {
   levels: [{ target: 10 }, { target: 20 }, { target: 50 }],
   progress: 0,
   level: 0,
+  peakLevel: 0,
   nbf: now,
   exp: new Date('2026-09-21T15:00:00Z'),
 };
@@ -18,9 +19,9 @@ describe('count', () => {
   it('adds up, crosses several levels at once and may pass the target', () => {
     const { outcomes, after } = count(goal, [pay('a', 9), pay('b', 12), pay('c', 100)], knownOf(), running);
     expect(outcomes).toEqual([
-      { isNew: true, progress: 9, level: 0 },
-      { isNew: true, progress: 21, level: 2 },
-      { isNew: true, progress: 121, level: 3 },
+      { isNew: true, progress: 9, level: 0, late: false },
+      { isNew: true, progress: 21, level: 2, late: false },
+      { isNew: true, progress: 121, level: 3, late: false },
     ]);
     expect(after).toMatchObject({ progress: 121, level: 3, state: 'completed' });
     expect(goal.progress).toBe(0);
@@ -46,9 +47,9 @@ describe('count', () => {
       const reused = { refused: 'source_id_reused' };
       const together = count(goal, [pay('a', 5), other, pay('a', 5)], knownOf(), running);
       expect(together.outcomes).toEqual([
-        { isNew: true, progress: 5, level: 0 },
+        { isNew: true, progress: 5, level: 0, late: false },
         reused,
-        { isNew: false, progress: 5, level: 0 },
+        { isNew: false, progress: 5, level: 0, late: false },
       ]);
       expect(together.counted).toEqual([pay('a', 5)]);
       for (const change of [{}, { state: 'expired' as const }, { exp: now }]) {
@@ -61,9 +62,9 @@ describe('count', () => {
   it('counts on after the payment that completed it, which stays completed', () => {
     const { outcomes, after } = count(goal, [pay('a', 50), pay('b', 1), pay('a', 50)], knownOf(), running);
     expect(outcomes).toEqual([
-      { isNew: true, progress: 50, level: 3 },
-      { isNew: true, progress: 51, level: 3 },
-      { isNew: false, progress: 51, level: 3 },
+      { isNew: true, progress: 50, level: 3, late: false },
+      { isNew: true, progress: 51, level: 3, late: false },
+      { isNew: false, progress: 51, level: 3, late: false },
     ]);
     expect(after.state).toBe('completed');
   });
@@ -71,7 +72,10 @@ describe('count', () => {
   it('takes nothing new for a class that it does not know, whatever else is to be said', () => {
     const moment = { now, sessionEnded: true, classUnknown: true };
     const { outcomes } = count(goal, [pay('old', 5), pay('new', 5)], knownOf(pay('old', 5)), moment);
-    expect(outcomes).toEqual([{ isNew: false, progress: 0, level: 0 }, { refused: 'unknown_class' }]);
+    expect(outcomes).toEqual([
+      { isNew: false, progress: 0, level: 0, late: false },
+      { refused: 'unknown_class' },
+    ]);
   });
 
   it('never completes a goal without levels', () => {
@@ -79,7 +83,7 @@ describe('count', () => {
     expect(after).toMatchObject({ state: 'active', progress: 5, level: 0 });
   });
 
-  const completed = { state: 'completed' as const, progress: 50, level: 3 };
+  const completed = { state: 'completed' as const, progress: 50, level: 3, peakLevel: 3 };
   it.each([
     ['at nbf', { nbf: now }, undefined],
     ['before nbf', { nbf: new Date(now.getTime() + 1) }, 'outside_window'],
@@ -107,7 +111,7 @@ describe('count', () => {
         { now, sessionEnded: true },
       );
       expect(outcomes).toEqual([
-        { isNew: false, progress: 5, level: 0 },
+        { isNew: false, progress: 5, level: 0, late: false },
         { refused: 'session_ended' },
         { refused: 'source_id_reused' },
       ]);

@@ -36,6 +36,7 @@ export class ProgressStore {
           levels: goal.levels ?? [],
           progress: goal.progress ?? 0,
           level: goal.level ?? 0,
+          peakLevel: goal.peak_level ?? goal.level ?? 0,
           nbf: opensAt(goal),
           exp: goal.exp ?? null,
           version: goal.version ?? 0,
@@ -57,7 +58,7 @@ export class ProgressStore {
   /** Writes how far a goal is by now; it is unpublished until a publication of it is closed. */
   async write(
     goalId: string,
-    { progress, level }: Progress,
+    { progress, level, peakLevel }: Progress,
     /** When it reached its last level; absent if it has not, or had before. */
     completedAt: Date | undefined,
     transaction: Transaction,
@@ -68,6 +69,7 @@ export class ProgressStore {
         $set: {
           progress,
           level,
+          peak_level: peakLevel,
           unpublished: true,
           ...(completedAt && { status: 'completed', active: false, completed_at: completedAt }),
         },
@@ -78,7 +80,7 @@ export class ProgressStore {
   }
 
   /**
-   * Begins to publish progress for a job, or continues what the same job, or one that is gone, had begun: then with the snapshot
+   * Begins to publish progress and outbox for a job, or continues what the same job, or one that is gone, had begun: then with the snapshot
    * that was taken first, whatever has happened since. Undefined if all is published, or another job is publishing.
    */
   async openPublication(goalId: string, job: string): Promise<Publication | undefined> {
@@ -103,7 +105,10 @@ export class ProgressStore {
   }
 
   /** Notes that a publication is made. Says whether there is more to publish by now; may be repeated. */
-  async closePublication(goalId: string, { goal: { version, level = 0 } }: Publication): Promise<boolean> {
+  async closePublication(goalId: string, { goal: published }: Publication): Promise<boolean> {
+    const { version, progress = 0, level = 0, late_tickets = 0, outbox = [] } = published;
+    const behind = { $slice: ['$outbox', outbox.length, { $max: [1, { $size: '$outbox' }] }] };
+
     const goal = await this.goals.collection.findOneAndUpdate(
       {
         _id: toObjectId(goalId),
@@ -113,7 +118,12 @@ export class ProgressStore {
       [
         {
           $set: {
-            published_level: { $max: ['$published_level', level] },
+            published_level: { $max: ['$published_level', published.peak_level ?? level] },
+            published: { $literal: { progress, level, late_tickets } },
+            // What was added to the outbox meanwhile stands behind what is published.
+            ...(outbox.length > 0 && {
+              outbox: { $cond: [{ $gt: [{ $size: '$outbox' }, outbox.length] }, behind, '$$REMOVE'] },
+            }),
             unpublished: { $cond: [{ $eq: ['$version', '$publication.goal.version'] }, '$$REMOVE', true] },
             publication: '$$REMOVE',
           },

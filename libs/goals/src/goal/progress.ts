@@ -7,6 +7,8 @@ export interface Progress extends GoalWindow {
   levels: GoalLevel[];
   progress: number;
   level: number;
+  /** The highest level that it has ever had. */
+  peakLevel: number;
 }
 
 /** What a contribution is to the count: which payment, from whom and how much. */
@@ -55,9 +57,10 @@ export function count<P extends Payment>(
       counted.push(payment);
       after.progress += payment.amount;
       after.level = after.levels.filter(({ target }) => after.progress >= target).length;
+      after.peakLevel = Math.max(after.peakLevel, after.level);
       if (after.level > 0 && after.level === after.levels.length) after.state = 'completed';
     }
-    return { isNew: !before, progress: after.progress, level: after.level };
+    return { isNew: !before, progress: after.progress, level: after.level, late: false };
   });
   return { outcomes, counted, after };
 }

@@ -97,6 +97,9 @@ export function readWindow(
 /** How many levels a goal may have, how long a title and how high a target may be. */
 export const levelLimits = { levels: 20, title: 60, target: 1e12 };
 
+/** How long a planned show may last. */
+export const longestShowSeconds = 30 * 86_400;
+
 /** Faults of levels that are well-formed one by one: their targets must rise strictly. */
 export function levelFaults(levels: GoalLevel[]): FieldFault[] {
   return levels.flatMap(({ target }, index) => {

@@ -3,47 +3,48 @@ import { Durable, type DurableEventHandler } from '#platform';
 import { Channels, Realtime } from '#realtime';
 import { SessionStore } from '#sessions';
 import { EventsHandler } from '@nestjs/cqrs';
+import { type OutboxEvent, outboxEvents } from '../goal/goal-changed.event.js';
 import { type LifecycleEvent, lifecycleEvents } from './lifecycle.events.js';
 
-/** Pushes each step of a goal's life to the screens of the stream. */
-@EventsHandler(...lifecycleEvents)
+/** Pushes each step of a goal's life, and each change of its fields, to the screens of the stream. */
+@EventsHandler(...lifecycleEvents, ...outboxEvents)
 @Durable({ name: 'notify-lifecycle', queue: 'push' })
-export class NotifyLifecycleHandler implements DurableEventHandler<LifecycleEvent> {
+export class NotifyLifecycleHandler implements DurableEventHandler<LifecycleEvent | OutboxEvent> {
   constructor(
     private readonly sessions: SessionStore,
     private readonly realtime: Realtime,
     private readonly channels: Channels,
   ) {}
 
-  async handle(event: LifecycleEvent): Promise<void> {
-    const { goal, scheduled_for } = event.data;
+  async handle(event: LifecycleEvent | OutboxEvent): Promise<void> {
+    const { goal, ...details } = event.data;
     const session = await this.sessions.find(goal.conditions.session_id);
     if (!session) return;
     await this.realtime.send(this.channels.stream(session.user.toHexString()), event.type, {
       ...goal,
       event_id: event.id,
       session_id: goal.conditions.session_id,
-      scheduled_for,
+      ...details,
       occurred_at: event.occurredAt.toISOString(),
     });
   }
 }
 
-/** Hands each step of a goal's life to analytics. */
-@EventsHandler(...lifecycleEvents)
+/** Hands each step of a goal's life, and each change of its fields, to analytics. */
+@EventsHandler(...lifecycleEvents, ...outboxEvents)
 @Durable({ name: 'track-lifecycle' })
-export class TrackLifecycleHandler implements DurableEventHandler<LifecycleEvent> {
+export class TrackLifecycleHandler implements DurableEventHandler<LifecycleEvent | OutboxEvent> {
   constructor(private readonly analytics: TrackQueue) {}
 
-  async handle(event: LifecycleEvent): Promise<void> {
-    const { goal, scheduled_for } = event.data;
+  async handle(event: LifecycleEvent | OutboxEvent): Promise<void> {
+    const { goal, ...details } = event.data;
     const { goal_id, metadata, ...snapshot } = goal;
     await this.analytics.add({
       event_id: event.id,
       event: event.type,
       goal_id,
       user_id: typeof metadata.user_id === 'string' ? metadata.user_id : null,
-      properties: { ...snapshot, scheduled_for },
+      properties: { ...snapshot, ...details },
       occurred_at: event.occurredAt.toISOString(),
     });
   }

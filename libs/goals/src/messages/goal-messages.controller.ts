@@ -56,8 +56,8 @@ export class GoalMessagesController {
   async contribute(@Payload() message: Message): Promise<Contributed> {
     const { source_id, user_id, amount } = readOrRefuse(ContributionRequest, bodyOf(message, 'goal_id'));
     const command = new ContributeCommand(String(message.goal_id), { source_id, user_id, amount });
-    const { goal_id, progress, level } = await this.commands.execute(command);
-    return { goal_id, progress, level };
+    const { isNew: _, ...contributed } = await this.commands.execute(command);
+    return contributed;
   }
 }
 
