@@ -13,26 +13,12 @@ const alone = [
   'timers',
 ].map((name) => `<rootDir>/test/${name}.e2e.ts`);
 
+/** Runs the files in plain Node, see docs/decisions/0057-tests-in-plain-node.md. */
 const project = {
   rootDir: '.',
-  testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2023',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-        },
-        module: { type: 'es6' },
-      },
-    ],
-  },
-  setupFiles: ['<rootDir>/test/setup.mjs'],
+  testEnvironment: '<rootDir>/test/jest/environment.mjs',
+  testRunner: '<rootDir>/test/jest/native.mjs',
+  transform: {},
 };
 
 /** Tests that need no server. */
@@ -51,7 +37,7 @@ export default {
       ...project,
       displayName: 'alone',
       testMatch: alone,
-      runner: '<rootDir>/test/one-at-a-time.mjs',
+      runner: '<rootDir>/test/jest/one-at-a-time.mjs',
     },
   ],
   testTimeout: 30_000,

@@ -1,5 +1,3 @@
-import { unit } from './jest.config.mjs';
-
 /**
  * Mutation tests of the pure rules: what decides, without a server. Each rule's unit specs stand beside it, and alone have to
  * notice what is changed in it. docs/testing.md says what is left out and explains what survives.
@@ -8,10 +6,7 @@ export default {
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   plugins: ['@stryker-mutator/jest-runner'],
-  jest: {
-    // A change that leaves a promise open has to fail soon.
-    config: { ...unit, testMatch: ['<rootDir>/libs/**/*.spec.ts'], testTimeout: 2000 },
-  },
+  jest: { configFile: 'test/jest/mutation.config.mjs' },
   coverageAnalysis: 'perTest',
   mutate: [
     'libs/goals/src/goal/{rules,progress,goal.view}.ts',

@@ -11,11 +11,7 @@ const main = (app) => ({
   channel: true,
 });
 const typescript = (file) => ({ args: ['--import', './scripts/typescript.mjs', file] });
-const jest = [
-  '--experimental-vm-modules',
-  '--disable-warning=ExperimentalWarning',
-  'node_modules/jest/bin/jest.js',
-];
+const jest = ['node_modules/jest/bin/jest.js'];
 const test = ['scripts/test-with-servers.mjs', ...jest];
 
 /** The arguments of Node for each mode; those of the command line follow. The code is compiled before, unless `build` is false. */

@@ -1,20 +1,16 @@
-/** Lets Node load the TypeScript of test/: each file is compiled as it is loaded. */
+/** Lets Node load TypeScript: each file is compiled as it is loaded. */
 import { existsSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import swc from '@swc/core';
+import { swcOptions } from './swc-options.mjs';
 
 const compile = (source, filename) =>
   swc.transformSync(source, {
     filename,
     sourceMaps: 'inline',
     swcrc: false,
-    jsc: {
-      target: 'es2023',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { useDefineForClassFields: false },
-    },
-    module: { type: 'es6' },
+    ...swcOptions,
   }).code;
 
 /** An import of `./x.js` means `x.ts` if only that exists. */
