@@ -54,6 +54,25 @@ export const accessMatrix: AccessRow[] = (
       http('POST', ({ goal }) => `/goals/${goal}/contributions`, gift),
       guarded(403, 403, 403, 201, 403),
     ],
+    [
+      "GET /goals/{goal_id}/access/{user_id}, the streamer's",
+      http('GET', ({ goal, streamer }) => `/goals/${goal}/access/${streamer}`),
+      guarded(403, 403, 200, 200, 200),
+    ],
+    [
+      'PUT /goals/{goal_id}/access/{user_id}',
+      http(
+        'PUT',
+        ({ goal }) => `/goals/${goal}/access/${newId()}`,
+        () => ({ allowed: true }),
+      ),
+      guarded(403, 403, 200, 200, 200),
+    ],
+    [
+      'DELETE /goals/{goal_id}/access/{user_id}',
+      http('DELETE', ({ goal }) => `/goals/${goal}/access/${newId()}`),
+      guarded(403, 403, 200, 200, 200),
+    ],
     ['GET /goals/{goal_id}/leaderboard', http('GET', ({ goal }) => `/goals/${goal}/leaderboard`), all(200)],
     ['POST /sessions', http('POST', '/sessions', () => ({})), guarded(403, 201, 201, 403, 403)],
     ['GET /sessions/{session_id}', http('GET', ({ session }) => `/sessions/${session}`), all(200)],
@@ -101,6 +120,14 @@ export const accessMatrix: AccessRow[] = (
       'message goals.get',
       ({ goal }) => ({ pattern: goalPatterns.get, message: { goal_id: goal } }),
       all(200),
+    ],
+    [
+      "message goals.access, the streamer's",
+      ({ goal, streamer }) => ({
+        pattern: goalPatterns.access,
+        message: { goal_id: goal, user_id: streamer },
+      }),
+      guarded(403, 403, 200, 200, 200),
     ],
     [
       'message goals.contribute',

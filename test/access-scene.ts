@@ -47,6 +47,7 @@ export class AccessScene {
     const client = this.service.client(this.streamer);
     this.session = await client.openSession();
     this.sessionToEnd = await client.openSession();
+    await this.pusher.client(this.streamer).openSession();
     this.goal = await client.createGoal('show_funding', fundingBody(this.session));
     this.goalToCancel = await client.createGoal('show_funding', fundingBody(this.session));
     for (const goal of [this.goal, this.goalToCancel])

@@ -43,7 +43,7 @@ describe('stream.authorized', () => {
       const open = (key: Uint8Array) =>
         nacl.secretbox.open(Buffer.from(ciphertext, 'base64'), Buffer.from(nonce, 'base64'), key);
       const viewer = channel.split('.sd.')[1]!;
-      const text = Buffer.from(open(encryption.sharedSecret(channel)) ?? []).toString();
+      const text = Buffer.from(open(encryption.sharedSecret(channel, sessionId)) ?? []).toString();
       expect(JSON.parse(text)).toEqual({
         event_id: idFrom('stream.authorized', goalId, viewer),
         goal_id: goalId,
@@ -51,7 +51,7 @@ describe('stream.authorized', () => {
         streamer_id: streamer.userId,
         viewer_id: viewer,
       });
-      expect(open(encryption.sharedSecret(channelOf(newId())))).toBeNull();
+      expect(open(encryption.sharedSecret(channelOf(newId()), sessionId))).toBeNull();
     }
   });
 

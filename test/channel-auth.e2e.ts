@@ -17,12 +17,13 @@ describe('POST /pusher/auth', () => {
   const streamer = service.client();
   let viewer: Client;
   let fundingGoalId: string;
+  let sessionId: string;
   const socket_id = '1234.5678';
   const signer = new Pusher({ appId: 'app', key: 'app-key', secret: 'app-secret', cluster: 'mt1' });
 
   beforeAll(async () => {
     viewer = service.client(undefined, []);
-    const sessionId = await streamer.openSession();
+    sessionId = await streamer.openSession();
     fundingGoalId = await streamer.createGoal('show_funding', timedBody(sessionId));
     await until(async () => (await streamer.goal(fundingGoalId)).status === 'active');
     await until(async () => (await streamer.session(sessionId)).show_goal_pairs.length);
@@ -55,7 +56,7 @@ describe('POST /pusher/auth', () => {
     expect((await buy(viewer.userId)).status).toBe(201);
     const { status, body } = await ask(viewer, channel);
     expect(status).toBe(200);
-    const secret = new ChannelEncryption(service.config.get(RealtimeConfig)).sharedSecret(channel);
+    const secret = new ChannelEncryption(service.config.get(RealtimeConfig)).sharedSecret(channel, sessionId);
     expect(body).toEqual({
       ...signer.authorizeChannel(socket_id, channel, { user_id: viewer.userId }),
       shared_secret: Buffer.from(secret).toString('base64'),

@@ -92,13 +92,13 @@ const stream = 'goalpost_events';
     message.ack();
   });
 
-  it('stays as an operator has made it', async () => {
+  it('stays as an operator has made it, with the subjects that it lacked', async () => {
     await manager.streams.add({ name: stream, subjects: ['goal.>'], max_msgs: 1000 });
     await start();
     const goalId = await createGoal();
     expect(idsOf(await kept(goalId))).toEqual(expected(goalId));
     expect((await manager.streams.info(stream)).config).toMatchObject({
-      subjects: ['goal.>'],
+      subjects: ['goal.>', 'access.*'],
       max_msgs: 1000,
     });
   });

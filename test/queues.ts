@@ -16,6 +16,8 @@ const allQueues = [
   'create_goal',
   'analytics.track',
   'authorize_viewers',
+  'revoke_viewers',
+  'access',
   'refused_push',
   ...deliveryQueueNames(goalDeliveryQueues),
 ];

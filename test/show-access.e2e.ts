@@ -57,9 +57,10 @@ describe('the owner of a ticket, on every api', () => {
     const sessionId = await streamer.openSession();
     await buy(await open(sessionId));
     expect(await join()).toEqual(all(200));
+    expect(await join(streamer.userId)).toEqual(all(200));
     expect((await streamer.post(`/sessions/${sessionId}/end`)).status).toBe(200);
     expect(await join()).toEqual(all(403));
-    expect(await join(streamer.userId)).toEqual(all(200));
+    expect(await join(streamer.userId)).toEqual(all(403));
   });
 
   it('may not from the moment that the session is stored as ended, whatever is queued', async () => {

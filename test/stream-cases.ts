@@ -142,14 +142,15 @@ export function streamCases(start: () => Promise<RealtimeServer>): void {
     const encryption = new ChannelEncryption(service.config.get(RealtimeConfig));
     const open = (secret: Uint8Array) =>
       nacl.secretbox.open(bytes(payload!.ciphertext), bytes(payload!.nonce), secret);
-    const opened = open(encryption.sharedSecret(channelName));
+    const opened = open(encryption.sharedSecret(channelName, sessionId));
     expect(opened).not.toBeNull();
     expect(JSON.parse(Buffer.from(opened!).toString())).toMatchObject({
       goal_id: goalId,
       session_id: sessionId,
       streamer_id: streamer.userId,
     });
-    expect(open(encryption.sharedSecret(`${channelName}x`))).toBeNull();
+    expect(open(encryption.sharedSecret(`${channelName}x`, sessionId))).toBeNull();
+    expect(open(encryption.sharedSecret(channelName, streamer.userId))).toBeNull();
   });
 
   it('the largest payload there may be arrives whole, a larger one as its ids', async () => {

@@ -1,4 +1,5 @@
 import type { ClientProxy } from '@nestjs/microservices';
+import type { Access } from './access.js';
 import type { Contributed, FundingContent, Goal, GoalContent, GoalType } from './goal.js';
 
 /** Names of the messages that goalpost answers. A refusal is an RPC error: the problem object that HTTP would send. */
@@ -6,6 +7,7 @@ export const goalPatterns = {
   create: 'goals.create',
   get: 'goals.get',
   contribute: 'goals.contribute',
+  access: 'goals.access',
 } as const;
 
 /** The field that every message has. */
@@ -39,6 +41,13 @@ export interface ContributeMessage extends AuthorizedMessage {
   source_id: string;
   user_id: string;
   amount: number;
+}
+
+/** `goals.access`: whether a user may watch the show of a funding goal, answered as GET /goals/{goal_id}/access/{user_id} is. */
+export interface AccessMessage extends AuthorizedMessage {
+  /** The funding goal or its show goal. */
+  goal_id: string;
+  user_id: string;
 }
 
 /** Why a request was refused (RFC 9457): the body of an HTTP response, and the RPC error of a message. */
@@ -97,6 +106,11 @@ export class GoalsClient {
   /** Adds a contribution, once for each `source_id`. The token needs the role service. */
   contribute(contribution: Unsigned<ContributeMessage>): Promise<Contributed> {
     return this.send(goalPatterns.contribute, contribution);
+  }
+
+  /** Whether a user may watch the show of a funding goal. The token is that user's, or needs the role service or admin. */
+  access(goalId: string, userId: string): Promise<Access> {
+    return this.send(goalPatterns.access, { goal_id: goalId, user_id: userId });
   }
 
   private async send<Response>(pattern: string, message: object): Promise<Response> {

@@ -1,3 +1,4 @@
+import type { AccessCause } from './access.js';
 import type { Goal, GoalClass, GoalContext } from './goal.js';
 
 /** Names of the events that goalpost sends to other services, for `@EventPattern`. */
@@ -15,6 +16,8 @@ export const goalEvents = {
   settled: 'goal.settled',
   corrected: 'goal.corrected',
   updated: 'goal.updated',
+  accessGranted: 'access.granted',
+  accessRevoked: 'access.revoked',
 } as const;
 
 /** Value of `type` of an event. */
@@ -36,6 +39,8 @@ interface GoalEventDetails {
   'goal.settled': Settlement;
   'goal.corrected': Correction;
   'goal.updated': Update;
+  'access.granted': AccessChange;
+  'access.revoked': AccessChange;
 }
 
 /** The money of a funding goal when it was settled; its outcome says what to do with it. */
@@ -57,6 +62,16 @@ export interface Correction {
 /** Fields of the goal changed; a dot leads into an object, such as `context.show_goal_id`. */
 export interface Update {
   changes: string[];
+}
+
+/** Whether one user may watch the show of a funding goal has changed. */
+export interface AccessChange {
+  user_id: string;
+  streamer_id: string;
+  /** What changed it: a grant, a ban, either of them taken back, or a ticket that was voided. */
+  cause: AccessCause;
+  /** What whoever changed it gave as the reason. */
+  reason: string | null;
 }
 
 /** The goal as it was when the event was made, with the event's own fields. */

@@ -1,3 +1,4 @@
+export * from './access.js';
 export * from './client.js';
 export * from './events.js';
 export * from './goal.js';

@@ -38,11 +38,16 @@ export const goalRoutes = {
   'goal.activated': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
   'goal.expired': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
   'goal.cancelled': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
-  'goal.corrected': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  'goal.corrected': {
+    ...rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+    ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'broadcast', 'revoke-voided'],
+  },
   'goal.updated': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
   'goal.progressed': rowsOf('notify-progress', 'track-progress', 'broadcast'),
   'goal.failed': rowsOf('broadcast'),
-  'goal.settled': { ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'broadcast'] },
+  'goal.settled': { ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'broadcast', 'revoke-settled'] },
+  'access.granted': { ShowFundingGoal: ['notify-access', 'broadcast'] },
+  'access.revoked': { ShowFundingGoal: ['notify-access', 'broadcast'] },
 } satisfies Record<string, Partial<Record<GoalClass, readonly string[]>>>;
 
 /** The delivery queues of the handlers, for what waits on servers of others: Pusher, the RTC server, the broker. */

@@ -4,6 +4,7 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { createGoal, CreateGoalQueue } from './goal/create-goal.queue.js';
 import { endSession, EndSessionQueue } from './end-session/end-session.queue.js';
 import { FundingQueue, fundingQueue } from './funding/funding.queue.js';
+import { AccessQueue, accessQueue } from './show-access/access.queue.js';
 import { goalDefinitions } from './create-goal/goal-definitions.js';
 import { GOAL_CLASSES } from './goal/goal-classes.js';
 import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
@@ -14,7 +15,7 @@ import { LifecycleStore } from './goal/lifecycle.store.js';
 import { LifecycleQueue, lifecycleQueue } from './lifecycle/lifecycle.queue.js';
 
 /** The queues of what is to happen to goals. */
-export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue, fundingQueue];
+export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue, fundingQueue, accessQueue];
 
 /** Where goals are: the collection, and the queues of what is to happen to them. */
 @Module({
@@ -32,6 +33,7 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
     ProgressStore,
     ProgressQueue,
     FundingQueue,
+    AccessQueue,
   ],
   exports: [
     GOAL_CLASSES,
@@ -43,6 +45,7 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
     ProgressStore,
     ProgressQueue,
     FundingQueue,
+    AccessQueue,
     BullModule,
   ],
 })

@@ -1,7 +1,7 @@
 import { AnalyticsWorkerModule } from '#analytics';
 import { ContributionsModule } from '#contributions';
 import { BrokerModule } from '#messaging';
-import { AuthorizeQueueModule, ChannelCacheModule, FeedModule } from '#livestream';
+import { ChannelCacheModule, FeedModule, ViewerQueuesModule } from '#livestream';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';
 import { Module, type OnModuleInit } from '@nestjs/common';
@@ -50,7 +50,12 @@ import { LifecycleProcessor } from './lifecycle/lifecycle.processor.js';
 import { Sweep } from './lifecycle/sweep.js';
 import { SkippedGoals } from './lifecycle/skipped-goals.js';
 import { ChannelAuthController } from './show-access/channel-auth.controller.js';
-import { ChannelAccess, ShowAccess } from './show-access/channel-access.js';
+import { AccessController } from './show-access/access.controller.js';
+import { accessHandlers } from './show-access/access.handlers.js';
+import { AccessProcessor } from './show-access/access.processor.js';
+import { AccessService } from './show-access/access.service.js';
+import { ChannelAccess } from './show-access/channel-access.js';
+import { ShowAccess } from './show-access/show-access.js';
 import { GoalsConfig } from './goals.config.js';
 
 /** Who takes requests for goals and shows goals, for the api. */
@@ -61,7 +66,7 @@ import { GoalsConfig } from './goals.config.js';
     GoalStorageModule,
     SessionsModule,
     ContributionsModule,
-    AuthorizeQueueModule,
+    ViewerQueuesModule,
     ChannelCacheModule,
     RealtimeModule,
   ],
@@ -74,6 +79,7 @@ import { GoalsConfig } from './goals.config.js';
     LeaderboardController,
     GoalMessagesController,
     ChannelAuthController,
+    AccessController,
   ],
   providers: [
     CreateGoalService,
@@ -90,6 +96,7 @@ import { GoalsConfig } from './goals.config.js';
     Leaderboard,
     ShowAccess,
     ChannelAccess,
+    AccessService,
     LeaderboardKeys,
     LeaderboardRebuilds,
   ],
@@ -110,10 +117,12 @@ export class GoalsApiModule implements OnModuleInit {
   imports: [
     GoalStorageModule,
     SessionsModule,
+    ContributionsModule,
+    ViewerQueuesModule,
     AnalyticsWorkerModule,
     FeedModule,
     RealtimeModule,
-    BrokerModule.register({ name: 'goalpost_events', patterns: ['goal.*'] }),
+    BrokerModule.register({ name: 'goalpost_events', patterns: ['goal.*', 'access.*'] }),
     MongooseModule.forFeature([{ name: RTC_SNAPSHOT_MODEL, schema: rtcSnapshotSchema }]),
   ],
   providers: [
@@ -145,6 +154,10 @@ export class GoalsApiModule implements OnModuleInit {
     NotifyProgressHandler,
     TrackProgressHandler,
     BroadcastHandler,
+    GoalReader,
+    ShowAccess,
+    AccessProcessor,
+    ...accessHandlers,
   ],
 })
 export class GoalsWorkerModule implements OnModuleInit {

@@ -10,6 +10,8 @@ import { FEED_MODEL, feedSchema } from './feed/feed.schema.js';
 import { FeedStore } from './feed/feed.store.js';
 import { AuthorizeProcessor, TicketBuyerNotifier } from './goal-added/authorize.processor.js';
 import { AuthorizeQueue, authorizeViewers } from './goal-added/authorize.queue.js';
+import { RevokeProcessor } from './revoke/revoke.processor.js';
+import { RevokeQueue, revokeViewers } from './revoke/revoke.queue.js';
 import {
   AuthorizeHandler,
   ChannelCacheHandler,
@@ -25,15 +27,15 @@ import {
 export class FeedModule {}
 
 /** The queues of the livestream and of realtime. */
-export const livestreamQueues = [authorizeViewers, ...realtimeQueues];
+export const livestreamQueues = [authorizeViewers, revokeViewers, ...realtimeQueues];
 
-/** The queue of notifications to ticket owners: for the contributions, and for the worker. */
+/** The queues of notifications to the viewers of shows: for the contributions, and for the worker. */
 @Module({
-  imports: [BullModule.registerQueue({ name: authorizeViewers })],
-  providers: [AuthorizeQueue],
-  exports: [AuthorizeQueue, BullModule],
+  imports: [BullModule.registerQueue({ name: authorizeViewers }, { name: revokeViewers })],
+  providers: [AuthorizeQueue, RevokeQueue],
+  exports: [AuthorizeQueue, RevokeQueue, BullModule],
 })
-export class AuthorizeQueueModule {}
+export class ViewerQueuesModule {}
 
 /** The cached channel data: for the channel authorization, and for the handlers that delete it. */
 @Module({
@@ -51,13 +53,14 @@ export class ChannelCacheModule {}
     RealtimeModule,
     RealtimeWorkerModule,
     ContributionsModule,
-    AuthorizeQueueModule,
+    ViewerQueuesModule,
   ],
   providers: [
     FeedHandler,
     NotifyHandler,
     AuthorizeHandler,
     AuthorizeProcessor,
+    RevokeProcessor,
     TicketBuyerNotifier,
     ChannelCacheHandler,
   ],

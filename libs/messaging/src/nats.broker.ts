@@ -117,7 +117,8 @@ export class NatsBroker extends Broker {
 }
 
 /**
- * Creates the stream of events if it is missing; one that an operator made with other limits stays as it is.
+ * Creates the stream of events if it is missing; one that an operator made with other limits stays as it is, but for subjects
+ * that it lacks: those that a newer release sends.
  * Returns undefined if the server, or the account, has no JetStream.
  */
 async function openStream(
@@ -139,6 +140,21 @@ async function openStream(
     // The library does not export the class of this error.
     if ((error as Error).name === 'JetStreamNotEnabled') return undefined;
     if (!(error instanceof JetStreamApiError && streamExists.includes(error.code))) throw error;
+    await addSubjects(connection, name, patterns);
   }
   return jetstream(connection, { timeout: timeoutMs });
+}
+
+async function addSubjects(connection: NatsConnection, name: string, patterns: string[]): Promise<void> {
+  const manager = await jetstreamManager(connection, { timeout: timeoutMs });
+  const { config } = await manager.streams.info(name);
+  const missing = patterns.filter((pattern) => !config.subjects.some((subject) => covers(subject, pattern)));
+  if (missing.length > 0)
+    await manager.streams.update(name, { ...config, subjects: [...config.subjects, ...missing] });
+}
+
+/** Whether a subject of a stream takes all that a pattern of two parts stands for. */
+function covers(subject: string, pattern: string): boolean {
+  const [kind] = pattern.split('.');
+  return [pattern, `${kind}.>`, '*.*', '*.>', '>'].includes(subject);
 }

@@ -4,6 +4,7 @@ import { ChannelEncryption, type EncryptedPayload, needsEncryption } from './cha
 import { RealtimeConfig } from './realtime.config.js';
 
 const channel = 'presence-enc-stream-viewer@0123456789abcdef01234567.sd.0123456789abcdef01234568';
+const session = '0123456789abcdef01234569';
 const masterKey = Buffer.alloc(32, 7).toString('base64');
 
 function encryptionWith(pusher: { secret: string; encryptionMasterKey?: string }): ChannelEncryption {
@@ -21,35 +22,36 @@ function opened({ nonce, ciphertext }: EncryptedPayload, sharedSecret: string): 
   return text && Buffer.from(text).toString();
 }
 
-const secretOf = (encryption: ChannelEncryption, name = channel) =>
-  Buffer.from(encryption.sharedSecret(name)).toString('base64');
+const secretOf = (encryption: ChannelEncryption, name = channel, sessionId = session) =>
+  Buffer.from(encryption.sharedSecret(name, sessionId)).toString('base64');
 
 describe('ChannelEncryption', () => {
   const encryption = encryptionWith({ secret: 'secret', encryptionMasterKey: masterKey });
   const text = JSON.stringify({ goal_id: '0123456789abcdef01234567', title: 'für dich 🎉' });
 
   it('is read by a client with the shared secret of the channel', () => {
-    const { nonce, ciphertext, ...rest } = encryption.encrypt(channel, text);
+    const { nonce, ciphertext, ...rest } = encryption.encrypt(channel, session, text);
     expect(rest).toEqual({});
     expect(Buffer.from(nonce, 'base64')).toHaveLength(nacl.secretbox.nonceLength);
     expect(opened({ nonce, ciphertext }, secretOf(encryption))).toBe(text);
     expect(ciphertext).not.toContain(Buffer.from(text).toString('base64').slice(0, 20));
   });
 
-  it("makes the key as Pusher's libraries do: SHA-256 of the name and the master key", () => {
+  it('makes the key of the name, the session and the master key', () => {
     const expected = createHash('sha256')
-      .update(Buffer.concat([Buffer.from(channel), Buffer.alloc(32, 7)]))
+      .update(Buffer.concat([Buffer.from(`${channel}:${session}:`), Buffer.alloc(32, 7)]))
       .digest('base64');
     expect(secretOf(encryption)).toBe(expected);
   });
 
-  it('is not read with the secret of another channel or another master key, nor when changed', () => {
-    const payload = encryption.encrypt(channel, text);
+  it('is not read with the secret of another channel, session or master key, nor when changed', () => {
+    const payload = encryption.encrypt(channel, session, text);
     const other = encryptionWith({
       secret: 'secret',
       encryptionMasterKey: Buffer.alloc(32, 8).toString('base64'),
     });
     expect(opened(payload, secretOf(encryption, `${channel}0`))).toBeNull();
+    expect(opened(payload, secretOf(encryption, channel, session.replace('9', 'a')))).toBeNull();
     expect(opened(payload, secretOf(other))).toBeNull();
     const changed = Buffer.from(payload.ciphertext, 'base64');
     changed[0]! ^= 1;
@@ -57,12 +59,12 @@ describe('ChannelEncryption', () => {
   });
 
   it('uses a new nonce each time', () => {
-    const nonces = Array.from({ length: 50 }, () => encryption.encrypt(channel, text).nonce);
+    const nonces = Array.from({ length: 50 }, () => encryption.encrypt(channel, session, text).nonce);
     expect(new Set(nonces).size).toBe(50);
   });
 
   it('derives its master key from the secret of the app if none is set, the same in every process', () => {
-    const payload = encryptionWith({ secret: 'one' }).encrypt(channel, text);
+    const payload = encryptionWith({ secret: 'one' }).encrypt(channel, session, text);
     expect(opened(payload, secretOf(encryptionWith({ secret: 'one' })))).toBe(text);
     expect(opened(payload, secretOf(encryptionWith({ secret: 'two' })))).toBeNull();
   });

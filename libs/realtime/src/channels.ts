@@ -54,8 +54,8 @@ export class Channels {
 }
 
 /**
- * Encrypts payloads in the form of Pusher's private-encrypted channels: NaCl secretbox with a key per channel, which is
- * the SHA-256 of the channel's name and the master key.
+ * Encrypts payloads in the form of Pusher's private-encrypted channels: NaCl secretbox with a key for each channel and session,
+ * which is the SHA-256 of both and the master key. Who has the key of one session cannot read the next one.
  */
 @Injectable()
 export class ChannelEncryption {
@@ -69,15 +69,16 @@ export class ChannelEncryption {
           .digest();
   }
 
-  /** The key of a channel, 32 bytes; whoever has it can read the channel. */
-  sharedSecret(channel: string): Uint8Array {
-    return createHash('sha256').update(channel).update(this.masterKey).digest();
+  /** The key of a channel in a session, 32 bytes; whoever has it can read what is sent on the channel in that session. */
+  sharedSecret(channel: string, sessionId: string): Uint8Array {
+    // Neither a channel name nor an id has a colon.
+    return createHash('sha256').update(`${channel}:${sessionId}:`).update(this.masterKey).digest();
   }
 
-  /** Encrypts a text for a channel with a new nonce. */
-  encrypt(channel: string, text: string): EncryptedPayload {
+  /** Encrypts a text of a session for a channel, with a new nonce. */
+  encrypt(channel: string, sessionId: string, text: string): EncryptedPayload {
     const nonce = nacl.randomBytes(nacl.secretbox.nonceLength);
-    const box = nacl.secretbox(Buffer.from(text), nonce, this.sharedSecret(channel));
+    const box = nacl.secretbox(Buffer.from(text), nonce, this.sharedSecret(channel, sessionId));
     return { nonce: Buffer.from(nonce).toString('base64'), ciphertext: Buffer.from(box).toString('base64') };
   }
 }

@@ -1,9 +1,9 @@
-import { PermanentError } from '#platform';
+import { isId, PermanentError } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { ChannelEncryption, checkChannelName, needsEncryption } from './channels.js';
 import { RefusedPushQueue } from './refused-push.queue.js';
 
-/** An event for the subscribers of a channel. */
+/** An event for the subscribers of a channel. On an encrypted one its payload has a `session_id`, for whose viewers it is. */
 export interface RealtimeMessage {
   channel: string;
   name: string;
@@ -80,10 +80,13 @@ export abstract class Realtime {
 
   private encode({ channel, name, payload }: RealtimeMessage): EncodedMessage {
     checkChannelName(channel);
-    const encode = needsEncryption(channel)
-      ? (value: object) => JSON.stringify(this.encryption.encrypt(channel, JSON.stringify(value)))
-      : (value: object) => JSON.stringify(value);
-    return { channel, name, data: encodeWithinLimit(payload, encode) };
+    return { channel, name, data: encodeWithinLimit(payload, this.encoderFor(channel, payload.session_id)) };
+  }
+
+  private encoderFor(channel: string, sessionId: unknown): (value: object) => string {
+    if (!needsEncryption(channel)) return (value) => JSON.stringify(value);
+    if (!isId(sessionId)) throw new PermanentError(`what is sent on ${channel} names no session`);
+    return (value) => JSON.stringify(this.encryption.encrypt(channel, sessionId, JSON.stringify(value)));
   }
 }
 

@@ -89,6 +89,16 @@ export class SessionStore {
     );
   }
 
+  /** The id of the newest running session of a streamer; undefined if none is running. */
+  async newestRunningOf(streamerId: string): Promise<string | undefined> {
+    const filter = { ...refersTo('user', toObjectId(streamerId)), active: { $ne: false } };
+    const session = await this.sessions.collection.findOne(filter, {
+      projection: { _id: 1 },
+      sort: { _id: -1 },
+    });
+    return session?._id.toHexString();
+  }
+
   /** The existing sessions with these ids. */
   async findAll(sessionIds: string[]): Promise<SessionRecord[]> {
     const ids = sessionIds.map(toObjectId);

@@ -15,11 +15,23 @@ import { GoalFailedEvent } from '../goal/goal-failures.service.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { toGoal } from '../goal/goal.view.js';
+import {
+  type AccessEvent,
+  accessEvents,
+  AccessGrantedEvent,
+  AccessRevokedEvent,
+} from '../show-access/access-changed.event.js';
 import { type LifecycleEvent, lifecycleEvents } from '../lifecycle/lifecycle.events.js';
 
 /** Every event that other services get. */
 type BroadcastEvent =
-  GoalCreatedEvent | GoalAddedEvent | GoalProgressedEvent | GoalFailedEvent | LifecycleEvent | OutboxEvent;
+  | GoalCreatedEvent
+  | GoalAddedEvent
+  | GoalProgressedEvent
+  | GoalFailedEvent
+  | LifecycleEvent
+  | OutboxEvent
+  | AccessEvent;
 
 /** Publishes to other services what happens to goals. A broker that is slow or away delays this handler alone. */
 @EventsHandler(
@@ -29,6 +41,7 @@ type BroadcastEvent =
   GoalFailedEvent,
   ...lifecycleEvents,
   ...outboxEvents,
+  ...accessEvents,
 )
 @Durable({ name: 'broadcast', queue: 'broker' })
 export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
@@ -52,6 +65,10 @@ export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
     if (event instanceof GoalFailedEvent) return [envelope(event.type, event, event.data.goal, {})];
     if (event instanceof GoalCreatedEvent)
       return [envelope(event.type, event, toGoal(recordOf(event.data, event.occurredAt)), {})];
+    if (event instanceof AccessGrantedEvent || event instanceof AccessRevokedEvent) {
+      const { goal, change_id: _, ...details } = event.data;
+      return [envelope(event.type, event, goal, details)];
+    }
     const { goal, ...details } = event.data;
     return [envelope(event.type as GoalEventType, event, goal, details)];
   }

@@ -1,5 +1,6 @@
 import { Clock, isId, PeriodicTasks, ProcessJob } from '#platform';
-import { SessionStore } from '#sessions';
+import { RevokeQueue } from '#livestream';
+import { type SessionRecord, SessionStore } from '#sessions';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job } from 'bull';
@@ -30,6 +31,7 @@ export class EndSessionProcessor implements OnModuleInit {
     private readonly sessions: SessionStore,
     private readonly goals: LifecycleStore,
     private readonly lifecycle: Lifecycle,
+    private readonly revocations: RevokeQueue,
   ) {}
 
   onModuleInit(): void {
@@ -42,7 +44,7 @@ export class EndSessionProcessor implements OnModuleInit {
 
   @ProcessJob({ isReadable: ({ session_id }: EndSessionJob) => isId(session_id) })
   async process({ data: { session_id: sessionId } }: Job<EndSessionJob>): Promise<void> {
-    await this.sessions.end(sessionId);
+    const session = await this.sessions.end(sessionId);
     await this.goals.cancelAllOf(sessionId);
     const since = new Date(this.clock.now().getTime() - publishedWithinMs);
     const failures: unknown[] = [];
@@ -50,7 +52,19 @@ export class EndSessionProcessor implements OnModuleInit {
       failures.push(...(await this.publishAll(goals)));
     // An event that could not be published did not hold up the others; the job is retried for it.
     if (failures.length > 0) throw failures[0];
+    if (session) await this.revokeAccess(session);
     await this.sessions.markClosed(sessionId);
+  }
+
+  /** Has the viewers of all shows of a session notified that they may watch no longer. */
+  private async revokeAccess({ _id, user, show_goal_pairs = [] }: SessionRecord): Promise<void> {
+    for (const { funding_goal } of show_goal_pairs)
+      await this.revocations.add({
+        funding_goal_id: funding_goal.toHexString(),
+        session_id: _id.toHexString(),
+        streamer_id: user.toHexString(),
+        cause: 'session_ended',
+      });
   }
 
   /** Publishes side by side; returns what failed. */

@@ -40,3 +40,4 @@ export const unknownGoalClass = problemKind(
 );
 export const tooManyPairs = problemKind(409, 'too_many_pairs', 'The session has had too many pairs');
 export const goalOver = problemKind(409, 'goal_over', 'The goal is over');
+export const notAShow = problemKind(409, 'not_a_show', 'Nobody buys access to a goal of this class');

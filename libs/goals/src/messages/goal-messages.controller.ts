@@ -1,4 +1,4 @@
-import { type Contributed, type Goal, goalPatterns } from '#contracts';
+import { type Access, type Contributed, type Goal, goalPatterns } from '#contracts';
 import {
   type Caller,
   CurrentCaller,
@@ -16,6 +16,8 @@ import { ContributeCommand } from '../contributions/contribute.handler.js';
 import { ContributionRequest } from '../contributions/contributions.controller.js';
 import { CreateGoalService } from '../create-goal/create-goal.service.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
+import { assertMayAsk } from '../show-access/access.controller.js';
+import { ShowAccess } from '../show-access/show-access.js';
 
 /** A message as it arrives; the guard has seen its token, what else is in it is checked like a body. */
 type Message = Record<string, unknown>;
@@ -27,6 +29,7 @@ export class GoalMessagesController {
     private readonly creation: CreateGoalService,
     private readonly goals: GoalReader,
     private readonly commands: CommandBus,
+    private readonly showAccess: ShowAccess,
   ) {}
 
   @MessagePattern(goalPatterns.create)
@@ -58,6 +61,14 @@ export class GoalMessagesController {
     const command = new ContributeCommand(String(message.goal_id), { source_id, user_id, amount });
     const { isNew: _, ...contributed } = await this.commands.execute(command);
     return contributed;
+  }
+
+  @MessagePattern(goalPatterns.access)
+  @OfKind('read')
+  async access(@Payload() message: Message, @CurrentCaller() caller: Caller): Promise<Access> {
+    const userId = String(message.user_id);
+    assertMayAsk(caller, userId);
+    return this.showAccess.check(String(message.goal_id), userId);
   }
 }
 

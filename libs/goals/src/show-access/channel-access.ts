@@ -1,32 +1,13 @@
-import { ContributionStore } from '#contributions';
+import { AccessRuleStore, ContributionStore } from '#contributions';
 import { ChannelCache } from '#livestream';
 import { Channels } from '#realtime';
 import { SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { GoalStore } from '../goal/goal.store.js';
-import { stateOf } from '../goal/rules.js';
+import { ShowAccess } from './show-access.js';
 
-/** Decides who may watch a show. Always asks the stores, so that the end of a session or a goal counts at once on every api. */
-@Injectable()
-export class ShowAccess {
-  constructor(
-    private readonly contributions: ContributionStore,
-    private readonly goals: GoalStore,
-    private readonly sessions: SessionStore,
-  ) {}
-
-  /** Whether the user has a ticket for one of these funding goals which is not cancelled and whose session is running. */
-  async mayWatch(userId: string, fundingGoalIds: string[]): Promise<boolean> {
-    const ticketed = await this.contributions.goalsOf(userId, fundingGoalIds);
-    if (ticketed.length === 0) return false;
-    const goals = await this.goals.findAll(ticketed);
-    const sessionIds = goals
-      .filter((goal) => stateOf(goal) !== 'cancelled')
-      .map(({ conditions }) => conditions.session_id);
-    const sessions = await this.sessions.findAll([...new Set(sessionIds)]);
-    return sessions.some(({ active }) => active !== false);
-  }
-}
+/** Why a user may not join a channel; or else, for a viewer's own channel, the session that lets the user in. */
+export type ChannelDecision = { refusal: string } | { sessionId?: string };
 
 /** Decides who may join which channel. */
 @Injectable()
@@ -34,25 +15,48 @@ export class ChannelAccess {
   constructor(
     private readonly channels: Channels,
     private readonly cache: ChannelCache,
+    private readonly sessions: SessionStore,
+    private readonly goals: GoalStore,
+    private readonly contributions: ContributionStore,
+    private readonly rules: AccessRuleStore,
     private readonly access: ShowAccess,
   ) {}
 
-  /** Why the user may not join the channel; undefined if the user may. */
-  async refusal(userId: string, channel: string): Promise<string | undefined> {
+  /** Whether the user may join the channel. */
+  async decide(userId: string, channel: string): Promise<ChannelDecision> {
     const named = this.channels.parse(channel);
-    if (!named) return 'There is no such channel.';
+    if (!named) return { refusal: 'There is no such channel.' };
     const { streamerId, viewerId } = named;
-    if (viewerId === undefined) return undefined;
-    if (viewerId !== userId) return "The channel is another viewer's.";
-    if (viewerId === streamerId) return undefined;
-    return (await this.mayWatch(userId, streamerId)) ? undefined : 'The channel needs a ticket.';
+    if (viewerId === undefined) return {};
+    if (viewerId !== userId) return { refusal: "The channel is another viewer's." };
+    if (viewerId === streamerId) {
+      const sessionId = await this.sessions.newestRunningOf(streamerId);
+      return sessionId ? { sessionId } : { refusal: 'The channel needs a session that is running.' };
+    }
+    const sessionId = await this.sessionFor(userId, streamerId);
+    return sessionId ? { sessionId } : { refusal: 'The channel needs a ticket or a grant.' };
   }
 
   /** The cache says only which goals to ask for. One that is newer than it may let the user in. */
-  private async mayWatch(userId: string, streamerId: string): Promise<boolean> {
+  private async sessionFor(userId: string, streamerId: string): Promise<string | undefined> {
     const { fundingGoalIds } = await this.cache.get(streamerId);
-    if (await this.access.mayWatch(userId, fundingGoalIds)) return true;
+    const sessionId = await this.newestSession(userId, fundingGoalIds);
+    if (sessionId) return sessionId;
     const fresh = await this.cache.refresh(streamerId);
-    return this.access.mayWatch(userId, fresh.fundingGoalIds);
+    return this.newestSession(userId, fresh.fundingGoalIds);
+  }
+
+  /** The newest session of those in which one of these funding goals lets the user watch. */
+  private async newestSession(userId: string, fundingGoalIds: string[]): Promise<string | undefined> {
+    const [ticketed, granted] = await Promise.all([
+      this.contributions.goalsOf(userId, fundingGoalIds),
+      this.rules.grantedGoals(userId, fundingGoalIds),
+    ]);
+    const candidates = await this.goals.findAll([...new Set([...ticketed, ...granted])]);
+    const known = await Promise.all(candidates.map((goal) => this.access.inspect(goal, userId)));
+    return known
+      .flatMap(({ answer }) => (answer.allowed ? [answer.session_id] : []))
+      .toSorted()
+      .at(-1);
   }
 }

@@ -47,7 +47,7 @@ export class ChannelAuthDto {
   channel_data?: string;
   @ApiPropertyOptional({
     example: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
-    description: 'key of an encrypted channel, 32 bytes in base64',
+    description: "key of an encrypted channel, 32 bytes in base64; that of the streamer's session",
   })
   shared_secret?: string;
 }
@@ -84,8 +84,9 @@ export class ChannelAuthController {
     @Body() request: ChannelAuthRequest,
     @CurrentCaller() caller: Caller,
   ): Promise<ChannelAuthDto> {
-    const refusal = await this.access.refusal(caller.userId, request.channel_name);
-    if (refusal) throw forbidden(refusal);
-    return this.signer.sign(request.socket_id, request.channel_name, caller.userId);
+    const { socket_id, channel_name } = request;
+    const decision = await this.access.decide(caller.userId, channel_name);
+    if ('refusal' in decision) throw forbidden(decision.refusal);
+    return this.signer.sign(socket_id, channel_name, caller.userId, decision.sessionId);
   }
 }

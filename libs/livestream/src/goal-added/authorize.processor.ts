@@ -1,4 +1,4 @@
-import { ContributionStore } from '#contributions';
+import { ShowViewers } from '#contributions';
 import { idFrom, isId, ProcessJob } from '#platform';
 import { batchLimit, Channels, Realtime } from '#realtime';
 import { Processor } from '@nestjs/bull';
@@ -8,7 +8,7 @@ import { type AuthorizeJob, AuthorizeQueue, authorizeViewers } from './authorize
 
 const chunkSize = 200;
 
-/** Notifies ticket buyers of a show, each on a channel of their own, that they may watch now. */
+/** Notifies viewers of a show, each on a channel of their own, that they may watch now. */
 @Injectable()
 export class TicketBuyerNotifier {
   constructor(
@@ -35,12 +35,12 @@ export class TicketBuyerNotifier {
   }
 }
 
-/** Processes the jobs `authorize_viewers`: notifies the ticket owners of a show chunk by chunk. */
+/** Processes the jobs `authorize_viewers`: notifies the viewers of a show chunk by chunk. */
 @Processor(authorizeViewers)
 export class AuthorizeProcessor {
   constructor(
     private readonly jobs: AuthorizeQueue,
-    private readonly contributions: ContributionStore,
+    private readonly viewers: ShowViewers,
     private readonly notifier: TicketBuyerNotifier,
   ) {}
 
@@ -51,13 +51,13 @@ export class AuthorizeProcessor {
   async process(job: Job<AuthorizeJob>): Promise<void> {
     const { data } = job;
     if (data.viewer_id !== undefined) return this.notifier.notify(data, [data.viewer_id]);
-    const owners = await this.contributions.owners(data.funding_goal_id, data.after, chunkSize);
-    for (let begin = 0; begin < owners.length; begin += batchLimit) {
-      const batch = owners.slice(begin, begin + batchLimit);
+    const { viewers, next } = await this.viewers.page(data.funding_goal_id, data.after, chunkSize);
+    for (let begin = 0; begin < viewers.length; begin += batchLimit) {
+      const batch = viewers.slice(begin, begin + batchLimit);
       await this.notifier.notify(data, batch);
-      // Another worker that takes over the job continues after this owner.
+      // Another worker that takes over the job continues after this viewer.
       await job.update({ ...data, after: batch.at(-1) });
     }
-    if (owners.length === chunkSize) await this.jobs.add({ ...data, after: owners.at(-1) });
+    if (next !== undefined) await this.jobs.add({ ...data, after: next });
   }
 }

@@ -6,13 +6,13 @@ import type { Queue } from 'bull';
 /** Name of the job and of its queue. */
 export const authorizeViewers = 'authorize_viewers';
 
-/** A show whose ticket owners have to be notified that they may watch: all owners after `after`, or a single one. */
+/** A show whose viewers have to be notified that they may watch: all after `after`, or a single one. */
 export interface AuthorizeJob {
   goal_id: string;
   session_id: string;
   streamer_id: string;
   funding_goal_id: string;
-  /** The last owner that was notified; owners are notified in the order of their ids. */
+  /** The last viewer that was notified; they are notified in the order of their ids. */
   after?: string;
   /** The only viewer of this job, who bought a ticket when the show already existed. */
   viewer_id?: string;

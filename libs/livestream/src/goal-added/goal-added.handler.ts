@@ -1,5 +1,5 @@
 import { type GoalAdded, goalTypes } from '#contracts';
-import { ContributionStore } from '#contributions';
+import { ShowViewers } from '#contributions';
 import { Durable, DurableEvent, type DurableEventHandler, PermanentError } from '#platform';
 import { batchLimit, Channels, Realtime } from '#realtime';
 import { EventsHandler } from '@nestjs/cqrs';
@@ -60,13 +60,13 @@ export class NotifyHandler implements DurableEventHandler<GoalAddedEvent> {
 }
 
 /**
- * Notifies all ticket buyers of a show that they may watch now: immediately if one call is enough, otherwise by jobs.
+ * Notifies all who have a ticket or a grant for a show that they may watch now: immediately if one call is enough, otherwise by jobs.
  */
 @EventsHandler(GoalAddedEvent)
 @Durable({ name: 'authorize', queue: 'push' })
 export class AuthorizeHandler implements DurableEventHandler<GoalAddedEvent> {
   constructor(
-    private readonly contributions: ContributionStore,
+    private readonly viewers: ShowViewers,
     private readonly jobs: AuthorizeQueue,
     private readonly notifier: TicketBuyerNotifier,
   ) {}
@@ -76,10 +76,10 @@ export class AuthorizeHandler implements DurableEventHandler<GoalAddedEvent> {
     const { funding_goal_id } = context;
     if (!funding_goal_id) throw new PermanentError('the show goal names no funding goal');
     const show = { goal_id, session_id, streamer_id, funding_goal_id };
-    const owners = await this.contributions.ownersIfFew(funding_goal_id);
-    if (!owners || owners.length > batchLimit) return this.jobs.add(show);
-    // If nobody has bought a ticket, the streamer alone is notified.
-    await this.notifier.notify(show, owners.length > 0 ? owners : [streamer_id]);
+    const viewers = await this.viewers.ifFew(funding_goal_id, batchLimit);
+    if (!viewers) return this.jobs.add(show);
+    // If nobody has a ticket or a grant, the streamer alone is notified.
+    await this.notifier.notify(show, viewers.length > 0 ? viewers : [streamer_id]);
   }
 }
 

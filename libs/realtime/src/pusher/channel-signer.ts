@@ -30,8 +30,11 @@ export class ChannelSigner {
       });
   }
 
-  /** Authorizes a socket to join a channel as this user. Throws a 503 problem if no Pusher server is configured. */
-  sign(socketId: string, channel: string, userId: string): ChannelAuthorization {
+  /**
+   * Authorizes a socket to join a channel as this user, with the key of the session that lets the user in if there is one.
+   * Throws a 503 problem if no Pusher server is configured.
+   */
+  sign(socketId: string, channel: string, userId: string, sessionId?: string): ChannelAuthorization {
     if (!this.pusher) throw unavailable('No Pusher server is configured.');
     const isPresence = channel.startsWith('presence-');
     const authorization = this.pusher.authorizeChannel(
@@ -39,10 +42,10 @@ export class ChannelSigner {
       channel,
       isPresence ? { user_id: userId } : undefined,
     );
-    if (!needsEncryption(channel)) return authorization;
+    if (!needsEncryption(channel) || !sessionId) return authorization;
     return {
       ...authorization,
-      shared_secret: Buffer.from(this.encryption.sharedSecret(channel)).toString('base64'),
+      shared_secret: Buffer.from(this.encryption.sharedSecret(channel, sessionId)).toString('base64'),
     };
   }
 }

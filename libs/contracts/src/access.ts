@@ -1,0 +1,19 @@
+/** What lets a user watch a show. */
+export const accessWays = ['ticket', 'grant', 'streamer'] as const;
+
+export type AccessWay = (typeof accessWays)[number];
+
+/** Whether a user may watch the show of a funding goal, as it is at this moment. */
+export interface Access {
+  allowed: boolean;
+  /** Null if the user may not. */
+  via: AccessWay | null;
+  /** The funding goal, also if it was asked about its show goal. */
+  goal_id: string;
+  session_id: string;
+}
+
+/** What changes the access of one user. */
+export const accessCauses = ['grant', 'ban', 'taken_back', 'void'] as const;
+
+export type AccessCause = (typeof accessCauses)[number];

@@ -1,0 +1,51 @@
+import { ShowViewers } from '#contributions';
+import { idFrom, isId, ProcessJob } from '#platform';
+import { batchLimit, Channels, Realtime } from '#realtime';
+import { Processor } from '@nestjs/bull';
+import type { Job } from 'bull';
+import { type RevokeJob, RevokeQueue, revokeViewers } from './revoke.queue.js';
+
+const chunkSize = 200;
+
+/** Processes the jobs `revoke_viewers`: notifies all who could watch a show, chunk by chunk, that nobody may any more. */
+@Processor(revokeViewers)
+export class RevokeProcessor {
+  constructor(
+    private readonly jobs: RevokeQueue,
+    private readonly viewers: ShowViewers,
+    private readonly realtime: Realtime,
+    private readonly channels: Channels,
+  ) {}
+
+  @ProcessJob({
+    isReadable: ({ session_id, streamer_id, funding_goal_id }: RevokeJob) =>
+      [session_id, streamer_id, funding_goal_id].every(isId),
+  })
+  async process(job: Job<RevokeJob>): Promise<void> {
+    const { data } = job;
+    const { viewers, next } = await this.viewers.page(data.funding_goal_id, data.after, chunkSize);
+    for (let begin = 0; begin < viewers.length; begin += batchLimit) {
+      const batch = viewers.slice(begin, begin + batchLimit);
+      await this.realtime.sendAll(batch.map((viewerId) => this.messageTo(viewerId, data)));
+      // Another worker that takes over the job continues after this viewer.
+      await job.update({ ...data, after: batch.at(-1) });
+    }
+    if (next !== undefined) await this.jobs.add({ ...data, after: next });
+  }
+
+  /** A funding goal that is void in a session that ends is told of twice, by the same event_id. */
+  private messageTo(viewer_id: string, { funding_goal_id, session_id, streamer_id, cause }: RevokeJob) {
+    return {
+      channel: this.channels.viewer(streamer_id, viewer_id),
+      name: 'stream.revoked',
+      payload: {
+        event_id: idFrom('stream.revoked', funding_goal_id, viewer_id, 'all'),
+        goal_id: funding_goal_id,
+        session_id,
+        streamer_id,
+        viewer_id,
+        cause,
+      },
+    };
+  }
+}

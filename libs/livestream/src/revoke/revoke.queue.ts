@@ -1,0 +1,29 @@
+import { jobContext } from '#platform';
+import { InjectQueue } from '@nestjs/bull';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bull';
+
+/** Name of the job and of its queue. */
+export const revokeViewers = 'revoke_viewers';
+
+/** A funding goal whose viewers have to be notified that they may watch no longer: all after `after`. */
+export interface RevokeJob {
+  funding_goal_id: string;
+  session_id: string;
+  streamer_id: string;
+  cause: 'settled' | 'session_ended';
+  /** The last viewer that was notified; they are notified in the order of their ids. */
+  after?: string;
+}
+
+/** Queues the notifications in chunks, as those of AuthorizeQueue. */
+@Injectable()
+export class RevokeQueue {
+  constructor(@InjectQueue(revokeViewers) private readonly queue: Queue<RevokeJob>) {}
+
+  /** Queues a chunk; adding it again while it waits changes nothing. */
+  async add(job: RevokeJob): Promise<void> {
+    const jobId = `${job.funding_goal_id}.after.${job.after ?? ''}`;
+    await this.queue.add(revokeViewers, job, { jobId, ...jobContext() });
+  }
+}
