@@ -1,9 +1,12 @@
 /** Runs one of the project's processes, tests or tools, from a fresh clone as well as from a built tree. */
+import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { runChild } from './child.mjs';
 import { runDev } from './dev.mjs';
 import { ensureInstalled, nodeBinary } from './install.mjs';
 import { oneAtATime } from './lock.mjs';
+
+const root = new URL('..', import.meta.url).pathname;
 
 /** The channel tells a process when this launcher is killed, so that it does not run on alone. */
 const main = (app) => ({
@@ -13,6 +16,8 @@ const main = (app) => ({
 const typescript = (file) => ({ args: ['--import', './scripts/typescript.mjs', file] });
 const jest = ['node_modules/jest/bin/jest.js'];
 const test = ['scripts/test-with-servers.mjs', ...jest];
+/** The tests start some two hundred processes that load the same code. */
+const compiled = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node') };
 
 /** The arguments of Node for each mode; those of the command line follow. The code is compiled before, unless `build` is false. */
 const modes = {
@@ -22,11 +27,11 @@ const modes = {
   worker: main('worker'),
   cli: { args: ['dist/apps/cli/src/main.js'] },
   install: { run: () => 0, build: false },
-  test: { args: test },
+  test: { args: test, env: compiled },
   // Two apis and two workers wherever a test asks for one.
-  scale: { args: test, env: { TEST_SCALE: process.env.TEST_SCALE ?? '2' } },
-  cluster: { args: test, env: { TEST_REDIS: 'cluster' } },
-  unit: { args: jest, last: ['--selectProjects=unit'], build: false },
+  scale: { args: test, env: { ...compiled, TEST_SCALE: process.env.TEST_SCALE ?? '2' } },
+  cluster: { args: test, env: { ...compiled, TEST_REDIS: 'cluster' } },
+  unit: { args: jest, last: ['--selectProjects=unit'], env: compiled, build: false },
   faults: typescript('test/faults/main.ts'),
   fuzz: typescript('test/fuzz/main.ts'),
   mutation: { args: ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run'], build: false },
@@ -39,7 +44,7 @@ const modes = {
 };
 
 const [name, ...more] = process.argv.slice(2);
-process.chdir(new URL('..', import.meta.url).pathname);
+process.chdir(root);
 if (!Object.hasOwn(modes, name ?? '')) {
   console.error(`usage: node scripts/run.mjs ${Object.keys(modes).join('|')}`);
   process.exit(2);

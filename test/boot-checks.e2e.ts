@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { testSecret, until } from './client.js';
 import { LoggingProcess } from './logging-process.js';
-import { freePort, TestProcess } from './process.js';
+import { freePort, inherited, TestProcess } from './process.js';
 import { useService } from './service.js';
 
 const apps = ['api', 'worker'] as const;
@@ -17,7 +17,7 @@ const apps = ['api', 'worker'] as const;
 async function bootInVain(app: (typeof apps)[number] | 'cli', stores: NodeJS.ProcessEnv, ...args: string[]) {
   const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`, ...args], {
     env: {
-      PATH: process.env.PATH,
+      ...inherited,
       PORT: String(await freePort()),
       JWT_SECRET: testSecret,
       MESSAGING_URL: 'off',

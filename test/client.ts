@@ -108,17 +108,20 @@ export const showBody = (sessionId: string, fundingGoalId: string) => ({
   exp: inAnHour(),
 });
 
+/** Each look costs a request or a query: the longer something takes, the less often it is looked at. */
+const pauses = { firstMs: 5, growth: 1.2, longestMs: 50 };
+
 /** Waits until something holds that no event announces; fails where it does not within the bound. */
 export async function until<T>(
   look: () => Promise<T>,
   withinMs = 20_000,
 ): Promise<Exclude<T, false | null | undefined | 0 | ''>> {
   const end = Date.now() + withinMs;
-  for (;;) {
+  for (let pauseMs = pauses.firstMs; ; pauseMs = Math.min(pauseMs * pauses.growth, pauses.longestMs)) {
     const seen = await look();
     if (seen) return seen as Exclude<T, false | null | undefined | 0 | ''>;
     if (Date.now() > end) throw new Error(`did not come to hold within ${withinMs} ms: ${look.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

@@ -2,7 +2,7 @@ import { newId } from '#platform';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tokenFor, testSecret, until } from './client.js';
-import { freePort } from './process.js';
+import { freePort, inherited } from './process.js';
 import { useService } from './service.js';
 import { bearer, claims, hmac } from './token-cases.js';
 
@@ -24,7 +24,7 @@ describe('what a process writes', () => {
   beforeAll(() => {
     const { mongo, redis } = service.config;
     env = {
-      PATH: process.env.PATH,
+      ...inherited,
       MONGO_URL: mongo.url,
       REDIS_URL: redis.url,
       REDIS_PREFIX: redis.prefix,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inherited } from './process.js';
 
 const MAIN = 'dist/apps/local/src/main.js';
 const UP_WITHIN_MS = 60_000;
@@ -14,9 +15,9 @@ export interface LocalStart {
 
 /** Starts the local stack of the built code. */
 export function startLocal(env: Record<string, string>): LocalStart {
-  const { PATH = '', HOME = '', GOALPOST_CACHE = '', XDG_CACHE_HOME = '' } = process.env;
+  const { HOME, GOALPOST_CACHE, XDG_CACHE_HOME } = process.env;
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH, HOME, GOALPOST_CACHE, XDG_CACHE_HOME, ...env },
+    env: { ...inherited, HOME, GOALPOST_CACHE, XDG_CACHE_HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -7,7 +7,7 @@ import { lastValueFrom } from 'rxjs';
 import { testSecret, timedBody, tokenFor, until } from './client.js';
 import { linesOf } from './log-lines.js';
 import { LoggedService } from './logged-service.js';
-import { freePort } from './process.js';
+import { freePort, inherited } from './process.js';
 
 const handlers = [
   'authorize',
@@ -181,7 +181,7 @@ describe('an api and a worker that log all they can', () => {
 /** Starts an api in an environment that will not do. */
 function boot(env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, ['dist/apps/api/src/main.js'], {
-    env: { PATH: process.env.PATH, JWT_SECRET: testSecret, MESSAGING_URL: 'off', ...env },
+    env: { ...inherited, JWT_SECRET: testSecret, MESSAGING_URL: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

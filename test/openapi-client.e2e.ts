@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '#platform';
 import { tokenFor } from './client.js';
+import { inherited } from './process.js';
 import { useService } from './service.js';
 
 const run = promisify(execFile);
 const node = (args: string[], env: NodeJS.ProcessEnv = {}) =>
-  run(process.execPath, args, { env: { PATH: process.env.PATH, ...env } }).catch((error: unknown) => {
+  run(process.execPath, args, { env: { ...inherited, ...env } }).catch((error: unknown) => {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new Error(`${stdout}${stderr}`, { cause: error });
   });

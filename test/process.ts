@@ -17,10 +17,16 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** What a process of the tests has of the variables of this one. */
+export const inherited = {
+  PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+};
+
 /** The variables of a process on the stores of a test service. */
 export function environmentOf({ config }: TestService): NodeJS.ProcessEnv {
   return {
-    PATH: process.env.PATH,
+    ...inherited,
     MONGO_URL: config.mongo.url,
     REDIS_URL: config.redis.url,
     REDIS_PREFIX: config.redis.prefix,

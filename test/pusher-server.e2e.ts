@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { inherited } from './process.js';
 import { realtimeCases } from './realtime-cases.js';
 import { SockudoBinary, sockudoIsMissing } from './sockudo-server.js';
 import { streamCases } from './stream-cases.js';
@@ -23,7 +24,7 @@ describe('the local Pusher-protocol server', () => {
 describe('the local Pusher-protocol server as a process', () => {
   const env = { PUSHER_APP_ID: 'app-id', PUSHER_KEY: 'app-key', PUSHER_SECRET: 'app-secret', PORT: '0' };
   const start = (variables: Record<string, string>) =>
-    spawn(process.execPath, ['dist/apps/pusher/src/main.js'], { env: variables });
+    spawn(process.execPath, ['dist/apps/pusher/src/main.js'], { env: { ...inherited, ...variables } });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'says what it is for, serves, and ends well on %s',
