@@ -73,6 +73,20 @@ export const accessMatrix: AccessRow[] = (
       http('DELETE', ({ goal }) => `/goals/${goal}/access/${newId()}`),
       guarded(403, 403, 200, 200, 200),
     ],
+    [
+      'GET /goals/{goal_id}/contributions',
+      http('GET', ({ goal }) => `/goals/${goal}/contributions`),
+      guarded(403, 403, 200, 200, 200),
+    ],
+    [
+      'POST /goals/{goal_id}/contributions/{source_id}/void',
+      http(
+        'POST',
+        ({ goal }) => `/goals/${goal}/contributions/${newId()}/void`,
+        () => ({}),
+      ),
+      guarded(403, 403, 403, 200, 403),
+    ],
     ['GET /goals/{goal_id}/leaderboard', http('GET', ({ goal }) => `/goals/${goal}/leaderboard`), all(200)],
     ['POST /sessions', http('POST', '/sessions', () => ({})), guarded(403, 201, 201, 403, 403)],
     ['GET /sessions/{session_id}', http('GET', ({ session }) => `/sessions/${session}`), all(200)],

@@ -98,8 +98,8 @@ describe('on a Redis Cluster of three nodes', () => {
       expect((await give(goalId, user, amount, `${user}-${amount}`)).status).toBeLessThan(300);
     await give(goalId, 'ann', 3, 'ann-more');
     const ranking = [
-      { rank: 1, user_id: 'ann', amount: 6 },
-      { rank: 2, user_id: 'bob', amount: 4 },
+      { rank: 1, user_id: 'ann', anonymous: false, amount: 6 },
+      { rank: 2, user_id: 'bob', anonymous: false, amount: 4 },
     ];
     const ranked = async () => (await streamer.get(`/goals/${goalId}/leaderboard`)).body;
     expect(await ranked()).toEqual({ items: ranking, next_cursor: null });

@@ -1,11 +1,22 @@
-import { newId } from '#platform';
+import type { LeaderboardEntry } from '#contracts';
+import { newId, toObjectId } from '#platform';
 import { type Client, timedBody, until } from './client.js';
 import { TestService } from './service.js';
 
 /** An event of a goal, as the recorded events have it. */
 export interface RecordedEvent {
   name: string;
-  data: { version: number; progress: number; level: number; level_reached?: number; event_id: string };
+  data: {
+    version: number;
+    progress: number;
+    level: number;
+    level_reached?: number;
+    late_tickets?: number;
+    source_id?: string;
+    delta?: number;
+    reason?: string | null;
+    event_id: string;
+  };
 }
 
 /** A goal that takes contributions, and who contributes to it. */
@@ -21,8 +32,8 @@ export class ContributionScene {
     readonly platform: Client,
   ) {}
 
-  static async start(): Promise<ContributionScene> {
-    const service = await TestService.start();
+  static async start(env: NodeJS.ProcessEnv = {}): Promise<ContributionScene> {
+    const service = await TestService.start(env);
     return new ContributionScene(service, service.client(), service.client(undefined, ['service']));
   }
 
@@ -39,8 +50,31 @@ export class ContributionScene {
     await until(async () => (await this.streamer.goal(this.goalId)).status === 'active');
   }
 
-  give(source_id: string, amount: number, user_id = this.giver) {
-    return this.platform.post(`/goals/${this.goalId}/contributions`, { source_id, user_id, amount });
+  give(source_id: string, amount: number, user_id = this.giver, more: object = {}) {
+    const body = { source_id, user_id, amount, ...more };
+    return this.platform.post(`/goals/${this.goalId}/contributions`, body);
+  }
+
+  /** Has a contribution count nothing any more. */
+  void(source_id: string, reason?: string) {
+    const path = `/goals/${this.goalId}/contributions/${encodeURIComponent(source_id)}/void`;
+    return this.platform.post(path, reason === undefined ? undefined : { reason });
+  }
+
+  async storedGoal(): Promise<Record<string, unknown>> {
+    return (await this.service.documents('goal', { _id: toObjectId(this.goalId) }))[0]!;
+  }
+
+  /** Changes what is stored of the goal, as somebody else would. */
+  async store(fields: object): Promise<void> {
+    await this.service.mongo.collection('goal').updateOne({ _id: toObjectId(this.goalId) }, { $set: fields });
+  }
+
+  /** Who gave how much, best first. */
+  async leaderboard(): Promise<[string | null, number][]> {
+    const path = `/goals/${this.goalId}/leaderboard`;
+    const { body } = await this.streamer.get<{ items: LeaderboardEntry[] }>(path);
+    return body.items.map(({ user_id, amount }) => [user_id, amount]);
   }
 
   /** What was published of the goal, in order. */

@@ -50,6 +50,7 @@ export class Drive {
     await this.page('/goals?limit=100', 20);
     await this.page(`/sessions/${this.sessionId}/feed?limit=100`, 20);
     await this.page(`/goals/${this.goals.get('show_funding')}/leaderboard?limit=100`, 3);
+    await this.page(`/goals/${this.goals.get('show_funding')}/contributions?limit=100`, 12);
     expectStatus(404, await this.streamer.get(`/goals/${newId()}`));
     expectStatus(200, await this.streamer.get(`/sessions/${this.sessionId}`));
   }
@@ -66,6 +67,8 @@ export class Drive {
         async () =>
           (await this.service.documents('goal', { unpublished: true, progress: 1_001 })).length === 0,
       );
+      for (const source of [payment.source_id, newId()])
+        expectStatus(200, await this.platform.post(`${path}/${source}/void`, { reason: 'charged back' }));
     }
   }
 

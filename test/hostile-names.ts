@@ -31,6 +31,7 @@ const notFoundIds = ids.flatMap((id) => [
     'goal_not_found',
     [`goal ${id}`, get(`/goals/${id}`)],
     [`leaderboard of ${id}`, get(`/goals/${id}/leaderboard`)],
+    [`contributions to ${id}`, get(`/goals/${id}/contributions`)],
     [`cancelling ${id}`, ({ streamer }: Scene) => streamer.send('DELETE', `/goals/${id}`)],
     [
       `contributing to ${id}`,
@@ -38,6 +39,11 @@ const notFoundIds = ids.flatMap((id) => [
         service
           .client(newId(), ['service'])
           .post(`/goals/${id}/contributions`, { source_id: 'a', user_id: 'b', amount: 1 }),
+    ],
+    [
+      `voiding of ${id}`,
+      ({ service }: Scene) =>
+        service.client(newId(), ['service']).post(`/goals/${id}/contributions/a/void`, {}),
     ],
   ),
   ...rows(

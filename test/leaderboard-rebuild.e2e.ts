@@ -99,8 +99,8 @@ describe('a leaderboard that Redis does not have', () => {
         const boards = await Promise.all(Array.from({ length: 40 }, () => readInTime('?limit=2')));
         for (const { items } of boards)
           expect(items).toEqual([
-            { rank: 1, user_id: 'u-40000', amount: 40_000 },
-            { rank: 2, user_id: 'u-39999', amount: 39_999 },
+            { rank: 1, user_id: 'u-40000', anonymous: false, amount: 40_000 },
+            { rank: 2, user_id: 'u-39999', anonymous: false, amount: 39_999 },
           ]);
       },
       1,
@@ -109,6 +109,7 @@ describe('a leaderboard that Redis does not have', () => {
       Array.from({ length: 40_000 }, (_, index) => ({
         rank: index + 1,
         user_id: `u-${40_000 - index}`,
+        anonymous: false,
         amount: 40_000 - index,
       })),
     );
@@ -155,9 +156,14 @@ describe('a leaderboard that Redis does not have', () => {
     expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable' } });
     expect(refused.headers.get('retry-after')).toBe('1');
     await scene.give('b', 2, 'ann');
-    expect((await readInTime()).items).toEqual([{ rank: 1, user_id: 'ann', amount: 7 }]);
+    expect((await readInTime()).items).toEqual([{ rank: 1, user_id: 'ann', anonymous: false, amount: 7 }]);
     await scene.give('c', 1, 'bob');
-    expect((await readInTime()).items.at(-1)).toEqual({ rank: 2, user_id: 'bob', amount: 1 });
+    expect((await readInTime()).items.at(-1)).toEqual({
+      rank: 2,
+      user_id: 'bob',
+      anonymous: false,
+      amount: 1,
+    });
   });
 });
 

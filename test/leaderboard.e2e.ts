@@ -31,9 +31,9 @@ describe('the leaderboard', () => {
     expect(await read()).toEqual({ items: [], next_cursor: null });
     for (const [index, [user, amount]] of gifts.entries()) await scene.give(`g-${index}`, amount, user);
     const ranking = [
-      { rank: 1, user_id: 'ann', amount: 11 },
-      { rank: 2, user_id: 'bob', amount: 9 },
-      { rank: 3, user_id: 'cy', amount: 2 },
+      { rank: 1, user_id: 'ann', anonymous: false, amount: 11 },
+      { rank: 2, user_id: 'bob', anonymous: false, amount: 9 },
+      { rank: 3, user_id: 'cy', anonymous: false, amount: 2 },
     ];
     expect((await read()).items).toEqual(ranking);
     const first = await read('?limit=2');
@@ -47,6 +47,6 @@ describe('the leaderboard', () => {
     await scene.service.redis.del(key);
     expect((await read()).items).toEqual(ranking);
     await scene.give('g-9', 30, 'cy');
-    expect((await read()).items[0]).toEqual({ rank: 1, user_id: 'cy', amount: 32 });
+    expect((await read()).items[0]).toEqual({ rank: 1, user_id: 'cy', anonymous: false, amount: 32 });
   });
 });

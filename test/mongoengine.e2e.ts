@@ -95,7 +95,8 @@ describeWithPython.each([
     const payments = service.client(newId(), ['service']);
     const gift = { source_id: 'new-payment', user_id: newId(), amount: 7 };
     const counted = await payments.post(`/goals/${old.free}/contributions`, gift);
-    expect([counted.status, counted.body]).toEqual([201, { goal_id: old.free, progress: 7, level: 1 }]);
+    const answer = { goal_id: old.free, progress: 7, level: 1, late: false };
+    expect([counted.status, counted.body]).toEqual([201, answer]);
     // Published last of all: by then nothing writes to the goal any more.
     await until(async () => pusher.accepted.some(({ name }) => name === 'goal.progressed'));
     await until(async () => !('unpublished' in (await everything()).get(old.free)!));
@@ -149,6 +150,6 @@ describeWithPython.each([
       (await service.client(viewer, []).post('/pusher/auth', mine(viewer))).status;
     expect([await joins(old.owner), await joins(newId())]).toEqual([200, 403]);
     const { body } = await streamer.get(`/goals/${old.free}/leaderboard`);
-    expect(body.items).toEqual([{ rank: 1, user_id: old.owner, amount: 3 }]);
+    expect(body.items).toEqual([{ rank: 1, user_id: old.owner, anonymous: false, amount: 3 }]);
   });
 });

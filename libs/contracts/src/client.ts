@@ -35,12 +35,15 @@ export interface GetGoalMessage extends AuthorizedMessage {
   goal_id: string;
 }
 
-/** `goals.contribute`: the body of POST /goals/{goal_id}/contributions, answered by `{goal_id, progress, level}`. */
+/** `goals.contribute`: the body of POST /goals/{goal_id}/contributions, answered by `{goal_id, progress, level, late}`. */
 export interface ContributeMessage extends AuthorizedMessage {
   goal_id: string;
   source_id: string;
   user_id: string;
   amount: number;
+  display_name?: string;
+  message?: string;
+  anonymous?: boolean;
 }
 
 /** `goals.access`: whether a user may watch the show of a funding goal, answered as GET /goals/{goal_id}/access/{user_id} is. */

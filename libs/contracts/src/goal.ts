@@ -180,9 +180,30 @@ export interface Contributed {
   late: boolean;
 }
 
+/** Response to the voiding of a contribution: the goal's progress without it. */
+export type ContributionVoided = Omit<Contributed, 'late'>;
+
 /** An entry of a goal's leaderboard. */
 export interface LeaderboardEntry {
   rank: number;
-  user_id: string;
+  /** Null if it is anonymous, but for services and admins. */
+  user_id: string | null;
+  /** Whether these are the anonymous amounts of a user, which stand apart from the user's others. */
+  anonymous: boolean;
   amount: number;
+}
+
+/** A contribution in the list of a goal; times are ISO 8601 UTC. */
+export interface ListedContribution {
+  source_id: string;
+  /** Null if it is anonymous, as is `display_name`, but for services and admins. */
+  user_id: string | null;
+  amount: number;
+  late: boolean;
+  /** When it was voided; null while it counts. */
+  voided_at: string | null;
+  display_name: string | null;
+  message: string | null;
+  anonymous: boolean;
+  created_at: string;
 }

@@ -1,4 +1,15 @@
-import { inSession, Batcher, batchOfReads, type BatchOutcome, toObjectId, type Transaction } from '#platform';
+import {
+  afterId,
+  Batcher,
+  batchOfReads,
+  type BatchOutcome,
+  inSession,
+  type Page,
+  pageById,
+  type PageQuery,
+  toObjectId,
+  type Transaction,
+} from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -9,13 +20,38 @@ export interface Contribution {
   source_id: string;
   user_id: string;
   amount: number;
+  /** How its giver wants to be called. */
+  display_name?: string;
+  message?: string;
+  /** Whether its giver is to be shown to nobody but services and admins. */
+  anonymous?: boolean;
 }
 
-/** The total of a user's contributions to a goal. */
+/** A contribution as it is stored, or the tombstone of one. */
+export type StoredContribution = Omit<ContributionRecord, '_id' | 'goal_id'>;
+
+/** A source that a goal has seen: what it counts, unless it is voided. */
+export type KnownContribution = Pick<
+  ContributionRecord,
+  'source_id' | 'user_id' | 'amount' | 'late' | 'anonymous' | 'voided_at'
+>;
+
+/** A contribution that is to count nothing any more. */
+export type VoidedContribution = Required<Pick<ContributionRecord, 'source_id' | 'voided_at'>> &
+  Pick<ContributionRecord, 'void_reason'>;
+
+/** The total of a user's contributions to a goal; of those that are anonymous, and of the others. */
 export interface Contributor {
   userId: string;
+  isAnonymous: boolean;
   amount: number;
 }
+
+/** The filter for contributions that count. */
+const counts = { voided_at: null };
+
+/** A contribution that counts: it has a user, since only tombstones lack one. */
+type Ticket = Required<Pick<ContributionRecord, 'goal_id' | 'user_id'>>;
 
 /** Documents that one query reads at most. */
 const readLimit = 500;
@@ -29,10 +65,10 @@ export class ContributionStore {
     this.fewOwners = new Batcher((goalIds) => this.ownersOfEach(goalIds), batchOfReads);
   }
 
-  /** Adds contributions to a goal. */
+  /** Adds contributions to a goal, and tombstones of those that were voided first. */
   async add(
     goalId: string,
-    contributions: Contribution[],
+    contributions: Omit<StoredContribution, 'created_at'>[],
     at: Date,
     transaction: Transaction,
   ): Promise<void> {
@@ -43,39 +79,67 @@ export class ContributionStore {
     );
   }
 
+  /** Has contributions count nothing any more. */
+  async void(goalId: string, contributions: VoidedContribution[], transaction: Transaction): Promise<void> {
+    const goal_id = toObjectId(goalId);
+    await this.contributions.collection.bulkWrite(
+      contributions.map(({ source_id, voided_at, void_reason }) => ({
+        updateOne: {
+          filter: { goal_id, source_id },
+          update: { $set: { voided_at, ...(void_reason !== undefined && { void_reason }) } },
+        },
+      })),
+      { session: transaction },
+    );
+  }
+
   /** The contributions with these source ids, by source id. Read in the transaction, or else with read concern majority. */
   async known(
     goalId: string,
     sourceIds: string[],
     transaction?: Transaction,
-  ): Promise<Map<string, Contribution>> {
+  ): Promise<Map<string, KnownContribution>> {
     const found = await inSession(
       transaction,
       this.contributions.find(
         { goal_id: toObjectId(goalId), source_id: { $in: sourceIds } },
-        { _id: 0, source_id: 1, user_id: 1, amount: 1 },
+        { _id: 0, source_id: 1, user_id: 1, amount: 1, late: 1, anonymous: 1, voided_at: 1 },
       ),
-    ).lean<Contribution[]>();
+    ).lean<KnownContribution[]>();
     return new Map(found.map((contribution) => [contribution.source_id, contribution]));
   }
 
-  /** Those of these goals that the user has contributed to. */
+  /** A page of a goal's contributions, oldest first; voided ones are in it, tombstones are not. */
+  async page<Item>(
+    goalId: string,
+    { cursor, limit }: PageQuery,
+    toItem: (contribution: StoredContribution) => Item,
+  ): Promise<Page<Item>> {
+    const found = await this.contributions
+      .find({ goal_id: toObjectId(goalId), ...afterId(cursor), tombstone: { $ne: true } })
+      .sort({ _id: 1 })
+      .limit(limit + 1)
+      .lean<ContributionRecord[]>();
+    return pageById(found, limit, toItem);
+  }
+
+  /** Those of these goals to which the user has given something that counts. */
   async goalsOf(userId: string, goalIds: string[]): Promise<string[]> {
-    const filter = { goal_id: { $in: goalIds.map(toObjectId) }, user_id: userId };
+    const filter = { goal_id: { $in: goalIds.map(toObjectId) }, user_id: userId, ...counts };
     const found = await this.contributions.distinct('goal_id', filter);
     return found.map((goalId) => goalId.toHexString());
   }
 
-  /** The ids of all contributors of a goal; undefined if they are too many for one read. */
+  /** The ids of all whose contributions to a goal count; undefined if they are too many for one read. */
   ownersIfFew(goalId: string): Promise<string[] | undefined> {
     return this.fewOwners.add(toObjectId(goalId));
   }
 
   private async ownersOfEach(goalIds: Types.ObjectId[]): Promise<BatchOutcome<string[] | undefined>[]> {
     const found = await this.contributions
-      .find({ goal_id: { $in: goalIds } }, { _id: 0, goal_id: 1, user_id: 1 })
+      .find({ goal_id: { $in: goalIds }, ...counts }, { _id: 0, goal_id: 1, user_id: 1 })
       .limit(readLimit)
-      .lean<Pick<ContributionRecord, 'goal_id' | 'user_id'>[]>();
+      .lean<Ticket[]>();
     // The documents beyond the limit can belong to any of the goals.
     if (found.length === readLimit) return goalIds.map(() => ({ value: undefined }));
     const owners = new Map(goalIds.map((goalId) => [goalId.toHexString(), new Set<string>()]));
@@ -83,17 +147,21 @@ export class ContributionStore {
     return goalIds.map((goalId) => ({ value: [...owners.get(goalId.toHexString())!] }));
   }
 
-  /** The ids of the contributors of a goal in ascending order, from the first after `after`; fewer than `limit` at the end. */
+  /** The ids of all whose contributions to a goal count, in ascending order, from the first after `after`; fewer than `limit` at the end. */
   async owners(goalId: string, after: string | undefined, limit: number): Promise<string[]> {
     const owners: string[] = [];
     let last = after;
     while (owners.length < limit) {
       const found = await this.contributions
-        .find({ goal_id: toObjectId(goalId), ...(last !== undefined && { user_id: { $gt: last } }) })
+        .find({
+          goal_id: toObjectId(goalId),
+          ...(last !== undefined && { user_id: { $gt: last } }),
+          ...counts,
+        })
         .select({ _id: 0, user_id: 1 })
         .sort({ user_id: 1 })
         .limit(readLimit)
-        .lean<Pick<ContributionRecord, 'user_id'>[]>();
+        .lean<Pick<Ticket, 'user_id'>[]>();
       owners.push(...new Set(found.map(({ user_id }) => user_id)));
       last = owners.at(-1);
       if (found.length < readLimit) break;
@@ -103,11 +171,13 @@ export class ContributionStore {
 
   /** The totals of all contributors of a goal, as a stream, because there can be too many for the memory. */
   totals(goalId: string, session: Transaction): AsyncIterable<Contributor> {
+    const userId = '$user_id';
+    const isAnonymous = { $eq: ['$anonymous', true] };
     return this.contributions
       .aggregate<Contributor>([
-        { $match: { goal_id: toObjectId(goalId) } },
-        { $group: { _id: '$user_id', amount: { $sum: '$amount' } } },
-        { $project: { _id: 0, userId: '$_id', amount: 1 } },
+        { $match: { goal_id: toObjectId(goalId), ...counts } },
+        { $group: { _id: { userId, isAnonymous }, amount: { $sum: '$amount' } } },
+        { $project: { _id: 0, userId: '$_id.userId', isAnonymous: '$_id.isAnonymous', amount: 1 } },
       ])
       .session(session)
       .cursor({ batchSize: readLimit });

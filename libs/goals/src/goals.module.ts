@@ -11,7 +11,8 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { BroadcastHandler } from './broadcast/broadcast.handler.js';
 import { CancelGoalController } from './cancel-goal/cancel-goal.controller.js';
 import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
-import { ContributeHandler } from './contributions/contribute.handler.js';
+import { ContributeHandler, VoidContributionHandler } from './contributions/contribute.handler.js';
+import { ContributionMetrics } from './contributions/contribution-metrics.js';
 import { ContributionService } from './contributions/contribution.service.js';
 import { ContributionsController } from './contributions/contributions.controller.js';
 import { LateTicketNotifier } from './contributions/late-ticket-notifier.js';
@@ -91,6 +92,8 @@ import { GoalsConfig } from './goals.config.js';
     ...Object.values(goalDefinitions).map(({ handler }) => handler),
     CancelGoalHandler,
     ContributeHandler,
+    VoidContributionHandler,
+    ContributionMetrics,
     ContributionService,
     LateTicketNotifier,
     Leaderboard,

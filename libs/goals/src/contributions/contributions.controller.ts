@@ -1,92 +1,70 @@
-import type { Contribution } from '#contributions';
+import type { ListedContribution } from '#contracts';
+import { ContributionStore, type StoredContribution } from '#contributions';
 import {
   ApiProblems,
+  type Caller,
+  CurrentCaller,
   forbidden,
-  idSchema,
+  hasRole,
   malformedRequest,
   OfKind,
+  PageQuery,
   payloadTooLarge,
   Roles,
   unauthorized,
   unsupportedMediaType,
   validationFailed,
 } from '#platform';
-import { sessionEnded } from '#sessions';
-import { Body, Controller, Param, Post, Res } from '@nestjs/common';
+import { notYourSession, sessionEnded, sessionNotFound, SessionReader } from '#sessions';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import {
   ApiBearerAuth,
   ApiCreatedResponse,
   ApiOkResponse,
   ApiOperation,
-  ApiProperty,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
 import type { FastifyReply } from 'fastify';
+import { assertMayManage } from '../create-goal/session-guard.js';
 import { ApiGoalId } from '../goal/goal.dto.js';
 import {
+  alreadySettled,
   goalFailed,
   goalNotActive,
   goalNotFound,
   goalPending,
   outsideWindow,
+  salesClosed,
   sourceIdReused,
+  takesNoContributions,
   unknownGoalClass,
 } from '../goal/goal.problems.js';
-import { levelLimits } from '../goal/rules.js';
-import { ContributeCommand } from './contribute.handler.js';
+import { classOf } from '../goal/goal.view.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
+import { ContributeCommand, VoidContributionCommand } from './contribute.handler.js';
+import {
+  ContributedDto,
+  contributionLimits,
+  contributionOf,
+  ContributionPageDto,
+  ContributionRequest,
+  ContributionVoidedDto,
+  VoidRequest,
+} from './contribution.dto.js';
 
-/** Body of a contribution. */
-export class ContributionRequest implements Contribution {
-  @ApiProperty({
-    minLength: 1,
-    maxLength: 128,
-    example: 'payment-4711',
-    description: 'counted once per goal',
-  })
-  @IsString()
-  @Length(1, 128)
-  source_id: string;
-
-  @ApiProperty({
-    pattern: '^[A-Za-z0-9_\\-=,.;]{1,64}$',
-    example: '0123456789abcdef0123456c',
-    description: 'who gives; has to fit into a channel name',
-  })
-  @Matches(/^[A-Za-z0-9_\-=,.;]{1,64}$/, { message: 'must be 1 to 64 characters of A-Z a-z 0-9 _ - = , . ;' })
-  user_id: string;
-
-  @ApiProperty({
-    type: 'integer',
-    minimum: 1,
-    maximum: levelLimits.target,
-    example: 3,
-    description: "in the goal's unit",
-  })
-  @IsInt()
-  @Min(1)
-  @Max(levelLimits.target)
-  amount: number;
-}
-
-export class ContributedDto {
-  @ApiProperty(idSchema('0123456789abcdef0123456b')) goal_id: string;
-  @ApiProperty({ type: 'integer', example: 53 }) progress: number;
-  @ApiProperty({ type: 'integer', example: 1, description: 'levels reached' }) level: number;
-  @ApiProperty({
-    example: false,
-    description: 'a late ticket: gives access, changes neither progress nor level',
-  })
-  late: boolean;
-}
-
-/** Takes contributions: tickets for a funding goal, the class's unit for others. */
+/** Takes contributions, tickets for a funding goal, the class's unit for others; voids and lists them. */
 @ApiTags('goals')
 @ApiBearerAuth()
 @Controller('goals/:goal_id/contributions')
 export class ContributionsController {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly goals: GoalReader,
+    private readonly sessions: SessionReader,
+    private readonly contributions: ContributionStore,
+  ) {}
 
   @Post()
   @Roles('service')
@@ -107,6 +85,8 @@ export class ContributionsController {
     goalFailed,
     goalNotActive,
     outsideWindow,
+    salesClosed,
+    takesNoContributions,
     sessionEnded,
     sourceIdReused,
     unknownGoalClass,
@@ -116,13 +96,106 @@ export class ContributionsController {
   )
   async contribute(
     @Param('goal_id') goalId: string,
-    @Body() { source_id, user_id, amount }: ContributionRequest,
+    @Body() request: ContributionRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ContributedDto> {
-    const { isNew, ...contributed } = await this.commands.execute(
-      new ContributeCommand(goalId, { source_id, user_id, amount }),
-    );
+    const command = new ContributeCommand(goalId, contributionOf(request));
+    const { isNew, ...contributed } = await this.commands.execute(command);
     void reply.status(isNew ? 201 : 200);
     return contributed;
   }
+
+  @Post(':source_id/void')
+  @HttpCode(200)
+  @Roles('service')
+  @OfKind('payment')
+  @ApiOperation({
+    operationId: 'voidContribution',
+    summary: 'Have a contribution count nothing, also one that has not arrived yet',
+  })
+  @ApiGoalId()
+  @ApiParam({
+    name: 'source_id',
+    schema: {
+      type: 'string',
+      minLength: 1,
+      maxLength: contributionLimits.source_id,
+      example: 'payment-4711',
+    },
+  })
+  @ApiOkResponse({ type: ContributionVoidedDto, description: 'voided, now or before' })
+  @ApiProblems(
+    malformedRequest,
+    unauthorized,
+    forbidden,
+    goalNotFound,
+    goalPending,
+    goalFailed,
+    takesNoContributions,
+    alreadySettled,
+    unknownGoalClass,
+    payloadTooLarge,
+    unsupportedMediaType,
+    validationFailed,
+  )
+  async void(
+    @Param('goal_id') goalId: string,
+    @Param('source_id') source_id: string,
+    @Body() { reason }: VoidRequest,
+  ): Promise<ContributionVoidedDto> {
+    assertSourceId(source_id);
+    const voiding = { source_id, void_reason: reason ?? null };
+    return this.commands.execute(new VoidContributionCommand(goalId, voiding));
+  }
+
+  @Get()
+  @ApiOperation({ operationId: 'getContributions', summary: 'The contributions to a goal, oldest first' })
+  @ApiGoalId()
+  @ApiOkResponse({ type: ContributionPageDto })
+  @ApiProblems(
+    unauthorized,
+    notYourSession,
+    goalNotFound,
+    sessionNotFound,
+    unknownGoalClass,
+    validationFailed,
+  )
+  async list(
+    @Param('goal_id') goalId: string,
+    @Query() query: PageQuery,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ContributionPageDto> {
+    const known = await this.goals.find(goalId);
+    if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
+    const record = 'stored' in known ? known.stored : known.waiting.record;
+    if (!classOf(record))
+      throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
+    assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
+    const seesGivers = hasRole(caller, 'service', 'admin');
+    return this.contributions.page(goalId, query, (contribution) => toListed(contribution, seesGivers));
+  }
+}
+
+/** A source_id of a path is under the rules of those in a body. */
+function assertSourceId(sourceId: string): void {
+  if (sourceId.length <= contributionLimits.source_id && sourceId.isWellFormed() && !sourceId.includes('\0'))
+    return;
+  const detail = `must be 1 to ${contributionLimits.source_id} characters without NUL`;
+  throw validationFailed('The source_id is not valid.', { errors: [{ pointer: '/source_id', detail }] });
+}
+
+function toListed(contribution: StoredContribution, seesGivers: boolean): ListedContribution {
+  const { source_id, amount, late = false, voided_at, message, anonymous = false, created_at } = contribution;
+  const isShown = !anonymous || seesGivers;
+  return {
+    source_id,
+    user_id: (isShown && contribution.user_id) || null,
+    amount,
+    late,
+    voided_at: voided_at?.toISOString() ?? null,
+    display_name: (isShown && contribution.display_name) || null,
+    message: message ?? null,
+    anonymous,
+    created_at: created_at.toISOString(),
+  };
 }

@@ -41,3 +41,10 @@ export const unknownGoalClass = problemKind(
 export const tooManyPairs = problemKind(409, 'too_many_pairs', 'The session has had too many pairs');
 export const goalOver = problemKind(409, 'goal_over', 'The goal is over');
 export const notAShow = problemKind(409, 'not_a_show', 'Nobody buys access to a goal of this class');
+export const salesClosed = problemKind(409, 'sales_closed', 'The goal sells no tickets any more');
+export const takesNoContributions = problemKind(
+  409,
+  'takes_no_contributions',
+  'The goal takes no contributions',
+);
+export const alreadySettled = problemKind(409, 'already_settled', 'The goal is settled');

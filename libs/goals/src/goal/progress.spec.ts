@@ -28,14 +28,14 @@ describe('count', () => {
   });
 
   it('counts a source once, whether it is known before or comes twice', () => {
-    const { outcomes, counted } = count(
+    const { outcomes, added } = count(
       goal,
       [pay('old', 5), pay('a', 5), pay('a', 5)],
       knownOf(pay('old', 5)),
       running,
     );
     expect(outcomes.map((outcome) => 'isNew' in outcome && outcome.isNew)).toEqual([false, true, false]);
-    expect(counted).toEqual([pay('a', 5)]);
+    expect(added).toEqual([pay('a', 5)]);
   });
 
   it.each([
@@ -51,10 +51,10 @@ describe('count', () => {
         reused,
         { isNew: false, progress: 5, level: 0, late: false },
       ]);
-      expect(together.counted).toEqual([pay('a', 5)]);
+      expect(together.added).toEqual([pay('a', 5)]);
       for (const change of [{}, { state: 'expired' as const }, { exp: now }]) {
         const later = count({ ...together.after, ...change }, [other], knownOf(pay('a', 5)), running);
-        expect(later).toMatchObject({ outcomes: [reused], counted: [], after: { progress: 5 } });
+        expect(later).toMatchObject({ outcomes: [reused], added: [], after: { progress: 5 } });
       }
     },
   );
@@ -104,7 +104,7 @@ describe('count', () => {
   it.each(['scheduled', 'active', 'completed', 'cancelled'] as const)(
     'takes nothing new once the session has ended, whatever the goal is: %s; what it knows it still answers',
     (state) => {
-      const { outcomes, counted } = count(
+      const { outcomes, added } = count(
         { ...goal, state, progress: 5 },
         [pay('old', 5), pay('new', 5), pay('old', 6)],
         knownOf(pay('old', 5)),
@@ -115,7 +115,7 @@ describe('count', () => {
         { refused: 'session_ended' },
         { refused: 'source_id_reused' },
       ]);
-      expect(counted).toEqual([]);
+      expect(added).toEqual([]);
     },
   );
 });

@@ -1,11 +1,13 @@
-import { type GoalClass, goalClasses } from '#contracts';
+import { type Correction, type GoalClass, goalClasses } from '#contracts';
 import { inSession, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
+import type { OutboxEntry } from './goal-changed.event.js';
 import { GOAL_MODEL, type GoalRecord, type Publication, storedClasses } from './goal.schema.js';
 import { classOf, opensAt } from './goal.view.js';
-import type { Progress } from './progress.js';
+import type { FundingSales, Progress } from './progress.js';
+import type { GoalState } from './rules.js';
 
 /** The others are for a process of the release that knows them. */
 const knownClasses = storedClasses(...goalClasses);
@@ -31,8 +33,7 @@ export class ProgressStore {
     const goal = await inSession(transaction, this.goals.findById(toObjectId(goalId))).lean<GoalRecord>();
     return goal
       ? {
-          // One that an older writer has closed does not say how it ended; it takes nothing.
-          state: goal.status ?? (goal.active === false ? 'expired' : 'active'),
+          state: takingState(goal),
           levels: goal.levels ?? [],
           progress: goal.progress ?? 0,
           level: goal.level ?? 0,
@@ -42,6 +43,8 @@ export class ProgressStore {
           version: goal.version ?? 0,
           goalClass: classOf(goal),
           sessionId: goal.conditions?.session_id,
+          ...(classOf(goal) === 'ShowGoal' && { measuresTime: goal.unit === 'seconds' }),
+          ...(classOf(goal) === 'ShowFundingGoal' && { funding: salesOf(goal) }),
         }
       : undefined;
   }
@@ -55,28 +58,31 @@ export class ProgressStore {
     return goal?.version ?? 0;
   }
 
-  /** Writes how far a goal is by now; it is unpublished until a publication of it is closed. */
+  /** Writes how far a goal is by now and what was corrected; it is unpublished until a publication of it is closed. */
   async write(
     goalId: string,
-    { progress, level, peakLevel }: Progress,
+    { progress, level, peakLevel, funding }: Progress,
+    corrections: Correction[],
     /** When it reached its last level; absent if it has not, or had before. */
     completedAt: Date | undefined,
     transaction: Transaction,
   ): Promise<void> {
-    await this.goals.collection.updateOne(
-      { _id: toObjectId(goalId) },
-      {
-        $set: {
-          progress,
-          level,
-          peak_level: peakLevel,
-          unpublished: true,
-          ...(completedAt && { status: 'completed', active: false, completed_at: completedAt }),
-        },
-        $inc: { version: 1 },
+    const entries: OutboxEntry[] = corrections.map((fields) => ({ type: 'goal.corrected', ...fields }));
+    const update = {
+      $set: {
+        progress,
+        level,
+        peak_level: peakLevel,
+        unpublished: true,
+        ...(funding && { late_tickets: funding.lateTickets }),
+        ...(completedAt && { status: 'completed', active: false, completed_at: completedAt }),
       },
-      { session: transaction },
-    );
+      $inc: { version: 1 },
+      ...(entries.length > 0 && { $push: { outbox: { $each: entries } } }),
+    };
+    await this.goals.collection.updateOne({ _id: toObjectId(goalId) }, update as object, {
+      session: transaction,
+    });
   }
 
   /**
@@ -142,4 +148,23 @@ export class ProgressStore {
       .cursor();
     for await (const { _id } of goals) yield _id.toHexString();
   }
+}
+
+/** The state of a goal as far as contributions go. */
+function takingState(goal: GoalRecord): GoalState {
+  // A show that has ended takes nothing more, though it stays completed if it was.
+  if (classOf(goal) === 'ShowGoal' && goal.ended_at && goal.status === 'completed') return 'expired';
+  // One that an older writer has closed does not say how it ended; it takes nothing.
+  return goal.status ?? (goal.active === false ? 'expired' : 'active');
+}
+
+/** What decides whether a funding goal sells; what an older document lacks has its default. */
+function salesOf(goal: GoalRecord): FundingSales {
+  return {
+    outcome: goal.outcome ?? 'open',
+    minimumLevel: goal.minimum_level ?? 1,
+    salesUntil: goal.sales_until ?? 'show_end',
+    hasShow: goal.context?.show_goal_id !== undefined,
+    lateTickets: goal.late_tickets ?? 0,
+  };
 }

@@ -8,6 +8,7 @@ import {
   type LeaderboardCommands,
   leaderboardCommands,
   LeaderboardKeys,
+  memberOf,
   versionMember,
   versionOf,
 } from './leaderboard.scripts.js';
@@ -91,8 +92,8 @@ export class LeaderboardRebuilds implements BeforeApplicationShutdown {
     fill: (pairs: (string | number)[]) => Promise<0 | 1>,
   ): Promise<boolean> {
     let pairs: (string | number)[] = [];
-    for await (const { userId, amount } of contributors) {
-      pairs.push(amount, userId);
+    for await (const { userId, isAnonymous, amount } of contributors) {
+      pairs.push(amount, memberOf(userId, isAnonymous));
       if (pairs.length < 2 * contributorsPerCommand) continue;
       if (this.isStopping || !(await fill(pairs))) return false;
       pairs = [];

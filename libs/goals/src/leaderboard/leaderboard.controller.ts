@@ -1,5 +1,15 @@
 import type { LeaderboardEntry } from '#contracts';
-import { ApiProblems, offsetOf, pageByOffset, PageQuery, unauthorized, validationFailed } from '#platform';
+import {
+  ApiProblems,
+  type Caller,
+  CurrentCaller,
+  hasRole,
+  offsetOf,
+  pageByOffset,
+  PageQuery,
+  unauthorized,
+  validationFailed,
+} from '#platform';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { GoalReader } from '../read-goal/goal.reader.js';
@@ -9,7 +19,15 @@ import { Leaderboard } from './leaderboard.js';
 
 export class LeaderboardEntryDto implements LeaderboardEntry {
   @ApiProperty({ type: 'integer', example: 1 }) rank: number;
-  @ApiProperty({ example: '0123456789abcdef0123456c' }) user_id: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '0123456789abcdef0123456c',
+    description: 'null for an anonymous giver; services and admins see who it is',
+  })
+  user_id: string | null;
+  @ApiProperty({ example: false, description: 'whether these are the anonymous amounts of somebody' })
+  anonymous: boolean;
   @ApiProperty({ type: 'integer', example: 42, description: 'in all' }) amount: number;
 }
 
@@ -36,10 +54,16 @@ export class LeaderboardController {
   async list(
     @Param('goal_id') goalId: string,
     @Query() { cursor, limit }: PageQuery,
+    @CurrentCaller() caller: Caller,
   ): Promise<LeaderboardPageDto> {
     const goal = await this.goals.get(goalId);
     const offset = offsetOf(cursor);
-    const entries = await this.leaderboard.page(goalId, goal.version, offset, limit + 1);
-    return pageByOffset(entries, limit, offset);
+    const places = await this.leaderboard.page(goalId, goal.version, offset, limit + 1);
+    const { items, next_cursor } = pageByOffset(places, limit, offset);
+    if (hasRole(caller, 'service', 'admin')) return { items, next_cursor };
+    return {
+      items: items.map((place) => (place.anonymous ? { ...place, user_id: null } : place)),
+      next_cursor,
+    };
   }
 }

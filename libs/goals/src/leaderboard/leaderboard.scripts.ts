@@ -27,6 +27,20 @@ export class LeaderboardKeys {
  */
 export const versionMember = '@version';
 
+/** Begins the member of a user's anonymous amounts, which is another than the user's own. */
+const anonymousPrefix = '@anonymous:';
+
+/** The member that stands for a user's amounts, or for those that are anonymous. */
+export function memberOf(userId: string, isAnonymous: boolean): string {
+  return isAnonymous ? anonymousPrefix + userId : userId;
+}
+
+/** The user that a member stands for, and whether it is the user's anonymous one. */
+export function giverOf(member: string): { user_id: string; anonymous: boolean } {
+  const anonymous = member.startsWith(anonymousPrefix);
+  return { user_id: anonymous ? member.slice(anonymousPrefix.length) : member, anonymous };
+}
+
 /** The version behind the score of that member; -1 if there is no leaderboard. */
 export function versionOf(score: string | null): number {
   return score === null ? -1 : -Number(score) - 1;
@@ -36,14 +50,17 @@ export function versionOf(score: string | null): number {
 const mostWaiting = 500;
 const waitingSeconds = 60;
 
-/** Adds what waits and follows on this version, one version after the other. */
+/** Adds what waits and follows on this version, one version after the other. Who has nothing left is no member any more. */
 const follow = `
 local function follow(board, waiting, version)
   local pairsOfNext = redis.call('HGET', waiting, version + 1)
   while pairsOfNext do
     version = version + 1
     local pairsToAdd = cjson.decode(pairsOfNext)
-    for i = 1, #pairsToAdd, 2 do redis.call('ZINCRBY', board, pairsToAdd[i + 1], pairsToAdd[i]) end
+    for i = 1, #pairsToAdd, 2 do
+      local sum = redis.call('ZINCRBY', board, pairsToAdd[i + 1], pairsToAdd[i])
+      if tonumber(sum) == 0 then redis.call('ZREM', board, pairsToAdd[i]) end
+    end
     redis.call('HDEL', waiting, version)
     pairsOfNext = redis.call('HGET', waiting, version + 1)
   end
@@ -51,7 +68,7 @@ local function follow(board, waiting, version)
 end`;
 
 /**
- * KEYS: leaderboard, waiting additions, lock of a rebuild. ARGV: version, then user and amount in turn. Adds what a version
+ * KEYS: leaderboard, waiting additions, lock of a rebuild. ARGV: version, then member and amount in turn. Adds what a version
  * brought, once and in the order of versions: what is not next waits. Nothing waits if there is no leaderboard and none is being rebuilt.
  */
 const addScript = `
@@ -64,14 +81,14 @@ redis.call('HSET', KEYS[2], ARGV[1], cjson.encode({ unpack(ARGV, 2) }))
 redis.call('EXPIRE', KEYS[2], ${waitingSeconds})
 if score then follow(KEYS[1], KEYS[2], -tonumber(score) - 1) end`;
 
-/** KEYS: leaderboard. ARGV: offset, limit. Returns the score of the version, and users and amounts in turn. */
+/** KEYS: leaderboard. ARGV: offset, limit. Returns the score of the version, and members and amounts in turn. */
 const readScript = `
 return {
   redis.call('ZSCORE', KEYS[1], '${versionMember}'),
   redis.call('ZRANGE', KEYS[1], '+inf', 1, 'BYSCORE', 'REV', 'LIMIT', ARGV[1], ARGV[2], 'WITHSCORES')
 }`;
 
-/** KEYS: fresh set, lock. ARGV: token, seconds, then total and user in turn. Adds to the set; 0 if another process holds the lock. */
+/** KEYS: fresh set, lock. ARGV: token, seconds, then total and member in turn. Adds to the set; 0 if another process holds the lock. */
 const fillScript = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('ZADD', KEYS[1], unpack(ARGV, 3))

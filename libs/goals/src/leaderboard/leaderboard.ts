@@ -1,5 +1,4 @@
 import type { LeaderboardEntry } from '#contracts';
-import type { Contribution } from '#contributions';
 import { InjectRedis, unavailable } from '#platform';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
@@ -8,7 +7,9 @@ import { LeaderboardRebuilds } from './leaderboard-rebuilds.js';
 import {
   type LeaderboardCommands,
   leaderboardCommands,
+  giverOf,
   LeaderboardKeys,
+  memberOf,
   versionOf,
 } from './leaderboard.scripts.js';
 
@@ -17,6 +18,16 @@ const timeoutMs = 1_000;
 const lookEveryMs = 40;
 /** What is behind its goal usually lacks an addition that is on its way. */
 const graceMs = 100;
+
+/** An amount that comes to the sum of a giver, or goes from it if it is negative. */
+export interface LeaderboardChange {
+  user_id: string;
+  anonymous?: boolean;
+  amount: number;
+}
+
+/** A place in a leaderboard, with its giver, also if the giver is anonymous. */
+export type Place = LeaderboardEntry & { user_id: string };
 
 /**
  * Who gave most to a goal: a sorted set in Redis, O(log n) a contribution. It carries the version of the goal that it
@@ -35,9 +46,12 @@ export class Leaderboard {
   }
 
   /** Adds what a version of the goal has brought, a batch at most. May come out of order, and twice. */
-  async add(goalId: string, contributions: Contribution[], version: number): Promise<void> {
+  async add(goalId: string, changes: LeaderboardChange[], version: number): Promise<void> {
     const { board, waiting, lock } = this.keys.of(goalId);
-    const pairs = contributions.flatMap(({ user_id, amount }) => [user_id, amount]);
+    const pairs = changes.flatMap(({ user_id, anonymous = false, amount }) => [
+      memberOf(user_id, anonymous),
+      amount,
+    ]);
     await this.commands.addToLeaderboard(board, waiting, lock, version, ...pairs);
   }
 
@@ -45,7 +59,7 @@ export class Leaderboard {
    * A page of the leaderboard, of a goal that is at this version at least; places from `offset` on. Throws `unavailable`
    * if it is being rebuilt and that takes longer than a request may.
    */
-  async page(goalId: string, version: number, offset: number, limit: number): Promise<LeaderboardEntry[]> {
+  async page(goalId: string, version: number, offset: number, limit: number): Promise<Place[]> {
     const { board } = this.keys.of(goalId);
     const begin = Date.now();
     for (;;) {
@@ -63,10 +77,10 @@ export class Leaderboard {
   }
 }
 
-function entriesOf(flat: string[], offset: number): LeaderboardEntry[] {
+function entriesOf(flat: string[], offset: number): Place[] {
   return Array.from({ length: flat.length / 2 }, (_, index) => ({
     rank: offset + index + 1,
-    user_id: flat[2 * index] ?? '',
+    ...giverOf(flat[2 * index] ?? ''),
     amount: Number(flat[2 * index + 1]),
   }));
 }

@@ -13,7 +13,7 @@ import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { ContributeCommand } from '../contributions/contribute.handler.js';
-import { ContributionRequest } from '../contributions/contributions.controller.js';
+import { contributionOf, ContributionRequest } from '../contributions/contribution.dto.js';
 import { CreateGoalService } from '../create-goal/create-goal.service.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 import { assertMayAsk } from '../show-access/access.controller.js';
@@ -57,8 +57,8 @@ export class GoalMessagesController {
   @Roles('service')
   @OfKind('payment')
   async contribute(@Payload() message: Message): Promise<Contributed> {
-    const { source_id, user_id, amount } = readOrRefuse(ContributionRequest, bodyOf(message, 'goal_id'));
-    const command = new ContributeCommand(String(message.goal_id), { source_id, user_id, amount });
+    const request = readOrRefuse(ContributionRequest, bodyOf(message, 'goal_id'));
+    const command = new ContributeCommand(String(message.goal_id), contributionOf(request));
     const { isNew: _, ...contributed } = await this.commands.execute(command);
     return contributed;
   }
