@@ -1,4 +1,4 @@
-import { type BatchOutcome, insertAll, newId, toObjectId, UniqueIndexError, updateAll } from '#platform';
+import { type BatchOutcome, insertAll, newId, toObjectId, updateAll } from '#platform';
 import { createConnection, type Connection } from 'mongoose';
 import { TcpProxy } from './faults/stage/tcp-proxy.js';
 
@@ -26,7 +26,7 @@ describe('a bulk write', () => {
   it('fails as a whole where the connection is gone: nothing counts as written', async () => {
     const things = mongo.collection('thing');
     const _id = toObjectId(newId());
-    expect(await insertAll(things, [{ _id }])).toEqual([{ value: undefined }]);
+    expect(await insertAll(things, [{ _id }])).toEqual([{ value: true }]);
     await proxy.cut();
     await expect(insertAll(things, [{ _id: toObjectId(newId()) }])).rejects.toThrow();
     await expect(updateAll(things, [{ filter: { _id }, update: { $set: { a: 1 } } }])).rejects.toThrow();
@@ -35,9 +35,9 @@ describe('a bulk write', () => {
 
   describe('with some items that are refused', () => {
     /** What became of each item, in a word. */
-    const wordOf = (outcome: BatchOutcome<void>) => {
-      if ('value' in outcome) return 'stored';
-      return outcome.error instanceof UniqueIndexError ? 'not unique' : 'invalid';
+    const wordOf = (outcome: BatchOutcome<boolean>) => {
+      if ('error' in outcome) return 'refused';
+      return outcome.value ? 'stored' : 'known';
     };
 
     it.each([
@@ -61,10 +61,10 @@ describe('a bulk write', () => {
         return { _id, place: { good: newId(), twin: 'taken', invalid: 7 }[kind] };
       });
       const outcomes = await insertAll(things, documents);
-      const expected: Record<string, string> = { twin: 'not unique', invalid: 'invalid' };
+      const expected: Record<string, string> = { twin: 'refused', invalid: 'refused', known: 'known' };
       expect(outcomes.map(wordOf)).toEqual(kinds.map((kind) => expected[kind] ?? 'stored'));
       for (const [index, { _id }] of documents.entries())
-        expect(await things.countDocuments({ _id })).toBe(wordOf(outcomes[index]!) === 'stored' ? 1 : 0);
+        expect(await things.countDocuments({ _id })).toBe(wordOf(outcomes[index]!) === 'refused' ? 0 : 1);
     });
 
     it.each([[['good', 'invalid']], [['invalid', 'good']], [['good', 'missing', 'invalid', 'good']]])(

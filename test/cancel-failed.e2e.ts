@@ -1,5 +1,5 @@
 import type { Goal } from '#contracts';
-import { newId, toObjectId } from '#platform';
+import { toObjectId } from '#platform';
 import { showBody, until } from './client.js';
 import { useService } from './service.js';
 import { eachOnce, effectsOf } from './show-effects.js';
@@ -15,36 +15,27 @@ describe('a show goal that failed and is cancelled', () => {
     (await service.documents('analytics_event', { goal_id: goalId, event: 'goal.cancelled' })).length;
 
   /** Creates a show while no worker runs, and lets one find what was done meanwhile. */
-  async function failing(meddle: (sessionId: string, fundingGoalId: string) => Promise<unknown>) {
+  async function failing(
+    meddle: (show: { sessionId: string; fundingGoalId: string; goalId: string }) => Promise<unknown>,
+  ) {
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     await queues.settled();
     await service.stopWorker();
     const goalId = await streamer
       .createGoal('show', showBody(sessionId, fundingGoalId))
       .finally(() => undefined);
-    await meddle(sessionId, fundingGoalId);
+    await meddle({ sessionId, fundingGoalId, goalId });
     await service.startWorker();
     await until(isFailed(goalId));
     return { sessionId, fundingGoalId, goalId };
   }
 
-  /** Its job is dead and it is not stored: another show goal stood there for a while. */
+  /** Its job is dead and it is not stored: MongoDB refused it for a while. */
   async function deadJob() {
-    const intruder = toObjectId(newId());
-    const goals = service.mongo.collection('goal');
-    const show = await failing((sessionId, fundingGoalId) =>
-      goals.insertOne({
-        _id: intruder,
-        _cls: 'ShowGoal',
-        status: 'active',
-        active: true,
-        conditions: { session_id: sessionId },
-        context: { type: 'show', funding_goal_id: fundingGoalId, session_id: sessionId },
-        created_at: new Date(),
-      }),
-    );
+    const refuse = (validator: object) => service.mongo.db!.command({ collMod: 'goal', validator });
+    const show = await failing(({ goalId }) => refuse({ _id: { $ne: toObjectId(goalId) } }));
     const job = await queues.dead('create_goal', show.goalId);
-    await goals.deleteOne({ _id: intruder });
+    await refuse({});
     return { ...show, job };
   }
 
@@ -83,7 +74,7 @@ describe('a show goal that failed and is cancelled', () => {
 
   it('leaves its place where it is stored and no pair had it, and no replay binds it', async () => {
     let pairs: object[] = [];
-    const show = await failing(async (sessionId, fundingGoalId) => {
+    const show = await failing(async ({ sessionId, fundingGoalId }) => {
       pairs = [{ funding_goal: toObjectId(fundingGoalId), show_goal: null }];
       await inSession(sessionId, []);
     });

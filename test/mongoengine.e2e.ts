@@ -121,8 +121,10 @@ describeWithPython.each([
       context: { ...(funding.context as object), show_goal_id: show },
       progress: 7,
       level: 1,
+      peak_level: 1,
       version: 2,
       published_level: 1,
+      published: { progress: 7, level: 1, late_tickets: 0 },
     });
     const untouched = [old.user, old.taken, old.show, old.karaoke];
     expect(untouched.map((id) => after.get(id))).toEqual(untouched.map((id) => before.get(id)));

@@ -11,7 +11,7 @@ export interface Show {
 
 /** How often each effect of a show goal is stored. */
 export interface Effects {
-  /** Show goals of its funding goal. */
+  /** Show goals of its funding goal, but for those that gave up their place. */
   goals: number;
   /** Pairs in all sessions that it stands in. */
   pairs: number;
@@ -30,7 +30,11 @@ export async function effectsOf(
 ): Promise<Effects> {
   const goal = toObjectId(goalId);
   const [goals, sessions, funding, feed, tracked] = await Promise.all([
-    service.documents('goal', { _cls: 'ShowGoal', 'context.funding_goal_id': fundingGoalId }),
+    service.documents('goal', {
+      _cls: 'ShowGoal',
+      'context.funding_goal_id': fundingGoalId,
+      released: { $ne: true },
+    }),
     service.documents('session', { 'show_goal_pairs.show_goal': goal }),
     service.documents('goal', { 'context.show_goal_id': goalId }),
     service.documents('livestream_feed', { goal }),

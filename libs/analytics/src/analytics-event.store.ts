@@ -55,14 +55,14 @@ export function analyticsEventSchema(ttlDays?: number): Schema<AnalyticsEventRec
 /** All writes of the collection `analytics_event`; concurrent writes share one batch. */
 @Injectable()
 export class AnalyticsEventStore {
-  private readonly inserts: Batcher<AnalyticsEventRecord>;
+  private readonly inserts: Batcher<AnalyticsEventRecord, boolean>;
 
   constructor(@InjectModel(ANALYTICS_EVENT_MODEL) events: Model<AnalyticsEventRecord>) {
     this.inserts = new Batcher((records) => insertAll(events.collection, records), batchOfWrites);
   }
 
   /** Stores an event; an existing event with this id is not changed. */
-  add({ event_id, occurred_at, ...fields }: AnalyticsEvent): Promise<void> {
-    return this.inserts.add({ _id: toObjectId(event_id), ...fields, created_at: new Date(occurred_at) });
+  async add({ event_id, occurred_at, ...fields }: AnalyticsEvent): Promise<void> {
+    await this.inserts.add({ _id: toObjectId(event_id), ...fields, created_at: new Date(occurred_at) });
   }
 }

@@ -7,6 +7,8 @@ import { FundingQueue, fundingQueue } from './funding/funding.queue.js';
 import { AccessQueue, accessQueue } from './show-access/access.queue.js';
 import { goalDefinitions } from './create-goal/goal-definitions.js';
 import { GOAL_CLASSES } from './goal/goal-classes.js';
+import { GOAL_REQUEST_MODEL, goalRequestSchema } from './goal/goal-request.schema.js';
+import { GoalRequestStore } from './goal/goal-request.store.js';
 import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
 import { GoalStore } from './goal/goal.store.js';
 import { ProgressStore } from './goal/progress.store.js';
@@ -20,12 +22,16 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
 /** Where goals are: the collection, and the queues of what is to happen to them. */
 @Module({
   imports: [
-    MongooseModule.forFeature([{ name: GOAL_MODEL, schema: goalSchema(goalDefinitions) }]),
+    MongooseModule.forFeature([
+      { name: GOAL_MODEL, schema: goalSchema(goalDefinitions) },
+      { name: GOAL_REQUEST_MODEL, schema: goalRequestSchema },
+    ]),
     BullModule.registerQueue(...goalQueues.map((name) => ({ name }))),
   ],
   providers: [
     { provide: GOAL_CLASSES, useValue: goalDefinitions },
     GoalStore,
+    GoalRequestStore,
     LifecycleStore,
     CreateGoalQueue,
     LifecycleQueue,
@@ -38,6 +44,7 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
   exports: [
     GOAL_CLASSES,
     GoalStore,
+    GoalRequestStore,
     LifecycleStore,
     CreateGoalQueue,
     LifecycleQueue,

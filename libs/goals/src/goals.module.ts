@@ -26,6 +26,7 @@ import { CreateGoalController } from './create-goal/create-goal.controller.js';
 import { assertDefinitions, goalDefinitions } from './create-goal/goal-definitions.js';
 import { Placement } from './create-goal/placement.js';
 import { SessionGoalLimits } from './create-goal/session-goal-limits.js';
+import { RequestSweep } from './create-goal/request-sweep.js';
 import { SessionGuard } from './create-goal/session-guard.js';
 import { CreateGoalProcessor } from './create-goal/create-goal.processor.js';
 import { GoalMessagesController } from './messages/goal-messages.controller.js';
@@ -130,6 +131,7 @@ export class GoalsApiModule implements OnModuleInit {
   ],
   providers: [
     CreateGoalProcessor,
+    RequestSweep,
     EndSessionProcessor,
     LifecycleProcessor,
     Lifecycle,

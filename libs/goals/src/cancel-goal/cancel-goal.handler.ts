@@ -4,10 +4,12 @@ import { SessionReader, isBound, openerOf } from '#sessions';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { slotOf } from '../create-goal/goal-definitions.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
-import { CreateGoalQueue, type WaitingGoal } from '../goal/create-goal.queue.js';
+import { CreateGoalQueue } from '../goal/create-goal.queue.js';
+import type { WaitingGoal } from '../goal/goal-request.schema.js';
+import { GoalRequestStore } from '../goal/goal-request.store.js';
 import { goalNotFound, goalOver, unknownGoalClass } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { GoalStore, withoutReference } from '../goal/goal.store.js';
+import { GoalStore } from '../goal/goal.store.js';
 import { classOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { isOver, stateOf } from '../goal/rules.js';
@@ -37,6 +39,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     private readonly queue: LifecycleQueue,
     private readonly goals: GoalStore,
     private readonly jobs: CreateGoalQueue,
+    private readonly requests: GoalRequestStore,
     private readonly clock: Clock,
   ) {}
 
@@ -54,8 +57,12 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     const outcome = await this.lifecycle.step(goalId, 'cancel', 'cancelled');
     const after = outcome?.goal ?? record;
     refuseOver(after);
-    if (after.released) await this.jobs.discard(goalId);
-    return toGoal(after.failures?.length ? await this.settle(after) : after);
+    const settled = after.failures?.length ? await this.settle(after) : after;
+    if (settled.released) {
+      await this.jobs.discard(goalId);
+      await this.requests.release(goalId);
+    }
+    return toGoal(settled);
   }
 
   /** Stores a goal as cancelled whose job is dead. If a replay stores it at the same time, it is cancelled like any other. */
@@ -65,7 +72,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     await this.goals.insert({
       ...record,
       ...cancelled,
-      ...withoutReference(record, openerOf(slotOf(record))),
+      released: true,
       ended_at: this.clock.now(),
     });
   }

@@ -29,7 +29,7 @@ export abstract class CreateGoalHandler implements ICommandHandler<CreateGoalCom
     private readonly queue: CreateGoalQueue,
   ) {}
 
-  /** Queues the goal, which is never lost from then on. Throws if session, slot or limits do not allow it. */
+  /** Stores the request, which is never lost from then on, and queues it. Throws if session, slot or limits do not allow it. */
   async execute({ goal, caller }: CreateGoalCommand): Promise<{ goal_id: string }> {
     const { goal_id, _cls, conditions } = goal;
     const { slot } = this.classes[_cls];
@@ -37,15 +37,16 @@ export abstract class CreateGoalHandler implements ICommandHandler<CreateGoalCom
       this.guard.sessionFor(conditions.session_id, caller),
       this.placement.findOpener(goal, slot),
     ]);
-    const claim = await this.placement.claim(goal, slot, session, opener);
+    const place = await this.placement.placeOf(goal, slot, session, opener);
+    await this.limits.add(session, goal_id, slot.kind === 'opens-pair');
     try {
-      await this.limits.add(session, goal_id, slot.kind === 'opens-pair');
+      const { accepted_at } = await this.placement.claim(place, goal, slot);
+      RequestContext.note({ goal_id });
+      await this.queue.add(goal, accepted_at);
     } catch (error) {
-      if (claim && error instanceof Problem) await this.placement.release(claim, goal_id);
+      if (error instanceof Problem) await this.limits.remove(session, goal_id);
       throw error;
     }
-    RequestContext.note({ goal_id });
-    await this.queue.add(goal);
     return { goal_id };
   }
 }

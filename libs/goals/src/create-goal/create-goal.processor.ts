@@ -5,6 +5,7 @@ import type { Job } from 'bull';
 import type { NewGoal } from '#contracts';
 import { GoalFailures } from '../goal/goal-failures.service.js';
 import { createGoal } from '../goal/create-goal.queue.js';
+import { GoalRequestStore } from '../goal/goal-request.store.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { knownClassOf, toGoal } from '../goal/goal.view.js';
 import { isNewGoal, recordOf, GoalCreatedEvent } from '../goal/new-goal.js';
@@ -14,6 +15,7 @@ import { isNewGoal, recordOf, GoalCreatedEvent } from '../goal/new-goal.js';
 export class CreateGoalProcessor {
   constructor(
     private readonly goals: GoalStore,
+    private readonly requests: GoalRequestStore,
     private readonly events: EventBus,
     private readonly failures: GoalFailures,
   ) {}
@@ -34,11 +36,13 @@ export class CreateGoalProcessor {
     if (wasReplayed(job)) await this.failures.clear(job.data.goal_id, createGoal);
   }
 
-  private noteFailure(job: Job<NewGoal>, { message: reason }: Error): Promise<void> {
+  private async noteFailure(job: Job<NewGoal>, { message: reason }: Error): Promise<void> {
     const goal = toGoal(recordOf(job.data, new Date(job.timestamp)));
-    return this.failures.note(
+    const failure_id = failureId(job);
+    await this.requests.markFailed(goal.goal_id, { reason, failure_id });
+    await this.failures.note(
       goal.goal_id,
-      { handler: createGoal, reason, failure_id: failureId(job) },
+      { handler: createGoal, reason, failure_id },
       { ...goal, active: false, status: 'failed', reason },
     );
   }

@@ -81,6 +81,12 @@ export class SessionGoalLimits implements OnModuleInit {
     throw tooManyGoals(`The session has ${this.most.open} goals that are not over; one has to end first.`);
   }
 
+  /** Gives back the room of a goal that was refused for another reason. */
+  async remove(session: SessionRecord, goalId: string): Promise<void> {
+    const lists = [this.openGoalsLimit(session), this.pairLimit(session)];
+    await Promise.all(lists.map(({ key }) => this.redis.zrem(key, goalId)));
+  }
+
   private openGoalsLimit({ _id }: SessionRecord): Limit {
     const sessionId = _id.toHexString();
     const most = this.most.open;

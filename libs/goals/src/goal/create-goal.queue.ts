@@ -2,9 +2,7 @@ import { jobContext, delayResponse, readJob, wasReplayed } from '#platform';
 import type { NewGoal } from '#contracts';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
-import type { Queue } from 'bull';
-import type { GoalRecord } from './goal.schema.js';
-import { isNewGoal, recordOf } from './new-goal.js';
+import type { JobOptions, Queue } from 'bull';
 
 /** Name of the job and of its queue; a job's id is the goal's id. */
 export const createGoal = 'create_goal';
@@ -15,13 +13,6 @@ export const queuedWithinMs = 10_000;
 /** From this many waiting goals on, responses are delayed by a millisecond for each goal above. */
 const unpaced = 64;
 const longestPaceMs = 200;
-
-/** A goal whose job has not stored it yet, or never will. */
-export interface WaitingGoal {
-  record: GoalRecord;
-  /** Why its job is dead; absent while it waits. */
-  deadBecause?: string;
-}
 
 /** How many of the oldest jobs are read to find one that was not tried yet. */
 const firstLooked = 9;
@@ -35,9 +26,15 @@ export class CreateGoalQueue {
    * Queues a goal; a second one of the same id changes nothing. If goals come in faster than they are stored, the response is
    * delayed a little, more for a longer queue. That slows down clients that send one request after the other.
    */
-  async add(goal: NewGoal): Promise<void> {
+  async add(goal: NewGoal, acceptedAt: Date): Promise<void> {
+    // Bull knows this option; its types do not.
+    const options: JobOptions & { timestamp: number } = {
+      jobId: goal.goal_id,
+      timestamp: acceptedAt.getTime(),
+      ...jobContext(),
+    };
     const [, waiting] = await Promise.all([
-      this.queue.add(createGoal, goal, { jobId: goal.goal_id, ...jobContext() }),
+      this.queue.add(createGoal, goal, options),
       // Asked of the connection itself it goes out in the same write; Bull would make a transaction of it.
       this.queue.client.llen(this.queue.toKey('wait')).catch(() => 0),
     ]);
@@ -70,16 +67,5 @@ export class CreateGoalQueue {
     const fault = found.find(([error]) => error)?.[0];
     if (fault) throw fault;
     return new Set(goalIds.filter((_, index) => found[index]?.[1] === 1));
-  }
-
-  /** The goal that a job of this queue is to make, if there is one that can be read. */
-  async find(goalId: string): Promise<WaitingGoal | undefined> {
-    const job = await readJob(this.queue, goalId);
-    if (!job || !isNewGoal(job.data)) return undefined;
-    const isDead = job.finishedOn !== undefined && job.failedReason !== undefined;
-    return {
-      record: recordOf(job.data, new Date(job.timestamp)),
-      deadBecause: isDead ? job.failedReason : undefined,
-    };
   }
 }

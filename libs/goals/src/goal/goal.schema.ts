@@ -8,7 +8,6 @@ import {
   type SalesEnd,
   type VoidReason,
 } from '#contracts';
-import type { PairOpener } from '#sessions';
 import { Schema, type Types } from 'mongoose';
 import { type GoalClasses, timedClasses } from './goal-classes.js';
 import type { OutboxEntry } from './goal-changed.event.js';
@@ -89,11 +88,8 @@ export interface GoalRecord extends FundingRecord, ShowRecord {
   ended_at?: Date;
   /** Absent while all is well. */
   failures?: GoalFailure[];
-  /**
-   * Set if it was cancelled because it had failed before it was bound: it takes no slot, and no handler binds it any more. Holds
-   * the references that it named, which stand in no unique index here.
-   */
-  released?: Pick<GoalContext, PairOpener['reference']>;
+  /** Set if it was cancelled because it had failed before it was bound: it has no place, and no handler binds it any more. */
+  released?: boolean;
   version?: number;
   levels?: GoalLevel[];
   level?: number;
@@ -124,7 +120,7 @@ export interface GoalRecord extends FundingRecord, ShowRecord {
 export const storedClasses = (...classes: string[]): string[] =>
   classes.flatMap((goalClass) => [goalClass, `Goal.${goalClass}`]);
 
-/** The schema, with the indexes that the timed classes and those that complete pairs need. */
+/** The schema, with the indexes that the timed classes need. */
 export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
   const schema = new Schema<GoalRecord>(
     {
@@ -139,7 +135,7 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
         type: [{ _id: false, handler: String, reason: String, failure_id: String }],
         default: undefined,
       },
-      released: {},
+      released: Boolean,
       version: { type: Number, default: 0 },
       levels: [{ _id: false, title: String, target: Number }],
       level: { type: Number, default: 0 },
@@ -195,19 +191,6 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
     { exp: 1 },
     { partialFilterExpression: { status: { $in: ['scheduled', 'active'] }, _cls: { $in: timed } } },
   );
-  for (const goalClass of goalClasses) {
-    const { slot } = classes[goalClass];
-    if (slot.kind !== 'completes-pair') continue;
-    // One goal of the class for each goal that opened a pair.
-    const path = `context.${slot.opener.reference}`;
-    schema.index(
-      { [path]: 1 },
-      {
-        unique: true,
-        partialFilterExpression: { _cls: { $in: storedClasses(goalClass) }, [path]: { $type: 'string' } },
-      },
-    );
-  }
   return schema;
 }
 

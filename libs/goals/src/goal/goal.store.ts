@@ -12,7 +12,6 @@ import {
   pageById,
   PermanentError,
   toObjectId,
-  UniqueIndexError,
   updateAll,
 } from '#platform';
 import type { PairOpener } from '#sessions';
@@ -41,7 +40,7 @@ export type StoredLifespan = Pick<GoalRecord, '_id' | 'status' | 'active' | 'exp
 /** All reads and writes of the collection `goal`, but for those of its life, which have a store of their own. */
 @Injectable()
 export class GoalStore {
-  private readonly inserts: Batcher<GoalRecord>;
+  private readonly inserts: Batcher<GoalRecord, boolean>;
   private readonly openers: Batcher<OpenerBinding, boolean>;
   private readonly reads: Batcher<Types.ObjectId, GoalRecord | null>;
 
@@ -51,15 +50,9 @@ export class GoalStore {
     this.reads = new Batcher((ids) => findByIds(goals.collection, ids), batchOfReads);
   }
 
-  /** Stores a new goal; one of that id that is there already stays as it is. Throws a PermanentError if a unique index forbids it. */
+  /** Stores a new goal; one of that id that is there already stays as it is. */
   async insert(record: GoalRecord): Promise<void> {
-    try {
-      await this.inserts.add(record);
-    } catch (error) {
-      throw error instanceof UniqueIndexError
-        ? new PermanentError('another goal stands there already')
-        : error;
-    }
+    await this.inserts.add(record);
   }
 
   /** The goal, or null if there is none. */
@@ -163,15 +156,15 @@ export class GoalStore {
   }
 
   /**
-   * Removes all failures of a cancelled goal. One that was not bound is released as well: it gives up its slot, and its place in
-   * the goal that opened its pair. May be repeated.
+   * Removes all failures of a cancelled goal. One that was not bound is released as well: it gives up its place in the goal that
+   * opened its pair. May be repeated.
    */
   async settleCancelled(goal: GoalRecord, isBound: boolean, opener?: PairOpener): Promise<GoalRecord> {
     const settled = await this.goals
       .findOneAndUpdate(
         { _id: goal._id, version: goal.version },
         {
-          ...(!isBound && { $set: withoutReference(goal, opener) }),
+          ...(!isBound && { $set: { released: true } }),
           $unset: { failures: 1 },
           $inc: { version: 1 },
         },
@@ -197,17 +190,6 @@ export class GoalStore {
       { $pull: { failures: { handler } }, $inc: { version: 1 } },
     );
   }
-}
-
-/** Takes the reference to its opener out of the context of a goal: a unique index holds one goal for each. */
-export function withoutReference(
-  { context }: GoalRecord,
-  opener: PairOpener | undefined,
-): Required<Pick<GoalRecord, 'context' | 'released'>> {
-  const id = opener && context[opener.reference];
-  if (!id) return { context, released: {} };
-  const { [opener.reference]: _, ...rest } = context;
-  return { context: rest, released: { [opener.reference]: id } };
 }
 
 const openGoals = (sessionId: string, now: Date): object => ({

@@ -53,7 +53,7 @@ export function toGoal(record: GoalRecord): Goal {
     progress: record.progress ?? 0,
     unit: goalClass ? unitOf(record, goalClass) : null,
     conditions: record.conditions ?? {},
-    context: { ...record.released, ...record.context, type: goalClass ? goalTypes[goalClass] : null },
+    context: { ...record.context, type: goalClass ? goalTypes[goalClass] : null },
     metadata: record.metadata ?? {},
     nbf: opensAt(record).toISOString(),
     exp: isoOrNull(record.exp),

@@ -1,13 +1,14 @@
 import type { Goal } from '#contracts';
 import { isId, type Problem } from '#platform';
 import { Injectable } from '@nestjs/common';
-import { CreateGoalQueue, type WaitingGoal } from '../goal/create-goal.queue.js';
+import { type WaitingGoal, waitingGoal } from '../goal/goal-request.schema.js';
+import { GoalRequestStore } from '../goal/goal-request.store.js';
 import { goalFailed, goalNotFound, goalPending } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { toGoal } from '../goal/goal.view.js';
 
-/** A goal wherever it is: stored, or still in the queue. */
+/** A goal wherever it is: stored, or accepted only. */
 export type KnownGoal = { stored: GoalRecord } | { waiting: WaitingGoal };
 
 /** Finds goals for those who answer a request. */
@@ -15,17 +16,17 @@ export type KnownGoal = { stored: GoalRecord } | { waiting: WaitingGoal };
 export class GoalReader {
   constructor(
     private readonly goals: GoalStore,
-    private readonly queue: CreateGoalQueue,
+    private readonly requests: GoalRequestStore,
   ) {}
 
-  /** Looks for a goal in the collection and in the queue. */
+  /** Looks for a goal among those that are stored and those that are accepted. */
   async find(goalId: string): Promise<KnownGoal | undefined> {
     if (!isId(goalId)) return undefined;
     const stored = await this.goals.find(goalId);
     if (stored) return { stored };
-    const waiting = await this.queue.find(goalId);
-    if (waiting) return { waiting };
-    // Its job may have ended between the two looks.
+    const request = await this.requests.find(goalId);
+    if (request && !request.stored) return { waiting: waitingGoal(request) };
+    // It may have been stored between the two looks.
     const meanwhile = await this.goals.find(goalId);
     return meanwhile ? { stored: meanwhile } : undefined;
   }

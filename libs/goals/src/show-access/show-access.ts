@@ -44,7 +44,7 @@ export class ShowAccess {
     const goalClass = classOf(goal);
     if (goalClass === 'ShowFundingGoal') return goal;
     if (!goalClass) throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
-    const fundingGoalId = goal.context.funding_goal_id ?? goal.released?.funding_goal_id;
+    const { funding_goal_id: fundingGoalId } = goal.context;
     if (goalClass !== 'ShowGoal' || !fundingGoalId)
       throw notAShow(`A ${goalClass} has no tickets.`, { goal_id: goalId });
     const fundingGoal = await this.goals.find(fundingGoalId);

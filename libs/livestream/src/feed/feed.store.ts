@@ -20,15 +20,15 @@ export interface FeedEntry {
 /** All reads and writes of the collection `livestream_feed`. */
 @Injectable()
 export class FeedStore {
-  private readonly inserts: Batcher<FeedRecord>;
+  private readonly inserts: Batcher<FeedRecord, boolean>;
 
   constructor(@InjectModel(FEED_MODEL) private readonly feed: Model<FeedRecord>) {
     this.inserts = new Batcher((records) => insertAll(feed.collection, records), batchOfWrites);
   }
 
   /** Adds an entry; an existing entry with this id is not changed. */
-  add(entry: FeedEntry): Promise<void> {
-    return this.inserts.add({
+  async add(entry: FeedEntry): Promise<void> {
+    await this.inserts.add({
       _id: toObjectId(entry.feedId),
       session: toObjectId(entry.sessionId),
       streamer: toObjectId(entry.streamerId),

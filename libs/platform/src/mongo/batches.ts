@@ -19,26 +19,18 @@ export async function findByIds<Found extends { _id: Types.ObjectId }>(
   return ids.map((id) => ({ value: byId.get(id.toHexString()) ?? null }));
 }
 
-/** A document was refused because of a unique index other than that on its id. */
-export class UniqueIndexError extends Error {
-  override name = 'UniqueIndexError';
-}
-
-/**
- * Inserts documents in one call, with an outcome for each. A document whose id exists counts as inserted: it is a retry of
- * the same document. One that violates another unique index gets a UniqueIndexError.
- */
+/** Inserts documents in one call. The outcome of each is whether it is new; one whose id exists stays as it is. */
 export async function insertAll(
   collection: Collection,
   documents: { _id: unknown }[],
-): Promise<BatchOutcome<void>[]> {
-  const outcomes: BatchOutcome<void>[] = documents.map(() => ({ value: undefined }));
+): Promise<BatchOutcome<boolean>[]> {
+  const outcomes: BatchOutcome<boolean>[] = documents.map(() => ({ value: true }));
   try {
     await collection.insertMany(documents as Document[], { ordered: false });
   } catch (error) {
     for (const { code, index, errmsg = '' } of writeErrorsOf(error)) {
-      if (code === duplicateKey && / index: _id_ /.test(errmsg)) continue;
-      outcomes[index] = { error: code === duplicateKey ? new UniqueIndexError(errmsg) : new Error(errmsg) };
+      const isKnown = code === duplicateKey && / index: _id_ /.test(errmsg);
+      outcomes[index] = isKnown ? { value: false } : { error: new Error(errmsg) };
     }
   }
   return outcomes;
