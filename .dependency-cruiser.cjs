@@ -19,6 +19,7 @@ const goalFolders = [
   'contributions',
   'funding',
   'cancel-goal',
+  'edit-goal',
   'end-session',
   'show-access',
   'messages',

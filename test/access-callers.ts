@@ -20,4 +20,5 @@ export type CallerName = (typeof callers)[number];
 
 /** What a caller sends: over HTTP as a method and a path, or as a message. */
 export type AccessRequest =
-  { method: string; path: string; body?: unknown; pusher?: true } | { pattern: string; message: object };
+  | { method: string; path: string; body?: unknown; headers?: Record<string, string>; pusher?: true }
+  | { pattern: string; message: object };

@@ -45,6 +45,18 @@ export const accessMatrix: AccessRow[] = (
     ['GET /goals', http('GET', '/goals'), all(200)],
     ['GET /goals/{goal_id}', http('GET', ({ goal }) => `/goals/${goal}`), all(200)],
     [
+      'PATCH /goals/{goal_id}',
+      (scene) => ({
+        ...http(
+          'PATCH',
+          ({ goal }) => `/goals/${goal}`,
+          () => ({}),
+        )(scene),
+        headers: { 'if-match': '*' },
+      }),
+      guarded(403, 403, 200, 200, 200),
+    ],
+    [
       'DELETE /goals/{goal_id}',
       http('DELETE', ({ goalToCancel }) => `/goals/${goalToCancel}`),
       guarded(403, 403, 200, 200, 200),

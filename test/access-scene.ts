@@ -70,6 +70,7 @@ export class AccessScene {
       method: request.method,
       redirect: 'manual',
       headers: {
+        ...request.headers,
         ...(authorization && { authorization }),
         ...(request.body !== undefined && { 'content-type': 'application/json' }),
       },

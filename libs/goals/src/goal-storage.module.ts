@@ -5,6 +5,7 @@ import { createGoal, CreateGoalQueue } from './goal/create-goal.queue.js';
 import { endSession, EndSessionQueue } from './end-session/end-session.queue.js';
 import { FundingQueue, fundingQueue } from './funding/funding.queue.js';
 import { AccessQueue, accessQueue } from './show-access/access.queue.js';
+import { EditStore } from './edit-goal/edit.store.js';
 import { goalDefinitions } from './create-goal/goal-definitions.js';
 import { GOAL_CLASSES } from './goal/goal-classes.js';
 import { GOAL_REQUEST_MODEL, goalRequestSchema } from './goal/goal-request.schema.js';
@@ -33,6 +34,7 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
     GoalStore,
     GoalRequestStore,
     LifecycleStore,
+    EditStore,
     CreateGoalQueue,
     LifecycleQueue,
     EndSessionQueue,
@@ -46,6 +48,7 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
     GoalStore,
     GoalRequestStore,
     LifecycleStore,
+    EditStore,
     CreateGoalQueue,
     LifecycleQueue,
     EndSessionQueue,

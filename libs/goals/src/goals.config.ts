@@ -9,6 +9,8 @@ export class GoalsConfig {
   maxPairs: number;
   backlog: { jobs: number; seconds: number };
   sweepIntervalMs: number;
+  /** By how much the end of a goal may be moved in all. */
+  maxExtensionSeconds: number;
   rtc: { sourcesUrl?: string; timeoutMs: number };
 }
 
@@ -23,6 +25,10 @@ export const goalsConfig = configSection({
       default: 60_000,
       desc: 'how often a worker looks for timers that were missed',
     }),
+    MAX_EXTENSION_SECONDS: atLeast(0)({
+      default: 86_400,
+      desc: 'by how much the end of a goal may be moved, in all',
+    }),
     RTC_SOURCES_URL: url({
       default: undefined,
       desc: 'RTC server to ask for the sources of a session ({session_id} in it is filled in); default: the session document',
@@ -34,6 +40,7 @@ export const goalsConfig = configSection({
     maxPairs: values.MAX_SESSION_PAIRS,
     backlog: { jobs: values.MAX_BACKLOG, seconds: values.MAX_BACKLOG_SECONDS },
     sweepIntervalMs: values.SWEEP_INTERVAL_MS,
+    maxExtensionSeconds: values.MAX_EXTENSION_SECONDS,
     rtc: { sourcesUrl: values.RTC_SOURCES_URL, timeoutMs: values.RTC_SOURCES_TIMEOUT_MS },
   }),
 });

@@ -30,6 +30,8 @@ import { RequestSweep } from './create-goal/request-sweep.js';
 import { SessionGuard } from './create-goal/session-guard.js';
 import { CreateGoalProcessor } from './create-goal/create-goal.processor.js';
 import { GoalMessagesController } from './messages/goal-messages.controller.js';
+import { EditGoalController } from './edit-goal/edit-goal.controller.js';
+import { EditGoalHandler } from './edit-goal/edit-goal.handler.js';
 import { EndSessionController } from './end-session/end-session.controller.js';
 import { EndSessionProcessor } from './end-session/end-session.processor.js';
 import { GoalReader } from './read-goal/goal.reader.js';
@@ -76,6 +78,7 @@ import { GoalsConfig } from './goals.config.js';
     CreateGoalController,
     GoalsController,
     CancelGoalController,
+    EditGoalController,
     EndSessionController,
     ContributionsController,
     LeaderboardController,
@@ -92,6 +95,7 @@ import { GoalsConfig } from './goals.config.js';
     GoalReader,
     ...Object.values(goalDefinitions).map(({ handler }) => handler),
     CancelGoalHandler,
+    EditGoalHandler,
     ContributeHandler,
     VoidContributionHandler,
     ContributionMetrics,

@@ -14,7 +14,8 @@ import {
 import { GoalLevelDto } from '../goal/goal.dto.js';
 import { levelLimits, latestSecond } from '../goal/rules.js';
 
-const instant = {
+/** A moment in a request. */
+export const instant = {
   oneOf: [
     { type: 'number', minimum: 0, maximum: latestSecond },
     { type: 'string', format: 'date-time' },

@@ -48,3 +48,10 @@ export const takesNoContributions = problemKind(
   'The goal takes no contributions',
 );
 export const alreadySettled = problemKind(409, 'already_settled', 'The goal is settled');
+export const targetFixed = problemKind(409, 'target_fixed', 'The target of the level can change no more');
+export const versionMismatch = problemKind(412, 'version_mismatch', 'The goal has another version by now');
+export const preconditionRequired = problemKind(
+  428,
+  'precondition_required',
+  'The header If-Match is needed',
+);

@@ -113,6 +113,8 @@ export interface GoalRecord extends FundingRecord, ShowRecord {
   metadata?: Record<string, unknown>;
   nbf?: Date;
   exp?: Date | null;
+  /** Its exp before it was extended; absent if it never was. */
+  first_exp?: Date;
   created_at?: Date;
 }
 
@@ -165,6 +167,7 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
       metadata: {},
       nbf: Date,
       exp: Date,
+      first_exp: Date,
       created_at: Date,
     },
     { collection: 'goal', versionKey: false, minimize: false },

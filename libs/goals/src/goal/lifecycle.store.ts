@@ -33,6 +33,10 @@ export interface StepOutcome {
   taken: boolean;
 }
 
+/** Whether an open goal ends after a moment. */
+export const endsAfter = (goal: GoalRecord, moment: Date): boolean =>
+  open.includes(stateOf(goal)) && !!goal.exp && goal.exp > moment;
+
 /** Takes goals through their states, each step by compare-and-set on `version`, and finds those that are due. */
 @Injectable()
 export class LifecycleStore {
@@ -46,17 +50,22 @@ export class LifecycleStore {
     this.timed = storedClasses(...timedClasses(classes));
   }
 
-  /** Takes a step. Returns undefined if there is no such goal. */
+  /**
+   * Takes a step; at `due`, if it is given, no goal expires whose end has moved beyond that. Returns undefined if there is no such
+   * goal.
+   */
   async step(
     goalId: string,
     transition: Transition,
     reason?: CancelReason,
+    due?: Date,
   ): Promise<StepOutcome | undefined> {
     for (;;) {
       const goal = await this.goals.findById(toObjectId(goalId)).lean<GoalRecord>();
       if (!goal) return undefined;
       const next = after(stateOf(goal), transition);
-      if (!next) return { goal, taken: false };
+      const isEarly = transition === 'expire' && due !== undefined && endsAfter(goal, due);
+      if (!next || isEarly) return { goal, taken: false };
       const changed = await this.change(goal, next, reason);
       if (changed) return { goal: changed, taken: true };
     }

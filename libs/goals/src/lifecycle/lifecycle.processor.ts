@@ -3,7 +3,7 @@ import { Clock, isId, ProcessJob, UnknownJobError } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
 import { Lifecycle } from './lifecycle.js';
-import { type LifecycleJob, lifecycleQueue } from './lifecycle.queue.js';
+import { type LifecycleJob, LifecycleQueue, lifecycleQueue } from './lifecycle.queue.js';
 
 /** A timer that runs earlier than this is left to the sweep, so that it holds up none that is due. */
 const earliestMs = 15_000;
@@ -14,6 +14,7 @@ export class LifecycleProcessor {
   constructor(
     private readonly clock: Clock,
     private readonly lifecycle: Lifecycle,
+    private readonly timers: LifecycleQueue,
   ) {}
 
   @ProcessJob({ isReadable: ({ goal_id, step }: LifecycleJob) => isId(goal_id) && typeof step === 'string' })
@@ -23,12 +24,18 @@ export class LifecycleProcessor {
       case 'activate':
         return this.lifecycle.activate(job.goal_id);
       case 'expire':
-        return this.lifecycle.expire(job.goal_id);
+        return this.expire(job.goal_id, new Date(job.scheduled_for));
       case 'cancel':
         return this.lifecycle.cancel(job.goal_id, job.reason);
       default:
         throw new UnknownJobError(`no step is called ${(job as LifecycleJob).step}`);
     }
+  }
+
+  /** A goal whose end has moved since the timer was set gets another timer. */
+  private async expire(goalId: string, due: Date): Promise<void> {
+    const movedTo = await this.lifecycle.expire(goalId, due);
+    if (movedTo) await this.timers.moved(movedTo, goalId);
   }
 
   /** Bull wakes a timer by the clock of any worker, which may be ahead: the rest of the time is waited for here. */

@@ -29,6 +29,19 @@ export class LifecycleQueue {
     );
   }
 
+  /** Sets another timer for the end of a goal, beside the one for its earlier end. */
+  async moved(exp: Date, goalId: string): Promise<void> {
+    await this.queue.add(
+      lifecycleQueue,
+      { goal_id: goalId, step: 'expire', scheduled_for: exp.toISOString() },
+      {
+        jobId: `${goalId}.expire.${exp.getTime()}`,
+        delay: Math.max(0, this.clock.msUntil(exp)),
+        ...jobContext(),
+      },
+    );
+  }
+
   /** Cancels as soon as a worker is free. */
   async cancel(goalId: string, reason: CancelReason): Promise<void> {
     await addOrReplaceFailed(

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { CancelReason, GoalRecord } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
-import { LifecycleStore, type StepOutcome } from '../goal/lifecycle.store.js';
+import { endsAfter, LifecycleStore, type StepOutcome } from '../goal/lifecycle.store.js';
 import { stateOf } from '../goal/rules.js';
 import { GoalMetrics } from './goal-metrics.js';
 import { GoalActivatedEvent, GoalCancelledEvent, GoalExpiredEvent } from './lifecycle.events.js';
@@ -25,18 +25,24 @@ export class Lifecycle {
     if (outcome?.goal.activated_at) await this.publishActivated(outcome.goal, outcome.goal.activated_at);
   }
 
-  /** Closes a goal whose window is over; one that was not opened in time is opened first, so that no event is missing. */
-  async expire(goalId: string): Promise<void> {
+  /**
+   * Closes a goal whose window is over at `due`; one that was not opened in time is opened first, so that no event is missing. If
+   * its end has moved beyond that, nothing is done but to return the new end.
+   */
+  async expire(goalId: string, due: Date): Promise<Date | undefined> {
     const opened = await this.open(goalId);
     if (opened?.taken && opened.goal.activated_at)
       await this.publishActivated(opened.goal, opened.goal.activated_at);
-    const outcome = await this.store.step(goalId, 'expire');
-    if (!outcome || stateOf(outcome.goal) !== 'expired') return;
+    const outcome = await this.store.step(goalId, 'expire', undefined, due);
+    if (!outcome) return undefined;
     const { goal } = outcome;
+    if (endsAfter(goal, due)) return goal.exp ?? undefined;
+    if (stateOf(goal) !== 'expired') return undefined;
     if (outcome.taken && goal.exp && goal.ended_at) this.metrics.stepped('expire', goal.exp, goal.ended_at);
     await this.events.publish(
       new GoalExpiredEvent({ goal: toGoal(goal), scheduled_for: iso(goal.exp) }, goal.ended_at),
     );
+    return undefined;
   }
 
   /** Ends an open goal before its time. */

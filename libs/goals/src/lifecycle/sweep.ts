@@ -48,7 +48,7 @@ export class Sweep implements OnModuleInit {
     });
     await this.each(this.store.dueToExpire(missed), async (goalId) => {
       await this.timers.at(later, goalId, 'expire');
-      await this.lifecycle.expire(goalId);
+      await this.lifecycle.expire(goalId, now);
     });
     const upcoming = {
       from: now,

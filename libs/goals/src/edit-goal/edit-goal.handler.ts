@@ -1,0 +1,104 @@
+import type { Goal } from '#contracts';
+import { type Caller, Clock, isId, validationFailed } from '#platform';
+import { SessionReader } from '#sessions';
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { ProgressQueue } from '../contributions/progress.queue.js';
+import { assertMayManage } from '../create-goal/session-guard.js';
+import { FundingQueue } from '../funding/funding.queue.js';
+import { GOAL_CLASSES, type GoalClasses } from '../goal/goal-classes.js';
+import { goalOver, targetFixed, unknownGoalClass, versionMismatch } from '../goal/goal.problems.js';
+import type { GoalRecord } from '../goal/goal.schema.js';
+import { classOf, knownClassOf, toGoal } from '../goal/goal.view.js';
+import { stateOf } from '../goal/rules.js';
+import { GoalsConfig } from '../goals.config.js';
+import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
+import { decideEdit, type Edit } from './edit-rules.js';
+import { EditStore } from './edit.store.js';
+
+/** Asks to change fields of an open goal. The result is the goal after it. */
+export class EditGoalCommand extends Command<Goal> {
+  constructor(
+    readonly goalId: string,
+    /** The versions for which the edit is meant; undefined for any. */
+    readonly versions: number[] | undefined,
+    readonly edit: Edit,
+    readonly caller: Caller,
+  ) {
+    super();
+  }
+}
+
+/** Edits a goal by compare-and-set on its version, so that no change of somebody else is overwritten unseen. */
+@CommandHandler(EditGoalCommand)
+export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
+  constructor(
+    private readonly clock: Clock,
+    private readonly config: GoalsConfig,
+    private readonly reader: GoalReader,
+    private readonly sessions: SessionReader,
+    private readonly store: EditStore,
+    private readonly progress: ProgressQueue,
+    private readonly timers: LifecycleQueue,
+    private readonly funding: FundingQueue,
+    @Inject(GOAL_CLASSES) private readonly classes: GoalClasses,
+  ) {}
+
+  async execute({ goalId, versions, edit, caller }: EditGoalCommand): Promise<Goal> {
+    for (;;) {
+      const goal = (isId(goalId) && (await this.store.read(goalId))) || (await this.reader.stored(goalId));
+      if (!classOf(goal))
+        throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
+      assertMayManage(caller, await this.sessions.get(goal.conditions.session_id));
+      const version = goal.version ?? 0;
+      if (versions && !versions.includes(version))
+        throw versionMismatch(`The goal has version ${version} by now.`);
+      if (!isEditable(goal, this.clock.now())) throw goalOver(`The goal is ${stateOf(goal)} already.`);
+      const edited = await this.write(goal, edit);
+      if (edited) return toGoal(edited);
+    }
+  }
+
+  /** The goal after the edit; null if it has changed in between. */
+  private async write(goal: GoalRecord, edit: Edit): Promise<GoalRecord | null> {
+    const outcome = decideEdit(editedGoalOf(goal), edit, this.config.maxExtensionSeconds * 1000);
+    if ('faults' in outcome)
+      throw validationFailed('The request has invalid fields.', { errors: outcome.faults });
+    if ('fixed' in outcome) throw targetFixed(outcome.fixed);
+    const { changes, ...fields } = outcome;
+    if (changes.length === 0) return goal;
+    const edited = await this.store.write(goal, changes, fields);
+    // Where a job is lost, a sweep finds what is unpublished or due.
+    if (edited) await this.queue(edited, fields.exp);
+    return edited;
+  }
+
+  private async queue(goal: GoalRecord, exp?: Date): Promise<void> {
+    const goalId = goal._id.toHexString();
+    const goalClass = knownClassOf(goal);
+    await this.progress.add(goalId);
+    if (exp && this.classes[goalClass].timed) await this.timers.moved(exp, goalId);
+    if (exp && goalClass === 'ShowFundingGoal') await this.funding.at(exp, goalId);
+  }
+}
+
+/** A goal may be edited until its window or its countdown has closed or it has ended; to be complete is no end. */
+function isEditable(goal: GoalRecord, now: Date): boolean {
+  const isOpen = ['scheduled', 'active', 'completed'].includes(stateOf(goal));
+  const hasEnded = goal.ended_at !== undefined || goal.countdown_ended_at !== undefined;
+  return isOpen && !hasEnded && !(goal.exp && goal.exp <= now);
+}
+
+function editedGoalOf(goal: GoalRecord) {
+  const { levels = [], level = 0, peak_level = level, progress = 0, late_tickets = 0, exp = null } = goal;
+  return {
+    levels,
+    reached: peak_level,
+    progress,
+    // Time that is performed is no contribution.
+    hasContributions: goal.unit !== 'seconds' && progress + late_tickets > 0,
+    exp,
+    firstExp: goal.first_exp ?? null,
+  };
+}

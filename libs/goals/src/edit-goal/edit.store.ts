@@ -1,0 +1,43 @@
+import type { GoalLevel } from '#contracts';
+import { toObjectId } from '#platform';
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { GOAL_MODEL, type GoalRecord } from '../goal/goal.schema.js';
+
+/** Writes what clients change of goals. */
+@Injectable()
+export class EditStore {
+  constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
+
+  /** The goal as it is now, or null if there is none. */
+  read(goalId: string): Promise<GoalRecord | null> {
+    return this.goals.findById(toObjectId(goalId)).lean<GoalRecord>();
+  }
+
+  /**
+   * Writes new fields, and that they changed. Compare-and-set on the version: null if the goal has changed since it was read, and
+   * then nothing is written.
+   */
+  async write(
+    goal: GoalRecord,
+    changes: string[],
+    { exp, levels }: { exp?: Date; levels?: GoalLevel[] },
+  ): Promise<GoalRecord | null> {
+    return this.goals
+      .findOneAndUpdate(
+        { _id: goal._id, version: goal.version ?? { $in: [0, null] } },
+        {
+          $set: {
+            ...(exp && { exp, first_exp: goal.first_exp ?? goal.exp }),
+            ...(levels && { levels }),
+            unpublished: true,
+          },
+          $push: { outbox: { type: 'goal.updated', changes } },
+          $inc: { version: 1 },
+        },
+        { returnDocument: 'after' },
+      )
+      .lean<GoalRecord>();
+  }
+}
