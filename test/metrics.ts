@@ -3,7 +3,7 @@ export interface ReadMetrics {
   text: string;
   names: string[];
   /** The value of the series of that name and just these labels; 0 where there is none yet. */
-  value(name: string, labels: object): number;
+  value(name: string, labels?: object): number;
 }
 
 /** Reads the metrics of a process. */
@@ -15,9 +15,10 @@ export async function readMetrics(url: string): Promise<ReadMetrics> {
   return {
     text,
     names: lines.flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? []),
-    value(name, labels) {
+    value(name, labels = {}) {
       const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-      const series = lines.find((line) => line.startsWith(`${name}{${pairs.join(',')}} `));
+      const labelled = pairs.length > 0 ? `${name}{${pairs.join(',')}}` : name;
+      const series = lines.find((line) => line.startsWith(`${labelled} `));
       return Number(series?.split(' ').at(-1) ?? 0);
     },
   };
