@@ -6,7 +6,7 @@ import { useService } from './service.js';
 const gifts = 1_000;
 const clients = 50;
 
-/** A thousand contributions from fifty clients, a third of them sent twice, while processes die. */
+/** A thousand contributions from fifty clients, a third of them sent twice, some voided, while processes die. */
 describe('contributions under fire', () => {
   const service = useService({}, { sink: true, apps: [], perTest: true });
   const { sink } = service;
@@ -27,21 +27,27 @@ describe('contributions under fire', () => {
         await until(async () => (await streamer.goal(goalId)).status === 'active');
 
         const amounts = Array.from({ length: gifts }, (_, index) => (index % 5) + 1);
-        const sum = amounts.reduce((total, amount) => total + amount, 0);
+        // Some are voided right after they are paid, some before, so that their levels are never in doubt.
+        const isVoided = (index: number) => index % 20 === 7;
+        const kept = amounts.filter((_, index) => !isVoided(index));
+        const sum = kept.reduce((total, amount) => total + amount, 0);
         const sends = [...amounts.keys(), ...[...amounts.keys()].filter((index) => index % 3 === 0)];
         const users = Array.from({ length: 40 }, () => newId());
         /** Sends until it is answered, as a payment service would: the source makes that harmless. */
-        const give = async (index: number): Promise<void> => {
-          const gift = {
-            source_id: `gift-${index}`,
-            user_id: users[index % users.length],
-            amount: amounts[index],
-          };
-          await until(async () => {
+        const send = (path: string, body: object): Promise<boolean> =>
+          until(async () => {
             const payer = new Client(processes.api.url, newId(), ['service']);
-            const answer = await payer.post(`/goals/${goalId}/contributions`, gift).catch(() => undefined);
+            const answer = await payer
+              .post(`/goals/${goalId}/contributions${path}`, body)
+              .catch(() => undefined);
             return answer && [200, 201].includes(answer.status);
           }, 30_000);
+        const give = async (index: number): Promise<void> => {
+          const source_id = `gift-${index}`;
+          const gift = { source_id, user_id: users[index % users.length], amount: amounts[index] };
+          const steps = [() => send('', gift)];
+          if (isVoided(index)) steps.push(() => send(`/${source_id}/void`, { reason: 'charged back' }));
+          for (const step of index % 40 === 7 ? steps.toReversed() : steps) await step();
         };
         let next = 0;
         const load = Promise.all(
@@ -58,7 +64,9 @@ describe('contributions under fire', () => {
         expect(await reader.goal(goalId)).toMatchObject({ progress: sum, level: 4, status: 'active' });
         const stored = await service.documents('goal_contribution');
         expect(stored).toHaveLength(gifts);
-        expect(stored.reduce((total, { amount }) => total + Number(amount), 0)).toBe(sum);
+        const counting = stored.filter(({ voided_at }) => !voided_at);
+        expect(counting.reduce((total, { amount }) => total + Number(amount), 0)).toBe(sum);
+        expect(stored).toHaveLength(counting.length + gifts / 20);
         await until(
           async () =>
             sink.accepted.some(({ name, data }) => name === 'goal.progressed' && data.progress === sum),
@@ -69,6 +77,11 @@ describe('contributions under fire', () => {
             (await service.documents('analytics_event', { event: 'goal.level_reached' })).length === 4,
           60_000,
         );
+        const corrections = () =>
+          new Set(
+            sink.accepted.flatMap(({ name, data }) => (name === 'goal.corrected' ? [data.source_id] : [])),
+          );
+        await until(async () => corrections().size === gifts / 20, 60_000);
         const reached = sink.accepted.filter(({ name }) => name === 'goal.level_reached');
         expect([...new Set(reached.map(({ data }) => data.level_reached))]).toEqual([1, 2, 3, 4]);
         expect(new Set(reached.map(({ data }) => data.event_id)).size).toBe(4);
