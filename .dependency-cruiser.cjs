@@ -18,6 +18,7 @@ const goalFolders = [
   'leaderboard',
   'contributions',
   'funding',
+  'performance',
   'cancel-goal',
   'edit-goal',
   'end-session',

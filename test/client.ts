@@ -104,6 +104,7 @@ export const fundingBody = (sessionId: string) => ({
 
 export const showBody = (sessionId: string, fundingGoalId: string) => ({
   levels: [{ title: 'first song', target: 600 }, { target: 1800 }],
+  unit: 'coins',
   context: { funding_goal_id: fundingGoalId, session_id: sessionId },
   exp: inAnHour(),
 });

@@ -96,6 +96,11 @@ export const performanceStates = ['live', 'paused'] as const;
 
 export type PerformanceState = (typeof performanceStates)[number];
 
+/** What a show counts: the seconds that it is performed, or the coins that are given. */
+export const showUnits = ['seconds', 'coins'] as const;
+
+export type ShowUnit = (typeof showUnits)[number];
+
 /** The fields that a client sets in a request and sees again in the goal. */
 export interface GoalContent {
   levels: GoalLevel[];
@@ -182,6 +187,16 @@ export interface Contributed {
 
 /** Response to the voiding of a contribution: the goal's progress without it. */
 export type ContributionVoided = Omit<Contributed, 'late'>;
+
+/** Response to a report of performed time: where the show stands with it. */
+export interface Performed {
+  goal_id: string;
+  state: PerformanceState;
+  /** Seconds performed. */
+  progress: number;
+  /** How many levels are reached. */
+  level: number;
+}
 
 /** An entry of a goal's leaderboard. */
 export interface LeaderboardEntry {

@@ -7,13 +7,19 @@ const everyScreen = ['feed', 'notify', 'channel-cache', 'broadcast'] as const;
 const rowsOf = (...handlers: string[]) =>
   Object.fromEntries(goalClasses.map((goalClass) => [goalClass, handlers])) as Record<GoalClass, string[]>;
 
+/** The handlers of events that may tell of the end of a show, with which its funding goal is settled. */
+const stepsWithFunding = {
+  ...rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  ShowGoal: ['advance-funding', 'notify-lifecycle', 'track-lifecycle', 'broadcast'],
+};
+
 /**
  * THE TABLE OF EVENTS: which events of which goal classes reach which handlers. A new class is a new row, a new handler is
  * its name in the rows that want it. If the table and the handlers differ, the worker does not boot.
  */
 export const goalRoutes = {
   'goal.created': {
-    ShowGoal: ['bind-show-to-session', 'bind-show-to-funding', 'track', 'broadcast'],
+    ShowGoal: ['schedule-lifecycle', 'bind-show-to-session', 'bind-show-to-funding', 'track', 'broadcast'],
     ShowFundingGoal: ['schedule-lifecycle', 'track', 'broadcast', 'bind-show-to-session'],
     KaraokeGoal: ['bind-karaoke-to-session', 'track', 'broadcast'],
     ExclusiveGoal: [
@@ -36,13 +42,13 @@ export const goalRoutes = {
     TriggerPrivateGoal: everyScreen,
   },
   'goal.activated': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
-  'goal.expired': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
-  'goal.cancelled': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  'goal.expired': stepsWithFunding,
+  'goal.cancelled': stepsWithFunding,
   'goal.corrected': {
     ...rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
     ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'broadcast', 'revoke-voided'],
   },
-  'goal.updated': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  'goal.updated': stepsWithFunding,
   'goal.progressed': rowsOf('notify-progress', 'track-progress', 'broadcast'),
   'goal.failed': rowsOf('broadcast'),
   'goal.settled': { ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'broadcast', 'revoke-settled'] },

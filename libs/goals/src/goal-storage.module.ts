@@ -13,12 +13,23 @@ import { GoalRequestStore } from './goal/goal-request.store.js';
 import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
 import { GoalStore } from './goal/goal.store.js';
 import { ProgressStore } from './goal/progress.store.js';
+import { PerformanceStore } from './goal/performance.store.js';
+import { PerformanceTimers } from './performance/performance-timers.js';
+import { PerformanceQueue, performanceQueue } from './performance/performance.queue.js';
 import { ProgressQueue, progressQueue } from './contributions/progress.queue.js';
 import { LifecycleStore } from './goal/lifecycle.store.js';
 import { LifecycleQueue, lifecycleQueue } from './lifecycle/lifecycle.queue.js';
 
 /** The queues of what is to happen to goals. */
-export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue, fundingQueue, accessQueue];
+export const goalQueues = [
+  createGoal,
+  lifecycleQueue,
+  endSession,
+  progressQueue,
+  fundingQueue,
+  performanceQueue,
+  accessQueue,
+];
 
 /** Where goals are: the collection, and the queues of what is to happen to them. */
 @Module({
@@ -41,6 +52,9 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
     ProgressStore,
     ProgressQueue,
     FundingQueue,
+    PerformanceStore,
+    PerformanceQueue,
+    PerformanceTimers,
     AccessQueue,
   ],
   exports: [
@@ -55,6 +69,9 @@ export const goalQueues = [createGoal, lifecycleQueue, endSession, progressQueue
     ProgressStore,
     ProgressQueue,
     FundingQueue,
+    PerformanceStore,
+    PerformanceQueue,
+    PerformanceTimers,
     AccessQueue,
     BullModule,
   ],

@@ -11,6 +11,8 @@ export class GoalsConfig {
   sweepIntervalMs: number;
   /** By how much the end of a goal may be moved in all. */
   maxExtensionSeconds: number;
+  /** How long a live show may go without a report before it counts as paused since the last one. */
+  performanceSilenceMs: number;
   rtc: { sourcesUrl?: string; timeoutMs: number };
 }
 
@@ -29,6 +31,10 @@ export const goalsConfig = configSection({
       default: 86_400,
       desc: 'by how much the end of a goal may be moved, in all',
     }),
+    PERFORMANCE_SILENCE_SECONDS: atLeast(1)({
+      default: 60,
+      desc: 'how long a live show may go without a report before it counts as paused since the last one',
+    }),
     RTC_SOURCES_URL: url({
       default: undefined,
       desc: 'RTC server to ask for the sources of a session ({session_id} in it is filled in); default: the session document',
@@ -41,6 +47,7 @@ export const goalsConfig = configSection({
     backlog: { jobs: values.MAX_BACKLOG, seconds: values.MAX_BACKLOG_SECONDS },
     sweepIntervalMs: values.SWEEP_INTERVAL_MS,
     maxExtensionSeconds: values.MAX_EXTENSION_SECONDS,
+    performanceSilenceMs: values.PERFORMANCE_SILENCE_SECONDS * 1000,
     rtc: { sourcesUrl: values.RTC_SOURCES_URL, timeoutMs: values.RTC_SOURCES_TIMEOUT_MS },
   }),
 });

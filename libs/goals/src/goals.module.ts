@@ -45,6 +45,7 @@ import { PublishedProgress } from './contributions/published-progress.js';
 import { binders, GoalBoundPublisher } from './handlers/bind-goal.handler.js';
 import { RTC_SNAPSHOT_MODEL, rtcSnapshotSchema, RtcSnapshotStore } from './handlers/rtc-snapshot.store.js';
 import { HttpRtcSources, RtcSources, SessionRtcSources } from './handlers/rtc-sources.js';
+import { AdvanceFundingHandler } from './handlers/advance-funding.handler.js';
 import { ScheduleLifecycleHandler } from './handlers/schedule-lifecycle.handler.js';
 import { SnapshotRtcSourcesHandler } from './handlers/snapshot-rtc-sources.handler.js';
 import { TrackHandler } from './handlers/track.handler.js';
@@ -53,6 +54,16 @@ import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LifecycleProcessor } from './lifecycle/lifecycle.processor.js';
 import { Sweep } from './lifecycle/sweep.js';
 import { SkippedGoals } from './lifecycle/skipped-goals.js';
+import { FinishShowController } from './performance/finish-show.controller.js';
+import { FinishShowHandler } from './performance/finish-show.handler.js';
+import { PerformanceController } from './performance/performance.controller.js';
+import { PerformanceProcessor } from './performance/performance.processor.js';
+import {
+  PERFORMANCE_REPORT_MODEL,
+  performanceReportSchema,
+} from './performance/performance-report.schema.js';
+import { PerformanceReportStore } from './performance/performance-report.store.js';
+import { PerformanceService } from './performance/performance.service.js';
 import { ChannelAuthController } from './show-access/channel-auth.controller.js';
 import { AccessController } from './show-access/access.controller.js';
 import { accessHandlers } from './show-access/access.handlers.js';
@@ -73,6 +84,7 @@ import { GoalsConfig } from './goals.config.js';
     ViewerQueuesModule,
     ChannelCacheModule,
     RealtimeModule,
+    MongooseModule.forFeature([{ name: PERFORMANCE_REPORT_MODEL, schema: performanceReportSchema }]),
   ],
   controllers: [
     CreateGoalController,
@@ -81,6 +93,8 @@ import { GoalsConfig } from './goals.config.js';
     EditGoalController,
     EndSessionController,
     ContributionsController,
+    PerformanceController,
+    FinishShowController,
     LeaderboardController,
     GoalMessagesController,
     ChannelAuthController,
@@ -101,6 +115,9 @@ import { GoalsConfig } from './goals.config.js';
     ContributionMetrics,
     ContributionService,
     LateTicketNotifier,
+    PerformanceReportStore,
+    PerformanceService,
+    FinishShowHandler,
     Leaderboard,
     ShowAccess,
     ChannelAccess,
@@ -154,12 +171,14 @@ export class GoalsApiModule implements OnModuleInit {
     },
     ...binders,
     ScheduleLifecycleHandler,
+    AdvanceFundingHandler,
     SnapshotRtcSourcesHandler,
     TrackHandler,
     NotifyLifecycleHandler,
     TrackLifecycleHandler,
     ProgressProcessor,
     PublishedProgress,
+    PerformanceProcessor,
     NotifyProgressHandler,
     TrackProgressHandler,
     BroadcastHandler,

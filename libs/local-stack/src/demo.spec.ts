@@ -22,6 +22,7 @@ describe('what a start prints', () => {
     const [, body] = /goals\?goal_type=show' .* -d '(.*)'$/m.exec(page) ?? [];
     expect(JSON.parse(body ?? '')).toEqual({
       levels: [{ title: 'first song', target: 600 }, { target: 1800 }],
+      unit: 'coins',
       context: { funding_goal_id: 'the-funding-goal', session_id: 'the-session' },
     });
     expect(page).toContain('http://127.0.0.1:3000/demo\n');

@@ -129,6 +129,7 @@ export function instructions(demo: { url: string; tokens: DemoTokens; session: D
   const { sessionId, fundingGoalId } = session;
   const showGoal = {
     levels: [{ title: 'first song', target: 600 }, { target: 1800 }],
+    unit: 'coins',
     context: { funding_goal_id: fundingGoalId, session_id: sessionId },
   };
   const get = (path: string) => `curl -s '${url}${path}' -H 'authorization: Bearer ${tokens.viewer}'`;

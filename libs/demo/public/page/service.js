@@ -24,6 +24,7 @@ export function createService({ session_id: sessionId, streamer, viewer, service
     createShowGoal: (fundingGoalId) =>
       post('/goals?goal_type=show', streamer, {
         levels: openEndShow,
+        unit: 'coins',
         context: { funding_goal_id: fundingGoalId, session_id: sessionId },
       }),
     /** The platform sells tickets on behalf of the viewer. */

@@ -12,7 +12,8 @@ import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
-import { isOver, stateOf } from '../goal/rules.js';
+import { stateOf } from '../goal/rules.js';
+import { hasEnded } from '../goal/show-end.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
 import { GoalReader, notStored } from '../read-goal/goal.reader.js';
 
@@ -54,7 +55,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     else refuseOver(record);
     // First the job, which publishes the event whatever happens here; then the step itself, so that the answer shows it.
     await this.queue.cancel(goalId, 'cancelled');
-    const outcome = await this.lifecycle.step(goalId, 'cancel', 'cancelled');
+    const outcome = await this.lifecycle.step(goalId, 'cancel', { reason: 'cancelled' });
     const after = outcome?.goal ?? record;
     refuseOver(after);
     const settled = after.failures?.length ? await this.settle(after) : after;
@@ -88,5 +89,6 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
 /** A goal that has ended, but not by being cancelled, stays as it ended. */
 function refuseOver(goal: GoalRecord): void {
   const state = stateOf(goal);
-  if (isOver(state) && state !== 'cancelled') throw goalOver(`The goal is ${state} already.`);
+  const isCancelled = state === 'cancelled' || goal.ended_by === 'cancelled';
+  if (hasEnded(goal) && !isCancelled) throw goalOver(`The goal is ${state} already.`);
 }

@@ -9,6 +9,7 @@ import {
   GoalUpdatedEvent,
   type OutboxEvent,
 } from '../goal/goal-changed.event.js';
+import { GoalCancelledEvent, GoalExpiredEvent, type LifecycleEvent } from '../lifecycle/lifecycle.events.js';
 import type { GoalRecord, Publication } from '../goal/goal.schema.js';
 import { toGoal } from '../goal/goal.view.js';
 import { ProgressStore } from '../goal/progress.store.js';
@@ -53,11 +54,12 @@ export class ProgressProcessor implements OnModuleInit {
       await this.events.publish(progressed);
     }
     for (const event of outboxEventsOf(publication)) await this.events.publish(event);
-    if (await this.progress.closePublication(goal_id, publication)) await this.jobs.add(goal_id, slot_end);
+    if (await this.progress.closePublication(goal_id, publication))
+      await this.jobs.add(goal_id, { unit: publication.goal.unit, slotEnd: slot_end });
   }
 
   private async sweep(): Promise<void> {
-    for await (const goalId of this.progress.unpublished()) await this.jobs.add(goalId);
+    for await (const { goalId, unit } of this.progress.unpublished()) await this.jobs.add(goalId, { unit });
   }
 }
 
@@ -79,23 +81,28 @@ function isPublished({ published, ...goal }: GoalRecord): boolean {
   const fields = ['progress', 'level', 'late_tickets'] as const;
   return (
     fields.every((field) => (goal[field] ?? 0) === (published?.[field] ?? 0)) &&
+    (goal.performance?.state ?? 'paused') === (published?.state ?? 'paused') &&
     (goal.peak_level ?? goal.level ?? 0) <= (goal.published_level ?? 0)
   );
 }
 
 /** The events of an outbox. Updates that are published together are one. */
-function outboxEventsOf({ goal: record, occurred_at }: Publication): OutboxEvent[] {
+function outboxEventsOf({ goal: record, occurred_at }: Publication): (OutboxEvent | LifecycleEvent)[] {
   const goal = toGoal(record);
   const entries = record.outbox ?? [];
   const changes = entries.flatMap((entry) => (entry.type === 'goal.updated' ? entry.changes : []));
-  const events = entries.flatMap((entry): OutboxEvent[] => {
+  const events = entries.flatMap((entry): (OutboxEvent | LifecycleEvent)[] => {
     if (entry.type === 'goal.updated') return [];
     if (entry.type === 'goal.corrected') {
       const { source_id, delta, reason } = entry;
       return [new GoalCorrectedEvent({ goal, source_id, delta, reason }, occurred_at)];
     }
-    const { tickets, total } = entry;
-    return [new GoalSettledEvent({ goal, tickets, total }, occurred_at)];
+    if (entry.type === 'goal.settled') {
+      const { tickets, total } = entry;
+      return [new GoalSettledEvent({ goal, tickets, total }, occurred_at)];
+    }
+    const EndEvent = entry.type === 'goal.expired' ? GoalExpiredEvent : GoalCancelledEvent;
+    return [new EndEvent({ goal, scheduled_for: entry.scheduled_for }, occurred_at)];
   });
   if (changes.length > 0)
     events.push(new GoalUpdatedEvent({ goal, changes: [...new Set(changes)] }, occurred_at));

@@ -90,7 +90,7 @@ export class CreateGoalService {
 
 /** Reads a body that has arrived now. Throws validation_failed with every fault and its pointer. */
 function readNewGoal(goal_id: string, _cls: GoalClass, body: unknown, caller: Caller, now: Date): NewGoal {
-  const { type, unit, timed, request } = goalDefinitions[_cls];
+  const { type, unit: usualUnit, timed, request } = goalDefinitions[_cls];
   const { value, faults } = readAs(request, body);
   const isObject = !faults.some(({ pointer }) => pointer === '');
   const areLevelsRead = isObject && !faults.some(({ pointer }) => pointer.startsWith('/levels'));
@@ -105,9 +105,11 @@ function readNewGoal(goal_id: string, _cls: GoalClass, body: unknown, caller: Ca
     context,
     nbf: _nbf,
     exp: _exp,
+    unit = usualUnit,
     ...content
   } = instanceToPlain(value) as GoalContent &
     FundingContent & {
+      unit?: string;
       context: Omit<GoalContext, 'type'>;
       nbf?: unknown;
       exp?: unknown;

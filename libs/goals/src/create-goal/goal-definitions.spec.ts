@@ -4,11 +4,12 @@ import { GoalsApiModule, GoalsWorkerModule } from '../goals.module.js';
 import { definitionFaults, type GoalDefinitions, goalDefinitions } from './goal-definitions.js';
 
 describe('the table of classes', () => {
-  it('counts tickets towards a show, and coins else', () => {
+  it('counts tickets towards a show, seconds in the show, and coins else', () => {
     expect(goalClasses.filter((goalClass) => goalDefinitions[goalClass].unit === 'tickets')).toEqual([
       'ShowFundingGoal',
     ]);
-    expect(goalClasses.filter((goalClass) => goalDefinitions[goalClass].unit === 'coins')).toHaveLength(5);
+    expect(goalDefinitions.ShowGoal.unit).toBe('seconds');
+    expect(goalClasses.filter((goalClass) => goalDefinitions[goalClass].unit === 'coins')).toHaveLength(4);
   });
 
   it('sets no timers for shows and karaoke', () => {

@@ -56,7 +56,7 @@ const session_id = '0123456789abcdef01234568';
 export const goalDefinitions: GoalDefinitions = {
   ShowGoal: {
     type: 'show',
-    unit: 'coins',
+    unit: 'seconds',
     timed: false,
     request: ShowGoalRequest,
     command: CreateShowGoalCommand,

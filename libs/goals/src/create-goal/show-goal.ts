@@ -1,8 +1,9 @@
-import { idSchema, IsId } from '#platform';
+import { type ShowUnit, showUnits } from '#contracts';
+import { idSchema, IsId, IfPresent } from '#platform';
 import { CommandHandler } from '@nestjs/cqrs';
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined, IsObject, ValidateNested } from 'class-validator';
+import { IsDefined, IsIn, IsObject, ValidateNested } from 'class-validator';
 import { CreateGoalCommand, CreateGoalHandler } from './create-goal.handler.js';
 import { GoalRequest, SessionContext } from './goal.request.js';
 
@@ -21,6 +22,16 @@ export class ShowGoalRequest extends GoalRequest {
   @ValidateNested()
   @Type(() => ShowContext)
   declare context: ShowContext;
+
+  @ApiPropertyOptional({
+    enum: showUnits,
+    default: 'seconds',
+    example: 'seconds',
+    description: 'what targets count: seconds performed, or coins given',
+  })
+  @IfPresent()
+  @IsIn(showUnits)
+  unit?: ShowUnit;
 }
 
 /** Asks for a ShowGoal: the show that a funding goal has paid for. */

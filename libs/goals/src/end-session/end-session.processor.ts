@@ -46,6 +46,8 @@ export class EndSessionProcessor implements OnModuleInit {
   async process({ data: { session_id: sessionId } }: Job<EndSessionJob>): Promise<void> {
     const session = await this.sessions.end(sessionId);
     await this.goals.cancelAllOf(sessionId);
+    for await (const showId of this.goals.showsOf(sessionId))
+      await this.lifecycle.cancel(showId, 'session_ended');
     const since = new Date(this.clock.now().getTime() - publishedWithinMs);
     const failures: unknown[] = [];
     for await (const goals of this.goals.cancelledWith(sessionId, since))

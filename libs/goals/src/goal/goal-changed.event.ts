@@ -1,4 +1,4 @@
-import type { Correction, GoalChanged, Settlement, Update } from '#contracts';
+import type { Correction, GoalChanged, GoalStepped, Settlement, Update } from '#contracts';
 import { DurableEvent, idFrom } from '#platform';
 
 /** A goal has changed. By default such a change happens to a goal once, so its id is that of the goal and the type. */
@@ -44,4 +44,5 @@ export type OutboxEvent = GoalSettledEvent | GoalCorrectedEvent | GoalUpdatedEve
 export type OutboxEntry =
   | ({ type: 'goal.settled' } & Settlement)
   | ({ type: 'goal.corrected' } & Correction)
-  | ({ type: 'goal.updated' } & Update);
+  | ({ type: 'goal.updated' } & Update)
+  | ({ type: 'goal.expired' | 'goal.cancelled' } & Pick<GoalStepped, 'scheduled_for'>);

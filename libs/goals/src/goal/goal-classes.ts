@@ -3,7 +3,7 @@ import type { Slot } from '#sessions';
 
 /** What sets a class of goals apart. The table of all classes is create-goal/goal-definitions.ts. */
 export interface ClassTraits {
-  /** What its targets and contributions count. */
+  /** What its targets and contributions count, unless the goal says it. */
   unit: string;
   /** Scheduled until nbf and expired at exp, by timers. A goal of another class is active as soon as it is created. */
   timed: boolean;

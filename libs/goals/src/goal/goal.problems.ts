@@ -29,7 +29,7 @@ export const outsideWindow = problemKind(409, 'outside_window', 'The goal is not
 export const sourceIdReused = problemKind(
   409,
   'source_id_reused',
-  'The source_id belongs to another contribution',
+  'The source_id was used for something else',
 );
 export const tooManyGoals = problemKind(409, 'too_many_goals', 'The session has too many goals');
 export const unknownGoalClass = problemKind(
@@ -40,7 +40,7 @@ export const unknownGoalClass = problemKind(
 );
 export const tooManyPairs = problemKind(409, 'too_many_pairs', 'The session has had too many pairs');
 export const goalOver = problemKind(409, 'goal_over', 'The goal is over');
-export const notAShow = problemKind(409, 'not_a_show', 'Nobody buys access to a goal of this class');
+export const notAShow = problemKind(409, 'not_a_show', 'That is not for goals of this class');
 export const salesClosed = problemKind(409, 'sales_closed', 'The goal sells no tickets any more');
 export const takesNoContributions = problemKind(
   409,
@@ -54,4 +54,9 @@ export const preconditionRequired = problemKind(
   428,
   'precondition_required',
   'The header If-Match is needed',
+);
+export const takesNoPerformance = problemKind(
+  409,
+  'takes_no_performance',
+  'The show is not measured in seconds',
 );

@@ -35,7 +35,10 @@ export interface Publication {
 }
 
 /** How far a goal is, as screens were told last. */
-export type PublishedProgress = Pick<GoalRecord, 'progress' | 'level' | 'late_tickets'>;
+export type PublishedProgress = Pick<GoalRecord, 'progress' | 'level' | 'late_tickets'> & {
+  /** Of a show in seconds: whether it is live. */
+  state?: PerformanceState;
+};
 
 /** What of a show in seconds was reported; its progress is made of it. */
 export interface Performance {
@@ -44,7 +47,12 @@ export interface Performance {
   reported_at: Date;
   /** Milliseconds of live time up to that report. */
   live_ms: number;
+  /** Set if that report said live and the show counts as paused, since no other came in time. */
+  silent?: true;
 }
+
+/** How a show has ended. */
+export type ShowEnd = 'finished' | 'expired' | 'cancelled' | 'session_ended';
 
 /** The part of a goal that only ShowFundingGoals have. */
 export interface FundingRecord {
@@ -67,7 +75,8 @@ export interface FundingRecord {
 
 /** The part of a goal that only ShowGoals have. */
 export interface ShowRecord {
-  /** Whether it was delivered; set when it ends. */
+  /** How it has ended, and whether it was delivered; set when it ends, together with `ended_at`. */
+  ended_by?: ShowEnd;
   delivered?: boolean;
   performance?: Performance;
 }
@@ -84,7 +93,7 @@ export interface GoalRecord extends FundingRecord, ShowRecord {
   activated_at?: Date;
   /** When it reached its last level; it takes contributions on up to its exp. */
   completed_at?: Date;
-  /** When it expired or was cancelled. */
+  /** When it expired or was cancelled; a ShowGoal ends also after it was completed. */
   ended_at?: Date;
   /** Absent while all is well. */
   failures?: GoalFailure[];
@@ -121,6 +130,9 @@ export interface GoalRecord extends FundingRecord, ShowRecord {
 /** The forms in which a stored document may name these classes. */
 export const storedClasses = (...classes: string[]): string[] =>
   classes.flatMap((goalClass) => [goalClass, `Goal.${goalClass}`]);
+
+/** ShowGoals, in either form. */
+export const storedShows = storedClasses('ShowGoal');
 
 /** The schema, with the indexes that the timed classes need. */
 export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
@@ -160,6 +172,7 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
       settle_by: Date,
       settled_at: Date,
       settlement: {},
+      ended_by: String,
       delivered: Boolean,
       performance: {},
       conditions: {},
@@ -187,6 +200,13 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
   const unsettled = { $in: ['open', 'funded', 'underfunded'] };
   schema.index({ outcome: 1, exp: 1 }, { partialFilterExpression: { outcome: unsettled } });
   schema.index({ outcome: 1, settle_by: 1 }, { partialFilterExpression: { outcome: unsettled } });
+
+  // Shows that go on, whether completed or not, and those of them that are live.
+  schema.index(
+    { status: 1, ended_at: 1, exp: 1 },
+    { partialFilterExpression: { _cls: { $in: storedShows } } },
+  );
+  schema.index({ 'performance.state': 1 }, { partialFilterExpression: { 'performance.state': 'live' } });
 
   const timed = storedClasses(...timedClasses(classes));
   schema.index({ nbf: 1 }, { partialFilterExpression: { status: 'scheduled', _cls: { $in: timed } } });

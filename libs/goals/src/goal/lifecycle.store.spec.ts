@@ -29,7 +29,9 @@ function storeOf(stored: Partial<GoalRecord>, meanwhile: Partial<GoalRecord>[]) 
       return lean({ ...goal });
     },
   };
-  const store = new LifecycleStore(model as never, { now: () => now } as never, goalDefinitions);
+  const store = new LifecycleStore(model as never, { now: () => now } as never, goalDefinitions, {
+    performanceSilenceMs: 60_000,
+  } as never);
   return { store, id: _id.toHexString(), goal: () => goal };
 }
 
@@ -60,7 +62,7 @@ describe('a step of a goal that somebody else changes at the same time', () => {
       { version: 4, progress: 5 },
       { version: 5, progress: 9 },
     ]);
-    expect(await store.step(id, 'cancel', 'session_ended')).toMatchObject({ taken: true });
+    expect(await store.step(id, 'cancel', { reason: 'session_ended' })).toMatchObject({ taken: true });
     expect(goal()).toMatchObject({
       status: 'cancelled',
       active: false,

@@ -3,12 +3,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
 import { GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
-import { type CancelReason, GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
+import type { OutboxEntry } from './goal-changed.event.js';
+import { type CancelReason, GOAL_MODEL, type GoalRecord, storedClasses, storedShows } from './goal.schema.js';
+import { classOf } from './goal.view.js';
 import { after, type GoalState, stateOf, type Transition } from './rules.js';
+import { endedShow, hasEnded } from './show-end.js';
+import { GoalsConfig } from '../goals.config.js';
 
 const open: GoalState[] = ['scheduled', 'active'];
 /** Goals that are open; one of an older writer has no state, but says whether it is active. */
 const notOver = { $or: [{ status: { $in: open } }, { status: null, active: { $ne: false } }] };
+/** Shows end one by one, each with what was performed by then, also those that are completed. */
+const noShow = { _cls: { $nin: storedShows } };
+const unended = { _cls: { $in: storedShows }, ended_at: null };
+const goingOn = { status: { $in: ['active', 'completed'] as GoalState[] } };
 
 /** How many goals of a session are ended or read at once. */
 const batch = 500;
@@ -27,6 +35,15 @@ export interface Span {
   to: Date;
 }
 
+/** What a step is told besides its name. */
+export interface StepDetails {
+  reason?: CancelReason;
+  /** When it was due: no goal ends whose exp has moved beyond that. */
+  due?: Date;
+  /** Of a show: whether it was delivered, if that is not for its levels to say. */
+  delivered?: boolean;
+}
+
 /** What became of a step: the goal after it, or the goal as it is because its state does not allow the step. */
 export interface StepOutcome {
   goal: GoalRecord;
@@ -35,7 +52,7 @@ export interface StepOutcome {
 
 /** Whether an open goal ends after a moment. */
 export const endsAfter = (goal: GoalRecord, moment: Date): boolean =>
-  open.includes(stateOf(goal)) && !!goal.exp && goal.exp > moment;
+  !hasEnded(goal) && !!goal.exp && goal.exp > moment;
 
 /** Takes goals through their states, each step by compare-and-set on `version`, and finds those that are due. */
 @Injectable()
@@ -46,60 +63,76 @@ export class LifecycleStore {
     @InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>,
     private readonly clock: Clock,
     @Inject(GOAL_CLASSES) classes: GoalClasses,
+    private readonly config: GoalsConfig,
   ) {
     this.timed = storedClasses(...timedClasses(classes));
   }
 
   /**
-   * Takes a step; at `due`, if it is given, no goal expires whose end has moved beyond that. Returns undefined if there is no such
-   * goal.
+   * Takes a step. Returns undefined if there is no such goal. The end of a show stands in its outbox, to be published.
    */
   async step(
     goalId: string,
     transition: Transition,
-    reason?: CancelReason,
-    due?: Date,
+    details: StepDetails = {},
   ): Promise<StepOutcome | undefined> {
     for (;;) {
       const goal = await this.goals.findById(toObjectId(goalId)).lean<GoalRecord>();
       if (!goal) return undefined;
-      const next = after(stateOf(goal), transition);
-      const isEarly = transition === 'expire' && due !== undefined && endsAfter(goal, due);
-      if (!next || isEarly) return { goal, taken: false };
-      const changed = await this.change(goal, next, reason);
+      const isShow = classOf(goal) === 'ShowGoal';
+      const isEarly = details.due !== undefined && endsAfter(goal, details.due);
+      const update = isShow
+        ? this.showUpdate(goal, transition, details)
+        : this.update(goal, transition, details);
+      if (!update || isEarly) return { goal, taken: false };
+      const changed = await this.goals
+        .findOneAndUpdate(
+          { _id: goal._id, version: goal.version ?? { $in: [0, null] } },
+          { ...update, $inc: { version: 1 } },
+          { returnDocument: 'after' },
+        )
+        .lean<GoalRecord>();
+      // Otherwise it was changed since it was read.
       if (changed) return { goal: changed, taken: true };
     }
   }
 
   /** Scheduled goals whose nbf is within a span, earliest first, in batches. */
   dueToActivate(span: Span): AsyncIterable<GoalRecord[]> {
-    return this.due('nbf', ['scheduled'], span);
+    return this.due('nbf', { status: 'scheduled', _cls: { $in: this.timed } }, span);
   }
 
-  /** Open goals whose exp is within a span, likewise. */
-  dueToExpire(span: Span): AsyncIterable<GoalRecord[]> {
-    return this.due('exp', open, span);
+  /** Open goals whose exp is within a span, likewise, and shows that go on. */
+  async *dueToExpire(span: Span): AsyncGenerator<GoalRecord[]> {
+    yield* this.due('exp', { status: { $in: open }, _cls: { $in: this.timed } }, span);
+    yield* this.due('exp', { ...unended, ...goingOn }, span);
   }
 
   /** By a cursor, not page by page: a goal that cannot be handled stays due, and must not hold up those behind it. */
-  private due(field: 'nbf' | 'exp', states: GoalState[], { from, to }: Span): AsyncIterable<GoalRecord[]> {
+  private due(field: 'nbf' | 'exp', filter: object, { from, to }: Span): AsyncIterable<GoalRecord[]> {
     const due = this.goals
-      .find({
-        status: { $in: states },
-        _cls: { $in: this.timed },
-        [field]: { ...(from && { $gt: from }), $lte: to },
-      })
+      .find({ ...filter, [field]: { ...(from && { $gt: from }), $lte: to } })
       .sort({ [field]: 1 })
       .lean<GoalRecord>()
       .cursor({ batchSize: batchOfDue });
     return inBatches(due, batchOfDue);
   }
 
-  /** Cancels all open goals of a session that has ended, many in a call. The state in the filter is what each step compares. */
+  /** Ids of the shows of a session that go on. */
+  async *showsOf(sessionId: string): AsyncGenerator<string> {
+    const shows = this.goals
+      .find({ ...ofSession(sessionId), ...unended, $or: [goingOn, ...notOver.$or] }, { _id: 1 })
+      .sort({ _id: 1 })
+      .lean<Pick<GoalRecord, '_id'>>()
+      .cursor();
+    for await (const { _id } of shows) yield _id.toHexString();
+  }
+
+  /** Cancels all open goals of a session that has ended but its shows, many in a call. The state in the filter is what each step compares. */
   async cancelAllOf(sessionId: string): Promise<void> {
     for (let last: Types.ObjectId | undefined; ;) {
       const goals = await this.goals
-        .find({ ...ofSession(sessionId, last), ...notOver }, { _id: 1 })
+        .find({ ...ofSession(sessionId, last), ...noShow, ...notOver }, { _id: 1 })
         .sort({ _id: 1 })
         .limit(batch)
         .lean<Pick<GoalRecord, '_id'>[]>();
@@ -119,12 +152,13 @@ export class LifecycleStore {
     }
   }
 
-  /** Pages of a session's goals that were cancelled because it ended, since a moment. */
+  /** Pages of a session's goals but its shows that were cancelled because it ended, since a moment. */
   async *cancelledWith(sessionId: string, since: Date): AsyncGenerator<GoalRecord[]> {
     for (let last: Types.ObjectId | undefined; ;) {
       const goals = await this.goals
         .find({
           ...ofSession(sessionId, last),
+          ...noShow,
           status: 'cancelled',
           cancel_reason: 'session_ended',
           ended_at: { $not: { $lt: since } },
@@ -138,28 +172,43 @@ export class LifecycleStore {
     }
   }
 
-  /** Undefined if the goal was changed since it was read. */
-  private async change(
-    goal: GoalRecord,
-    next: GoalState,
-    reason?: CancelReason,
-  ): Promise<GoalRecord | undefined> {
+  private update(goal: GoalRecord, transition: Transition, { reason }: StepDetails): Update | undefined {
     const now = this.clock.now();
-    const changed = await this.goals
-      .findOneAndUpdate(
-        { _id: goal._id, version: goal.version ?? { $in: [0, null] } },
-        {
-          $set: {
-            status: next,
-            active: next === 'active',
-            ...(next === 'active' ? { activated_at: now } : { ended_at: now }),
-            ...(next === 'cancelled' && { cancel_reason: reason }),
-          },
-          $inc: { version: 1 },
+    const next = after(stateOf(goal), transition);
+    return (
+      next && {
+        $set: {
+          status: next,
+          active: next === 'active',
+          ...(next === 'active' ? { activated_at: now } : { ended_at: now }),
+          ...(next === 'cancelled' && { cancel_reason: reason }),
         },
-        { returnDocument: 'after' },
-      )
-      .lean<GoalRecord>();
-    return changed ?? undefined;
+      }
+    );
   }
+
+  private showUpdate(
+    show: GoalRecord,
+    transition: Transition,
+    { reason, delivered }: StepDetails,
+  ): Update | undefined {
+    const now = this.clock.now();
+    const silenceMs = this.config.performanceSilenceMs;
+    const $set = endedShow(show, { transition, now, silenceMs, reason, delivered });
+    return $set && { $set: { ...$set, unpublished: true }, $push: { outbox: endEntry($set, show) } };
+  }
+}
+
+/** The fields that a step sets, and what it adds to the outbox. */
+interface Update {
+  $set: Partial<GoalRecord>;
+  $push?: { outbox: OutboxEntry };
+}
+
+/** What is told of the end of a show. One that was completed has said so before, and is told by its new fields. */
+function endEntry({ status, ended_by }: Partial<GoalRecord>, { exp }: GoalRecord): OutboxEntry {
+  if (status === 'completed') return { type: 'goal.updated', changes: ['delivered'] };
+  if (status === 'cancelled') return { type: 'goal.cancelled', scheduled_for: null };
+  const isDue = ended_by === 'expired' && exp;
+  return { type: 'goal.expired', scheduled_for: isDue ? exp.toISOString() : null };
 }

@@ -113,6 +113,7 @@ export class ProgressStore {
   /** Notes that a publication is made. Says whether there is more to publish by now; may be repeated. */
   async closePublication(goalId: string, { goal: published }: Publication): Promise<boolean> {
     const { version, progress = 0, level = 0, late_tickets = 0, outbox = [] } = published;
+    const state = published.performance?.state ?? 'paused';
     const behind = { $slice: ['$outbox', outbox.length, { $max: [1, { $size: '$outbox' }] }] };
 
     const goal = await this.goals.collection.findOneAndUpdate(
@@ -125,7 +126,7 @@ export class ProgressStore {
         {
           $set: {
             published_level: { $max: ['$published_level', published.peak_level ?? level] },
-            published: { $literal: { progress, level, late_tickets } },
+            published: { $literal: { progress, level, late_tickets, state } },
             // What was added to the outbox meanwhile stands behind what is published.
             ...(outbox.length > 0 && {
               outbox: { $cond: [{ $gt: [{ $size: '$outbox' }, outbox.length] }, behind, '$$REMOVE'] },
@@ -140,13 +141,13 @@ export class ProgressStore {
     return goal?.unpublished === true;
   }
 
-  /** Ids of goals of known classes whose progress is not published. */
-  async *unpublished(): AsyncIterable<string> {
+  /** Goals of known classes whose progress is not published, and what they count. */
+  async *unpublished(): AsyncIterable<{ goalId: string; unit?: string }> {
     const goals = this.goals
-      .find({ unpublished: true, _cls: { $in: knownClasses } }, { _id: 1 })
-      .lean<Pick<GoalRecord, '_id'>[]>()
+      .find({ unpublished: true, _cls: { $in: knownClasses } }, { _id: 1, unit: 1 })
+      .lean<Pick<GoalRecord, '_id' | 'unit'>>()
       .cursor();
-    for await (const { _id } of goals) yield _id.toHexString();
+    for await (const { _id, unit } of goals) yield { goalId: _id.toHexString(), unit };
   }
 }
 

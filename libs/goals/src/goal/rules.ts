@@ -5,19 +5,26 @@ import type { FieldFault } from '#platform';
 export type GoalState = Exclude<GoalStatus, 'pending' | 'failed'>;
 
 /** Steps of a goal's life. */
-export type Transition = 'activate' | 'complete' | 'expire' | 'cancel';
+export type Transition = 'activate' | 'complete' | 'expire' | 'cancel' | 'finish';
 
 const machine: Record<Transition, { from: GoalState[]; to: GoalState }> = {
   activate: { from: ['scheduled'], to: 'active' },
   complete: { from: ['active'], to: 'completed' },
   expire: { from: ['active'], to: 'expired' },
   cancel: { from: ['scheduled', 'active'], to: 'cancelled' },
+  finish: { from: ['active'], to: 'expired' },
 };
 
 /** The state after a step, or undefined if the state does not allow it. */
 export function after(state: GoalState, transition: Transition): GoalState | undefined {
   const { from, to } = machine[transition];
   return from.includes(state) ? to : undefined;
+}
+
+/** The same for a ShowGoal that has not ended: its last level does not end it, and it stays completed when it ends. */
+export function afterShow(state: GoalState, transition: Transition): GoalState | undefined {
+  const ends = transition !== 'activate' && transition !== 'complete';
+  return state === 'completed' && ends ? 'completed' : after(state, transition);
 }
 
 /** Whether a goal is over: nothing changes its state any more. */

@@ -1,4 +1,4 @@
-import { after, type GoalState, isOpen, isOver, stateOf, type Transition } from './rules.js';
+import { after, afterShow, type GoalState, isOpen, isOver, stateOf, type Transition } from './rules.js';
 
 const states: GoalState[] = ['scheduled', 'active', 'completed', 'expired', 'cancelled'];
 const now = new Date('2026-09-21T14:00:00Z');
@@ -10,8 +10,18 @@ describe('a step of a goal', () => {
     ['complete', [undefined, 'completed', undefined, undefined, undefined]],
     ['expire', [undefined, 'expired', undefined, undefined, undefined]],
     ['cancel', ['cancelled', 'cancelled', undefined, undefined, undefined]],
+    ['finish', [undefined, 'expired', undefined, undefined, undefined]],
   ])('%s leads on from where it may', (step, reached) => {
     expect(states.map((state) => after(state, step))).toEqual(reached);
+  });
+
+  it.each(['expire', 'cancel', 'finish'] as const)('of a show, %s leaves one completed that was', (step) => {
+    expect(afterShow('completed', step)).toBe('completed');
+    expect(afterShow('active', step)).toBe(after('active', step));
+    expect(['expired', 'cancelled'].map((state) => afterShow(state as GoalState, step))).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@ import { GoalCreatedEvent } from '../goal/new-goal.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
 
-/** Opens the goal at nbf, or at once if that has passed, and sets the timer that closes it at exp. */
+/** Opens the goal at nbf, or at once if that has passed, and sets the timer that closes it at exp. A show is open from the start. */
 @EventsHandler(GoalCreatedEvent)
 @Durable({ name: 'schedule-lifecycle' })
 export class ScheduleLifecycleHandler implements DurableEventHandler<GoalCreatedEvent> {

@@ -1,21 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { CancelReason, GoalRecord } from '../goal/goal.schema.js';
-import { toGoal } from '../goal/goal.view.js';
-import { endsAfter, LifecycleStore, type StepOutcome } from '../goal/lifecycle.store.js';
+import { classOf, toGoal } from '../goal/goal.view.js';
+import { endsAfter, LifecycleStore, type StepDetails, type StepOutcome } from '../goal/lifecycle.store.js';
 import { stateOf } from '../goal/rules.js';
+import { ProgressQueue } from '../contributions/progress.queue.js';
 import { GoalMetrics } from './goal-metrics.js';
 import { GoalActivatedEvent, GoalCancelledEvent, GoalExpiredEvent } from './lifecycle.events.js';
 
 /**
  * Takes goals through their life and publishes each step. Every call may be repeated: a step that was taken already is published
- * again under the same event id, so that a process that died between step and event leaves no gap.
+ * again under the same event id, so that a process that died between step and event leaves no gap. The end of a show stands in
+ * its outbox, from where it is published together with the progress that the show ended with.
  */
 @Injectable()
 export class Lifecycle {
   constructor(
     private readonly store: LifecycleStore,
     private readonly events: EventBus,
+    private readonly progress: ProgressQueue,
     private readonly metrics: GoalMetrics,
   ) {}
 
@@ -33,12 +36,12 @@ export class Lifecycle {
     const opened = await this.open(goalId);
     if (opened?.taken && opened.goal.activated_at)
       await this.publishActivated(opened.goal, opened.goal.activated_at);
-    const outcome = await this.store.step(goalId, 'expire', undefined, due);
+    const outcome = await this.end(goalId, 'expire', { due });
     if (!outcome) return undefined;
     const { goal } = outcome;
     if (endsAfter(goal, due)) return goal.exp ?? undefined;
-    if (stateOf(goal) !== 'expired') return undefined;
     if (outcome.taken && goal.exp && goal.ended_at) this.metrics.stepped('expire', goal.exp, goal.ended_at);
+    if (classOf(goal) === 'ShowGoal' || stateOf(goal) !== 'expired') return undefined;
     await this.events.publish(
       new GoalExpiredEvent({ goal: toGoal(goal), scheduled_for: iso(goal.exp) }, goal.ended_at),
     );
@@ -47,8 +50,9 @@ export class Lifecycle {
 
   /** Ends an open goal before its time. */
   async cancel(goalId: string, reason: CancelReason): Promise<void> {
-    const outcome = await this.store.step(goalId, 'cancel', reason);
-    if (outcome && stateOf(outcome.goal) === 'cancelled') await this.publishCancelled(outcome.goal);
+    const outcome = await this.end(goalId, 'cancel', { reason });
+    if (outcome && classOf(outcome.goal) !== 'ShowGoal' && stateOf(outcome.goal) === 'cancelled')
+      await this.publishCancelled(outcome.goal);
   }
 
   /** Publishes that a goal is cancelled. */
@@ -56,6 +60,16 @@ export class Lifecycle {
     await this.events.publish(
       new GoalCancelledEvent({ goal: toGoal(goal), scheduled_for: null }, goal.ended_at),
     );
+  }
+
+  private async end(
+    goalId: string,
+    transition: 'expire' | 'cancel',
+    details?: StepDetails,
+  ): Promise<StepOutcome | undefined> {
+    const outcome = await this.store.step(goalId, transition, details);
+    if (outcome?.goal.unpublished) await this.progress.add(goalId, { unit: outcome.goal.unit });
+    return outcome;
   }
 
   private async open(goalId: string): Promise<StepOutcome | undefined> {

@@ -1,5 +1,5 @@
 import type { Goal } from '#contracts';
-import { isId, type Problem } from '#platform';
+import { Clock, isId, type Problem } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { type WaitingGoal, waitingGoal } from '../goal/goal-request.schema.js';
 import { GoalRequestStore } from '../goal/goal-request.store.js';
@@ -7,6 +7,8 @@ import { goalFailed, goalNotFound, goalPending } from '../goal/goal.problems.js'
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { toGoal } from '../goal/goal.view.js';
+import { asOf } from '../goal/show-end.js';
+import { GoalsConfig } from '../goals.config.js';
 
 /** A goal wherever it is: stored, or accepted only. */
 export type KnownGoal = { stored: GoalRecord } | { waiting: WaitingGoal };
@@ -17,6 +19,8 @@ export class GoalReader {
   constructor(
     private readonly goals: GoalStore,
     private readonly requests: GoalRequestStore,
+    private readonly clock: Clock,
+    private readonly config: GoalsConfig,
   ) {}
 
   /** Looks for a goal among those that are stored and those that are accepted. */
@@ -39,11 +43,16 @@ export class GoalReader {
     throw notStored(goalId, known.waiting);
   }
 
+  /** A stored goal as it is answered now: the seconds of a live show run on between what is stored. */
+  show(stored: GoalRecord): Goal {
+    return toGoal(asOf(stored, this.clock.now(), this.config.performanceSilenceMs));
+  }
+
   /** The goal as it is answered; throws goal_not_found if there is none. */
   async get(goalId: string): Promise<Goal> {
     const known = await this.find(goalId);
     if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
-    if ('stored' in known) return toGoal(known.stored);
+    if ('stored' in known) return this.show(known.stored);
     const { record, deadBecause } = known.waiting;
     const goal = { ...toGoal(record), active: false };
     return deadBecause === undefined

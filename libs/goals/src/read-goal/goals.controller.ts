@@ -15,7 +15,6 @@ import { IsIn } from 'class-validator';
 import { ApiGoalId, GoalDto, goalExample, GoalPageDto, goalPageExample } from '../goal/goal.dto.js';
 import { goalNotFound } from '../goal/goal.problems.js';
 import { type GoalFilter, GoalStore } from '../goal/goal.store.js';
-import { toGoal } from '../goal/goal.view.js';
 import { GoalReader } from './goal.reader.js';
 
 const types = Object.values(goalTypes);
@@ -62,7 +61,7 @@ export class GoalsController {
   @ApiOkResponse({ type: GoalPageDto, example: goalPageExample })
   @ApiProblems(unauthorized, validationFailed)
   async listAll(@Query() query: GoalsQuery): Promise<GoalPageDto> {
-    return this.goals.page(filterOf(query), query, toGoal);
+    return this.goals.page(filterOf(query), query, (stored) => this.reader.show(stored));
   }
 
   @Get('sessions/:session_id/goals')
@@ -73,7 +72,7 @@ export class GoalsController {
   @ApiProblems(unauthorized, sessionNotFound, validationFailed)
   async list(@Param('session_id') sessionId: string, @Query() query: GoalsQuery): Promise<GoalPageDto> {
     await this.sessions.get(sessionId);
-    return this.goals.page({ sessionId, ...filterOf(query) }, query, toGoal);
+    return this.goals.page({ sessionId, ...filterOf(query) }, query, (stored) => this.reader.show(stored));
   }
 }
 

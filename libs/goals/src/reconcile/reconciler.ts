@@ -10,7 +10,8 @@ import { newGoalOf, GoalCreatedEvent } from '../goal/new-goal.js';
 import { goalDefinitions, slotOf } from '../create-goal/goal-definitions.js';
 import { goalAdded } from '../handlers/bind-goal.handler.js';
 import { SkippedGoals } from '../lifecycle/skipped-goals.js';
-import { isOpen, isOver, stateOf } from '../goal/rules.js';
+import { isOpen } from '../goal/rules.js';
+import { hasEnded } from '../goal/show-end.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { goalRoutes } from '../event-routes.js';
 
@@ -79,7 +80,7 @@ export class Reconciler {
         const missing = missingBindings(goal, session, opener, this.clock.now());
         // With its session its feed is gone, too.
         if (session && !fed.has(feedId)) missing.push('feed');
-        const outlives = session?.active === false && !isOver(stateOf(goal));
+        const outlives = session?.active === false && !hasEnded(goal);
         if (missing.length === 0 && !outlives) continue;
         const goal_id = goal._id.toHexString();
         if (fix && missing.length > 0) await this.mend(goal, session, missing);
