@@ -99,6 +99,11 @@ export const accessMatrix: AccessRow[] = (
       ),
       guarded(403, 403, 403, 200, 403),
     ],
+    [
+      'GET /goals/{goal_id}/settlement, before there is one',
+      http('GET', ({ goal }) => `/goals/${goal}/settlement`),
+      guarded(403, 403, 409, 409, 409),
+    ],
     ['GET /goals/{goal_id}/leaderboard', http('GET', ({ goal }) => `/goals/${goal}/leaderboard`), all(200)],
     ['POST /sessions', http('POST', '/sessions', () => ({})), guarded(403, 201, 201, 403, 403)],
     ['GET /sessions/{session_id}', http('GET', ({ session }) => `/sessions/${session}`), all(200)],

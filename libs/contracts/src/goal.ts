@@ -80,6 +80,11 @@ export const outcomes = ['open', 'funded', 'underfunded', 'delivered', 'void'] a
 
 export type Outcome = (typeof outcomes)[number];
 
+/** The outcomes that are final. */
+export const settledOutcomes = ['delivered', 'void'] as const satisfies readonly Outcome[];
+
+export type SettledOutcome = (typeof settledOutcomes)[number];
+
 /** Why the money of a funding goal is to be given back. */
 export const voidReasons = [
   'cancelled',
@@ -196,6 +201,34 @@ export interface Performed {
   progress: number;
   /** How many levels are reached. */
   level: number;
+}
+
+/** What a payment system has to do with a ticket: take the money, or give it back. */
+export const ticketActions = ['capture', 'release'] as const;
+
+export type TicketAction = (typeof ticketActions)[number];
+
+/** A ticket of a funding goal that is settled. */
+export interface SettledTicket {
+  source_id: string;
+  /** Null for an anonymous ticket, unless a service or an admin asks. */
+  user_id: string | null;
+  amount: number;
+  action: TicketAction;
+}
+
+/** A page of the settlement of a funding goal. */
+export interface SettlementPage {
+  outcome: SettledOutcome;
+  /** Null unless the outcome is void. */
+  void_reason: VoidReason | null;
+  settled_at: string;
+  /** How many tickets count; those that were voided do not. */
+  tickets: number;
+  /** The sum of their amounts. */
+  total: number;
+  items: SettledTicket[];
+  next_cursor: string | null;
 }
 
 /** An entry of a goal's leaderboard. */

@@ -8,6 +8,7 @@ import { AccessQueue, accessQueue } from './show-access/access.queue.js';
 import { EditStore } from './edit-goal/edit.store.js';
 import { goalDefinitions } from './create-goal/goal-definitions.js';
 import { GOAL_CLASSES } from './goal/goal-classes.js';
+import { FundingStore } from './goal/funding.store.js';
 import { GOAL_REQUEST_MODEL, goalRequestSchema } from './goal/goal-request.schema.js';
 import { GoalRequestStore } from './goal/goal-request.store.js';
 import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
@@ -51,6 +52,7 @@ export const goalQueues = [
     EndSessionQueue,
     ProgressStore,
     ProgressQueue,
+    FundingStore,
     FundingQueue,
     PerformanceStore,
     PerformanceQueue,
@@ -68,6 +70,7 @@ export const goalQueues = [
     EndSessionQueue,
     ProgressStore,
     ProgressQueue,
+    FundingStore,
     FundingQueue,
     PerformanceStore,
     PerformanceQueue,

@@ -13,6 +13,8 @@ export class GoalsConfig {
   maxExtensionSeconds: number;
   /** How long a live show may go without a report before it counts as paused since the last one. */
   performanceSilenceMs: number;
+  /** How long after its countdown a funding goal waits for a show. */
+  settleGraceMs: number;
   rtc: { sourcesUrl?: string; timeoutMs: number };
 }
 
@@ -35,6 +37,10 @@ export const goalsConfig = configSection({
       default: 60,
       desc: 'how long a live show may go without a report before it counts as paused since the last one',
     }),
+    SETTLE_GRACE_SECONDS: atLeast(0)({
+      default: 900,
+      desc: 'how long after its countdown a funding goal waits for a show',
+    }),
     RTC_SOURCES_URL: url({
       default: undefined,
       desc: 'RTC server to ask for the sources of a session ({session_id} in it is filled in); default: the session document',
@@ -48,6 +54,7 @@ export const goalsConfig = configSection({
     sweepIntervalMs: values.SWEEP_INTERVAL_MS,
     maxExtensionSeconds: values.MAX_EXTENSION_SECONDS,
     performanceSilenceMs: values.PERFORMANCE_SILENCE_SECONDS * 1000,
+    settleGraceMs: values.SETTLE_GRACE_SECONDS * 1000,
     rtc: { sourcesUrl: values.RTC_SOURCES_URL, timeoutMs: values.RTC_SOURCES_TIMEOUT_MS },
   }),
 });

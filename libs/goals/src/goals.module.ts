@@ -22,6 +22,7 @@ import { LeaderboardKeys } from './leaderboard/leaderboard.scripts.js';
 import { LeaderboardRebuilds } from './leaderboard/leaderboard-rebuilds.js';
 import { LeaderboardController } from './leaderboard/leaderboard.controller.js';
 import { Backlog, CreateGoalService } from './create-goal/create-goal.service.js';
+import { CreateShowGoalHandler } from './create-goal/show-goal.js';
 import { CreateGoalController } from './create-goal/create-goal.controller.js';
 import { assertDefinitions, goalDefinitions } from './create-goal/goal-definitions.js';
 import { Placement } from './create-goal/placement.js';
@@ -34,7 +35,12 @@ import { EditGoalController } from './edit-goal/edit-goal.controller.js';
 import { EditGoalHandler } from './edit-goal/edit-goal.handler.js';
 import { EndSessionController } from './end-session/end-session.controller.js';
 import { EndSessionProcessor } from './end-session/end-session.processor.js';
+import { FundingMetrics } from './funding/funding-metrics.js';
+import { FundingProcessor } from './funding/funding.processor.js';
+import { FundingService } from './funding/funding.service.js';
+import { SettlementController } from './funding/settlement.controller.js';
 import { GoalReader } from './read-goal/goal.reader.js';
+import { ShowReader } from './read-goal/show.reader.js';
 import { GoalsController } from './read-goal/goals.controller.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { GoalFailures } from './goal/goal-failures.service.js';
@@ -96,6 +102,7 @@ import { GoalsConfig } from './goals.config.js';
     PerformanceController,
     FinishShowController,
     LeaderboardController,
+    SettlementController,
     GoalMessagesController,
     ChannelAuthController,
     AccessController,
@@ -107,6 +114,7 @@ import { GoalsConfig } from './goals.config.js';
     SessionGoalLimits,
     Backlog,
     GoalReader,
+    ShowReader,
     ...Object.values(goalDefinitions).map(({ handler }) => handler),
     CancelGoalHandler,
     EditGoalHandler,
@@ -153,6 +161,16 @@ export class GoalsApiModule implements OnModuleInit {
   providers: [
     CreateGoalProcessor,
     RequestSweep,
+    FundingProcessor,
+    FundingService,
+    FundingMetrics,
+    // What it takes to accept the shows that start themselves.
+    CreateShowGoalHandler,
+    SessionGuard,
+    Placement,
+    SessionGoalLimits,
+    GoalReader,
+    ShowReader,
     EndSessionProcessor,
     LifecycleProcessor,
     Lifecycle,

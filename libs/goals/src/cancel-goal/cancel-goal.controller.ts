@@ -12,7 +12,7 @@ import { Controller, Delete, Param } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiGoalId, GoalDto, goalExample } from '../goal/goal.dto.js';
-import { goalNotFound, goalOver, goalPending, unknownGoalClass } from '../goal/goal.problems.js';
+import { goalNotFound, goalOver, goalPending, showBound, unknownGoalClass } from '../goal/goal.problems.js';
 import { CancelGoalCommand } from './cancel-goal.handler.js';
 
 /** Cancels goals. */
@@ -36,6 +36,7 @@ export class CancelGoalController {
     goalNotFound,
     goalPending,
     goalOver,
+    showBound,
     unknownGoalClass,
     payloadTooLarge,
     unsupportedMediaType,

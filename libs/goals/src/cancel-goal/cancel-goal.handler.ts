@@ -5,17 +5,20 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { slotOf } from '../create-goal/goal-definitions.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
 import { CreateGoalQueue } from '../goal/create-goal.queue.js';
+import { FundingStore } from '../goal/funding.store.js';
 import type { WaitingGoal } from '../goal/goal-request.schema.js';
 import { GoalRequestStore } from '../goal/goal-request.store.js';
-import { goalNotFound, goalOver, unknownGoalClass } from '../goal/goal.problems.js';
+import { goalNotFound, goalOver, showBound, unknownGoalClass } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
+import { isSettled } from '../goal/outcome.js';
 import { stateOf } from '../goal/rules.js';
 import { hasEnded } from '../goal/show-end.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
 import { GoalReader, notStored } from '../read-goal/goal.reader.js';
+import { showIdOf, ShowReader } from '../read-goal/show.reader.js';
 
 /** Asks to end an open goal before its time. The result is the goal after it. */
 export class CancelGoalCommand extends Command<Goal> {
@@ -42,6 +45,8 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     private readonly jobs: CreateGoalQueue,
     private readonly requests: GoalRequestStore,
     private readonly clock: Clock,
+    private readonly funding: FundingStore,
+    private readonly shows: ShowReader,
   ) {}
 
   async execute({ goalId, caller }: CancelGoalCommand): Promise<Goal> {
@@ -52,7 +57,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
       throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
     assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
     if ('waiting' in known) await this.storeCancelled(known.waiting);
-    else refuseOver(record);
+    else await this.prepare(record);
     // First the job, which publishes the event whatever happens here; then the step itself, so that the answer shows it.
     await this.queue.cancel(goalId, 'cancelled');
     const outcome = await this.lifecycle.step(goalId, 'cancel', { reason: 'cancelled' });
@@ -64,6 +69,16 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
       await this.requests.release(goalId);
     }
     return toGoal(settled);
+  }
+
+  /**
+   * Throws if a goal is over. A funding goal is so once its tickets are settled; until then it can be cancelled whatever its
+   * state, but for a show that was accepted. One that could not be created holds it no longer.
+   */
+  private async prepare(goal: GoalRecord): Promise<void> {
+    if (!isUnsettledFunding(goal)) return refuseOver(goal);
+    if ((await this.shows.stateOf(goal)) !== 'none') throw hasShow(goal);
+    if (goal.accepted_show) await this.funding.giveUpShow(goal._id.toHexString(), goal.accepted_show);
   }
 
   /** Stores a goal as cancelled whose job is dead. If a replay stores it at the same time, it is cancelled like any other. */
@@ -90,5 +105,11 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
 function refuseOver(goal: GoalRecord): void {
   const state = stateOf(goal);
   const isCancelled = state === 'cancelled' || goal.ended_by === 'cancelled';
+  if (isUnsettledFunding(goal) && !isCancelled) throw hasShow(goal);
   if (hasEnded(goal) && !isCancelled) throw goalOver(`The goal is ${state} already.`);
 }
+
+const isUnsettledFunding = (goal: GoalRecord): boolean =>
+  classOf(goal) === 'ShowFundingGoal' && !isSettled(goal.outcome ?? 'open');
+
+const hasShow = (goal: GoalRecord) => showBound('End its show instead.', { goal_id: showIdOf(goal) });

@@ -100,6 +100,7 @@ const ApiCreateGoal = () =>
       problems.goalPending,
       problems.goalFailed,
       problems.pairNotBound,
+      problems.fundingSettled,
       problems.tooManyGoals,
       problems.tooManyPairs,
       sessionEnded,

@@ -40,7 +40,13 @@ export abstract class CreateGoalHandler implements ICommandHandler<CreateGoalCom
     const place = await this.placement.placeOf(goal, slot, session, opener);
     await this.limits.add(session, goal_id, slot.kind === 'opens-pair');
     try {
-      const { accepted_at } = await this.placement.claim(place, goal, slot);
+      const { accepted_at, isNew } = await this.placement.claim(place, goal, slot);
+      try {
+        await this.reserve(goal);
+      } catch (error) {
+        if (isNew && error instanceof Problem) await this.placement.giveUp(goal_id);
+        throw error;
+      }
       RequestContext.note({ goal_id });
       await this.queue.add(goal, accepted_at);
     } catch (error) {
@@ -48,5 +54,10 @@ export abstract class CreateGoalHandler implements ICommandHandler<CreateGoalCom
       throw error;
     }
     return { goal_id };
+  }
+
+  /** What else a class does once its goal has its place; it throws a problem if the goal is not to be. May be repeated. */
+  protected reserve(_goal: NewGoal): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -90,14 +90,16 @@ export class CreateGoalService {
 
 /** Reads a body that has arrived now. Throws validation_failed with every fault and its pointer. */
 function readNewGoal(goal_id: string, _cls: GoalClass, body: unknown, caller: Caller, now: Date): NewGoal {
-  const { type, unit: usualUnit, timed, request } = goalDefinitions[_cls];
+  const { type, unit: usualUnit, timed, request, faults: further } = goalDefinitions[_cls];
   const { value, faults } = readAs(request, body);
   const isObject = !faults.some(({ pointer }) => pointer === '');
-  const areLevelsRead = isObject && !faults.some(({ pointer }) => pointer.startsWith('/levels'));
+  const isRead = (field: string) =>
+    isObject && !faults.some(({ pointer }) => `${pointer}/`.startsWith(`/${field}/`));
   const { window, faults: windowFaults } = readWindow(value, { openEnd: !timed, now });
   const errors: FieldFault[] = [
     ...faults,
-    ...(areLevelsRead ? levelFaults(value.levels) : []),
+    ...(isRead('levels') ? levelFaults(value.levels) : []),
+    ...(further?.(value as never, isRead) ?? []),
     ...(isObject ? windowFaults : []),
   ];
   if (errors.length > 0) throw validationFailed('The request has invalid fields.', { errors });

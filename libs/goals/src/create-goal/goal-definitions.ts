@@ -1,5 +1,5 @@
 import { type GoalClass, goalTypes, type NewGoal } from '#contracts';
-import type { Caller } from '#platform';
+import type { Caller, FieldFault } from '#platform';
 import { isInNewSessions } from '#sessions';
 import type { Type } from '@nestjs/common';
 import type { ClassTraits } from '../goal/goal-classes.js';
@@ -16,6 +16,7 @@ import { CreateKaraokeGoalCommand, CreateKaraokeGoalHandler, KaraokeGoalRequest 
 import {
   CreateShowFundingGoalCommand,
   CreateShowFundingGoalHandler,
+  fundingFaults,
   ShowFundingGoalRequest,
 } from './show-funding-goal.js';
 import { CreateShowGoalCommand, CreateShowGoalHandler, ShowGoalRequest } from './show-goal.js';
@@ -36,6 +37,8 @@ export interface GoalDefinition<Class extends GoalClass = GoalClass> extends Cla
   type: (typeof goalTypes)[Class];
   /** The body of POST /goals. */
   request: Type<GoalRequest>;
+  /** Further rules between its fields; `isRead` says which of them are well-formed. */
+  faults?: (request: never, isRead: (field: string) => boolean) => FieldFault[];
   /** What that body becomes. */
   command: new (goal: NewGoal, caller: Caller) => CreateGoalCommand;
   handler: Type<CreateGoalHandler>;
@@ -73,6 +76,7 @@ export const goalDefinitions: GoalDefinitions = {
     unit: 'tickets',
     timed: true,
     request: ShowFundingGoalRequest,
+    faults: fundingFaults,
     command: CreateShowFundingGoalCommand,
     handler: CreateShowFundingGoalHandler,
     slot: { kind: 'opens-pair', pairs: 'show_goal_pairs' },

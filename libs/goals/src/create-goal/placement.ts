@@ -2,18 +2,25 @@ import type { NewGoal } from '#contracts';
 import { Clock, validationFailed } from '#platform';
 import { type CompletingSlot, pairsOf, type SessionRecord, type SingleSlot, type Slot } from '#sessions';
 import { Injectable } from '@nestjs/common';
-import type { GoalRequestRecord } from '../goal/goal-request.schema.js';
 import { GoalRequestStore } from '../goal/goal-request.store.js';
 import {
   alreadyBound,
   createInFlight,
+  fundingSettled,
   goalFailed,
   goalNotFound,
   pairNotBound,
 } from '../goal/goal.problems.js';
 import { classOf } from '../goal/goal.view.js';
+import { isFundingOver } from '../goal/outcome.js';
 import { isOpen } from '../goal/rules.js';
 import { GoalReader, type KnownGoal, notStored } from '../read-goal/goal.reader.js';
+
+/** A place that a goal has: since when, and whether it has it by this call. */
+interface Claim {
+  accepted_at: Date;
+  isNew: boolean;
+}
 
 /**
  * Finds the place of a new goal in its session and stores the request under it, so that one alone of all requests that race for a
@@ -49,16 +56,25 @@ export class Placement {
    * Stores the request of a goal under its place: it is accepted and never lost from then on. Throws if another goal has the place
    * and keeps it. May be repeated.
    */
-  async claim(place: string, goal: NewGoal, slot: Slot): Promise<GoalRequestRecord> {
+  async claim(place: string, goal: NewGoal, slot: Slot): Promise<Claim> {
     for (;;) {
       const acceptedAt = this.clock.now();
       const holder = await this.requests.claim(place, goal, acceptedAt);
       const goal_id = holder.goal_id.toHexString();
-      if (goal_id === goal.goal_id) return holder;
+      if (goal_id === goal.goal_id)
+        return {
+          accepted_at: holder.accepted_at,
+          isNew: holder.accepted_at.getTime() === acceptedAt.getTime(),
+        };
       if (await this.keeps(goal_id, slot)) throw createInFlight('Another goal stands there.', { goal_id });
       const taken = await this.requests.takeOver(holder, goal, acceptedAt);
-      if (taken) return taken;
+      if (taken) return { accepted_at: acceptedAt, isNew: true };
     }
+  }
+
+  /** Gives up the place of a goal that was refused after it. */
+  async giveUp(goalId: string): Promise<void> {
+    await this.requests.release(goalId);
   }
 
   /** A single slot is free again once its goal is over. */
@@ -111,7 +127,7 @@ function openerIdOf({ context }: NewGoal, { opener }: CompletingSlot): string {
   return context[opener.reference]!;
 }
 
-/** Throws if the goal that should have opened the pair is unknown, pending, of another class or session, or was released. */
+/** Throws if the goal that should have opened the pair is unknown, pending, of another class or session, was released, or pays for no show any more. */
 function assertOpens(known: KnownGoal | undefined, goal: NewGoal, slot: CompletingSlot): void {
   const goalId = openerIdOf(goal, slot);
   if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
@@ -125,4 +141,6 @@ function assertOpens(known: KnownGoal | undefined, goal: NewGoal, slot: Completi
   if ('waiting' in known) throw notStored(goalId, known.waiting);
   if (known.stored.released)
     throw goalFailed(`The goal ${goalId} was cancelled before it was bound.`, { goal_id: goalId });
+  if (slot.opener.class === 'ShowFundingGoal' && isFundingOver(known.stored))
+    throw fundingSettled('Its tickets are settled, or are about to be.');
 }

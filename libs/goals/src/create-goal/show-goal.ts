@@ -1,9 +1,16 @@
-import { type ShowUnit, showUnits } from '#contracts';
-import { idSchema, IsId, IfPresent } from '#platform';
+import { type NewGoal, type ShowUnit, showUnits } from '#contracts';
+import { Clock, idSchema, IfPresent, IsId, type Problem } from '#platform';
+import { Inject } from '@nestjs/common';
 import { CommandHandler } from '@nestjs/cqrs';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsIn, IsObject, ValidateNested } from 'class-validator';
+import { FundingStore } from '../goal/funding.store.js';
+import { createInFlight, fundingSettled } from '../goal/goal.problems.js';
+import type { GoalRecord } from '../goal/goal.schema.js';
+import { isFundingOver } from '../goal/outcome.js';
+import { GoalReader } from '../read-goal/goal.reader.js';
+import { showIdOf } from '../read-goal/show.reader.js';
 import { CreateGoalCommand, CreateGoalHandler } from './create-goal.handler.js';
 import { GoalRequest, SessionContext } from './goal.request.js';
 
@@ -39,4 +46,24 @@ export class CreateShowGoalCommand extends CreateGoalCommand {}
 
 /** The funding goal is one of the same session and has its pair there; it pays for one show, ever. */
 @CommandHandler(CreateShowGoalCommand)
-export class CreateShowGoalHandler extends CreateGoalHandler {}
+export class CreateShowGoalHandler extends CreateGoalHandler {
+  @Inject(FundingStore)
+  private readonly funding: FundingStore;
+  @Inject(GoalReader)
+  private readonly goals: GoalReader;
+  @Inject(Clock)
+  private readonly clock: Clock;
+
+  /** Reserves the funding goal, so that its tickets are not given back while the show that they pay for is being created. */
+  protected override async reserve({ goal_id, context }: NewGoal): Promise<void> {
+    const fundingGoalId = context.funding_goal_id!;
+    if (!(await this.funding.acceptShow(fundingGoalId, goal_id, this.clock.now())))
+      throw refusalOf(await this.goals.stored(fundingGoalId));
+  }
+}
+
+/** Why a show was not accepted. */
+function refusalOf(funding: GoalRecord): Problem {
+  if (isFundingOver(funding)) return fundingSettled('Its tickets are settled, or are about to be.');
+  return createInFlight('Another goal is being created there.', { goal_id: showIdOf(funding) });
+}

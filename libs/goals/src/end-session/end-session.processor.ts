@@ -6,6 +6,8 @@ import type { OnModuleInit } from '@nestjs/common';
 import type { Job } from 'bull';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
+import { FundingService } from '../funding/funding.service.js';
+import { FundingStore } from '../goal/funding.store.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { endSession, type EndSessionJob, EndSessionQueue } from './end-session.queue.js';
 import { GoalsConfig } from '../goals.config.js';
@@ -16,7 +18,8 @@ const sweepLimit = 1000;
 const publishedWithinMs = 24 * 3600_000;
 
 /**
- * Processes the jobs `end_session`: cancels every open goal of the session in bulk, then publishes what was cancelled. A
+ * Processes the jobs `end_session`: cancels every open goal of the session in bulk, publishes what was cancelled, and settles
+ * the funding goals. A
  * sweep queues those jobs again that were lost or failed: a session counts as closed only once all of it is done.
  */
 @Processor(endSession)
@@ -32,6 +35,8 @@ export class EndSessionProcessor implements OnModuleInit {
     private readonly goals: LifecycleStore,
     private readonly lifecycle: Lifecycle,
     private readonly revocations: RevokeQueue,
+    private readonly fundingGoals: FundingStore,
+    private readonly funding: FundingService,
   ) {}
 
   onModuleInit(): void {
@@ -52,6 +57,8 @@ export class EndSessionProcessor implements OnModuleInit {
     const failures: unknown[] = [];
     for await (const goals of this.goals.cancelledWith(sessionId, since))
       failures.push(...(await this.publishAll(goals)));
+    for await (const goals of this.fundingGoals.unsettledOf(sessionId))
+      failures.push(...(await this.settleAll(goals)));
     // An event that could not be published did not hold up the others; the job is retried for it.
     if (failures.length > 0) throw failures[0];
     if (session) await this.revokeAccess(session);
@@ -69,10 +76,13 @@ export class EndSessionProcessor implements OnModuleInit {
       });
   }
 
-  /** Publishes side by side; returns what failed. */
-  private async publishAll(goals: GoalRecord[]): Promise<unknown[]> {
-    const outcomes = await Promise.allSettled(goals.map((goal) => this.lifecycle.publishCancelled(goal)));
-    return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  private publishAll(goals: GoalRecord[]): Promise<unknown[]> {
+    return failuresOf(goals.map((goal) => this.lifecycle.publishCancelled(goal)));
+  }
+
+  /** Decides about the money of funding goals; one with a show that is being created is decided about once that has ended. */
+  private settleAll(goals: GoalRecord[]): Promise<unknown[]> {
+    return failuresOf(goals.map(({ _id }) => this.funding.advance(_id.toHexString())));
   }
 
   /** Continues behind the last id in each round, so that a session that fails again and again does not hold up others. */
@@ -81,4 +91,10 @@ export class EndSessionProcessor implements OnModuleInit {
     for (const sessionId of sessionIds) await this.jobs.add(sessionId);
     this.sweptUpTo = sessionIds.length === sweepLimit ? sessionIds.at(-1) : undefined;
   }
+}
+
+/** Waits for all of them; returns what failed. */
+async function failuresOf(runs: Promise<unknown>[]): Promise<unknown[]> {
+  const outcomes = await Promise.allSettled(runs);
+  return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
 }

@@ -9,6 +9,8 @@ export const fundingQueue = 'funding';
 /** A funding goal for which a step may be due. */
 export interface FundingJob {
   goal_id: string;
+  /** When a step is due; absent if one may be due at once. */
+  scheduled_for?: string;
 }
 
 /** Queues looks at funding goals: each takes the steps that are due by then, so that one too many does no harm. */
@@ -28,7 +30,7 @@ export class FundingQueue {
   async at(moment: Date, goalId: string): Promise<void> {
     await this.queue.add(
       fundingQueue,
-      { goal_id: goalId },
+      { goal_id: goalId, scheduled_for: moment.toISOString() },
       {
         jobId: `${goalId}.${moment.getTime()}`,
         delay: Math.max(0, this.clock.msUntil(moment)),

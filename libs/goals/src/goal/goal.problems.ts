@@ -60,3 +60,10 @@ export const takesNoPerformance = problemKind(
   'takes_no_performance',
   'The show is not measured in seconds',
 );
+export const showBound = problemKind(409, 'show_bound', 'The goal has a show');
+export const fundingSettled = problemKind(
+  409,
+  'funding_settled',
+  'The money of the funding goal is settled already',
+);
+export const notSettled = problemKind(409, 'not_settled', 'The money of the goal is not settled yet');

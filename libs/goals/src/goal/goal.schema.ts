@@ -200,6 +200,7 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
   const unsettled = { $in: ['open', 'funded', 'underfunded'] };
   schema.index({ outcome: 1, exp: 1 }, { partialFilterExpression: { outcome: unsettled } });
   schema.index({ outcome: 1, settle_by: 1 }, { partialFilterExpression: { outcome: unsettled } });
+  schema.index({ outcome: 1, status: 1 }, { partialFilterExpression: { outcome: unsettled } });
 
   // Shows that go on, whether completed or not, and those of them that are live.
   schema.index(

@@ -174,7 +174,7 @@ export class LifecycleStore {
 
   private update(goal: GoalRecord, transition: Transition, { reason }: StepDetails): Update | undefined {
     const now = this.clock.now();
-    const next = after(stateOf(goal), transition);
+    const next = stateAfter(goal, transition, reason);
     return (
       next && {
         $set: {
@@ -211,4 +211,13 @@ function endEntry({ status, ended_by }: Partial<GoalRecord>, { exp }: GoalRecord
   if (status === 'cancelled') return { type: 'goal.cancelled', scheduled_for: null };
   const isDue = ended_by === 'expired' && exp;
   return { type: 'goal.expired', scheduled_for: isDue ? exp.toISOString() : null };
+}
+
+/** The state of a goal after a step, or undefined if it does not allow the step. */
+function stateAfter(goal: GoalRecord, transition: Transition, reason?: CancelReason): GoalState | undefined {
+  const state = stateOf(goal);
+  if (reason !== 'cancelled' || classOf(goal) !== 'ShowFundingGoal') return after(state, transition);
+  // Its tickets can be given back until they are settled, unless a show was accepted for them.
+  const isFree = !goal.settled_at && !goal.accepted_show && !goal.context.show_goal_id;
+  return isFree && state !== 'cancelled' ? 'cancelled' : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Outcome, SalesEnd, VoidReason } from '#contracts';
+import type { Outcome, SalesEnd, SettledOutcome, VoidReason } from '#contracts';
 
 /** What has become of the show of a funding goal. */
 export type ShowState =
@@ -37,7 +37,17 @@ export type FundingStep =
   | { step: 'settle'; outcome: 'void'; void_reason: VoidReason };
 
 /** Whether nothing changes an outcome any more. */
-export const isSettled = (outcome: Outcome): boolean => outcome === 'delivered' || outcome === 'void';
+export const isSettled = (outcome: Outcome): outcome is SettledOutcome =>
+  outcome === 'delivered' || outcome === 'void';
+
+/** Whether a funding goal waits for no show any more. */
+export const isFundingOver = ({
+  outcome = 'open',
+  status,
+}: {
+  outcome?: Outcome;
+  status?: string;
+}): boolean => isSettled(outcome) || status === 'cancelled';
 
 /**
  * THE TABLE OF OUTCOMES: the step that is due, or undefined if there is none for now. Its result depends on the facts alone,

@@ -108,13 +108,13 @@ export const levelLimits = { levels: 20, title: 60, target: 1e12 };
 export const longestShowSeconds = 30 * 86_400;
 
 /** Faults of levels that are well-formed one by one: their targets must rise strictly. */
-export function levelFaults(levels: GoalLevel[]): FieldFault[] {
+export function levelFaults(levels: GoalLevel[], pointer = '/levels'): FieldFault[] {
   return levels.flatMap(({ target }, index) => {
     const before = levels[index - 1];
     if (before === undefined || target > before.target) return [];
     return [
       {
-        pointer: `/levels/${index}/target`,
+        pointer: `${pointer}/${index}/target`,
         detail: `must be more than the target before it, ${before.target}`,
       },
     ];

@@ -13,11 +13,14 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { EventBus, EventsHandler } from '@nestjs/cqrs';
 import { GoalCreatedEvent } from '../goal/new-goal.js';
+import { ProgressQueue } from '../contributions/progress.queue.js';
+import { FundingQueue } from '../funding/funding.queue.js';
+import { FundingStore } from '../goal/funding.store.js';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { GoalFailures } from '../goal/goal-failures.service.js';
 import { GoalMetrics } from '../lifecycle/goal-metrics.js';
 import { GoalStore } from '../goal/goal.store.js';
-import { isOpen } from '../goal/rules.js';
+import { isOpen, stateOf } from '../goal/rules.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 
 /** The event that a new goal is bound to the session of this streamer. */
@@ -154,9 +157,41 @@ export class BindShowToSessionHandler extends SessionBinder {}
 @Durable({ name: 'bind-exclusive-to-session' })
 export class BindExclusiveToSessionHandler extends SessionBinder {}
 
-/** Binds a goal to the goal that opened the pair which it completes. */
-@Injectable()
-abstract class OpenerBinder extends GoalBinder {
+/**
+ * Writes into the funding goal which show it paid for, which ends the countdown if that still runs. What follows from it for
+ * the money is left to the funding queue.
+ */
+@EventsHandler(GoalCreatedEvent)
+@Durable({ name: 'bind-show-to-funding' })
+export class BindShowToFundingHandler extends GoalBinder {
+  constructor(
+    goals: GoalStore,
+    private readonly clock: Clock,
+    private readonly store: FundingStore,
+    private readonly lifecycle: Lifecycle,
+    private readonly progress: ProgressQueue,
+    private readonly funding: FundingQueue,
+  ) {
+    super(goals);
+  }
+
+  protected async bind({ data }: GoalCreatedEvent): Promise<void> {
+    const fundingGoalId = openerIn(data.context, goalDefinitions[data._cls].slot);
+    if (!fundingGoalId) throw new PermanentError(`a ${data._cls} is paid by no funding goal`);
+    const opener = await this.goals.find(fundingGoalId);
+    // A goal that ends by this has to have begun, so that no event is missing.
+    if (opener && stateOf(opener) === 'scheduled') await this.lifecycle.activate(fundingGoalId);
+    const binding = { fundingGoalId, showGoalId: data.goal_id, at: this.clock.now() };
+    if (!(await this.store.bindShow(binding)))
+      throw new PermanentError(`the goal ${fundingGoalId} is gone, is settled or has another show_goal_id`);
+    await Promise.all([this.progress.add(fundingGoalId), this.funding.add(fundingGoalId)]);
+  }
+}
+
+/** Writes into the trigger goal which exclusive goal it opened. */
+@EventsHandler(GoalCreatedEvent)
+@Durable({ name: 'bind-exclusive-to-trigger' })
+export class BindExclusiveToTriggerHandler extends GoalBinder {
   protected async bind({ data }: GoalCreatedEvent): Promise<void> {
     const { slot } = goalDefinitions[data._cls];
     const openerId = openerIn(data.context, slot);
@@ -165,16 +200,6 @@ abstract class OpenerBinder extends GoalBinder {
     await this.goals.bindToOpener(openerId, slot.opener.boundAs, data.goal_id);
   }
 }
-
-/** Writes into the funding goal which show it paid for. */
-@EventsHandler(GoalCreatedEvent)
-@Durable({ name: 'bind-show-to-funding' })
-export class BindShowToFundingHandler extends OpenerBinder {}
-
-/** Writes into the trigger goal which exclusive goal it opened. */
-@EventsHandler(GoalCreatedEvent)
-@Durable({ name: 'bind-exclusive-to-trigger' })
-export class BindExclusiveToTriggerHandler extends OpenerBinder {}
 
 /** All binders. */
 export const binders = [

@@ -6,7 +6,7 @@ export class GoalActivatedEvent extends GoalChangedEvent<Pick<GoalStepped, 'sche
   readonly type = 'goal.activated';
 }
 
-/** The goal's window has closed before its last level was reached. */
+/** The goal has closed before its last level was reached: with its window, or before if its show has begun. */
 export class GoalExpiredEvent extends GoalChangedEvent<Pick<GoalStepped, 'scheduled_for'>> {
   readonly type = 'goal.expired';
 }

@@ -1,12 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import { Clock, isId, ProcessJob, UnknownJobError } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
 import { Lifecycle } from './lifecycle.js';
 import { type LifecycleJob, LifecycleQueue, lifecycleQueue } from './lifecycle.queue.js';
-
-/** A timer that runs earlier than this is left to the sweep, so that it holds up none that is due. */
-const earliestMs = 15_000;
 
 /** Processes the jobs `lifecycle`: takes each step when it is due. */
 @Processor(lifecycleQueue)
@@ -19,7 +15,7 @@ export class LifecycleProcessor {
 
   @ProcessJob({ isReadable: ({ goal_id, step }: LifecycleJob) => isId(goal_id) && typeof step === 'string' })
   async process({ data: job }: Job<LifecycleJob>): Promise<void> {
-    if (job.step !== 'cancel' && !(await this.isDue(job.scheduled_for))) return;
+    if (job.step !== 'cancel' && !(await this.clock.reaches(new Date(job.scheduled_for)))) return;
     switch (job.step) {
       case 'activate':
         return this.lifecycle.activate(job.goal_id);
@@ -36,13 +32,5 @@ export class LifecycleProcessor {
   private async expire(goalId: string, due: Date): Promise<void> {
     const movedTo = await this.lifecycle.expire(goalId, due);
     if (movedTo) await this.timers.moved(movedTo, goalId);
-  }
-
-  /** Bull wakes a timer by the clock of any worker, which may be ahead: the rest of the time is waited for here. */
-  private async isDue(scheduledFor: string): Promise<boolean> {
-    const early = this.clock.msUntil(new Date(scheduledFor));
-    if (early > earliestMs) return false;
-    if (early > 0) await setTimeout(early);
-    return true;
   }
 }

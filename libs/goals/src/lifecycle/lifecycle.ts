@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
+import { FundingQueue } from '../funding/funding.queue.js';
 import type { CancelReason, GoalRecord } from '../goal/goal.schema.js';
 import { classOf, toGoal } from '../goal/goal.view.js';
 import { endsAfter, LifecycleStore, type StepDetails, type StepOutcome } from '../goal/lifecycle.store.js';
@@ -20,6 +21,7 @@ export class Lifecycle {
     private readonly events: EventBus,
     private readonly progress: ProgressQueue,
     private readonly metrics: GoalMetrics,
+    private readonly funding: FundingQueue,
   ) {}
 
   /** Opens a scheduled goal. */
@@ -38,21 +40,23 @@ export class Lifecycle {
       await this.publishActivated(opened.goal, opened.goal.activated_at);
     const outcome = await this.end(goalId, 'expire', { due });
     if (!outcome) return undefined;
-    const { goal } = outcome;
+    const { goal, taken } = outcome;
     if (endsAfter(goal, due)) return goal.exp ?? undefined;
-    if (outcome.taken && goal.exp && goal.ended_at) this.metrics.stepped('expire', goal.exp, goal.ended_at);
-    if (classOf(goal) === 'ShowGoal' || stateOf(goal) !== 'expired') return undefined;
-    await this.events.publish(
-      new GoalExpiredEvent({ goal: toGoal(goal), scheduled_for: iso(goal.exp) }, goal.ended_at),
-    );
+    if (taken && goal.exp && goal.ended_at) this.metrics.stepped('expire', goal.exp, goal.ended_at);
+    if (stateOf(goal) === 'expired' && !isPublishedFromOutbox(goal))
+      await this.events.publish(
+        new GoalExpiredEvent({ goal: toGoal(goal), scheduled_for: iso(goal.exp) }, goal.ended_at),
+      );
+    await this.lookAtFunding(goal);
     return undefined;
   }
 
   /** Ends an open goal before its time. */
   async cancel(goalId: string, reason: CancelReason): Promise<void> {
     const outcome = await this.end(goalId, 'cancel', { reason });
-    if (outcome && classOf(outcome.goal) !== 'ShowGoal' && stateOf(outcome.goal) === 'cancelled')
-      await this.publishCancelled(outcome.goal);
+    if (!outcome || stateOf(outcome.goal) !== 'cancelled') return;
+    if (classOf(outcome.goal) !== 'ShowGoal') await this.publishCancelled(outcome.goal);
+    await this.lookAtFunding(outcome.goal);
   }
 
   /** Publishes that a goal is cancelled. */
@@ -72,6 +76,12 @@ export class Lifecycle {
     return outcome;
   }
 
+  /** The end of a funding goal says that a decision about its money may be due. */
+  private async lookAtFunding(goal: GoalRecord): Promise<void> {
+    if (classOf(goal) === 'ShowFundingGoal' && !goal.settled_at)
+      await this.funding.add(goal._id.toHexString());
+  }
+
   private async open(goalId: string): Promise<StepOutcome | undefined> {
     const outcome = await this.store.step(goalId, 'activate');
     const { nbf, activated_at, created_at } = outcome?.goal ?? {};
@@ -87,6 +97,11 @@ export class Lifecycle {
     );
   }
 }
+
+/** The end of a show stands in its outbox, and that of a funding goal whose show began before its exp. */
+const isPublishedFromOutbox = (goal: GoalRecord): boolean =>
+  classOf(goal) === 'ShowGoal' ||
+  Boolean(goal.exp && goal.countdown_ended_at && goal.countdown_ended_at < goal.exp);
 
 function iso(date: Date | null | undefined): string | null {
   return date?.toISOString() ?? null;

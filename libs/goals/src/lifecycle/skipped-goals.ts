@@ -1,6 +1,7 @@
 import { isOutage } from '#platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
+import type { GoalRecord } from '../goal/goal.schema.js';
 
 /** So many goals are remembered as logged. */
 const remembered = 10_000;
@@ -19,6 +20,22 @@ export class SkippedGoals {
       labelNames: ['task'],
       registers: [registry],
     });
+  }
+
+  /** Handles all goals, those of a batch at once and each by itself; one that cannot be handled is noted. */
+  async each(
+    task: 'sweep' | 'reconcile',
+    batches: AsyncIterable<GoalRecord[]>,
+    handle: (goalId: string, goal: GoalRecord) => Promise<void>,
+  ): Promise<void> {
+    for await (const goals of batches) {
+      // An async function of its own, so that what throws at once is the fault of that goal alone, too.
+      const outcomes = await Promise.allSettled(
+        goals.map(async (goal) => handle(goal._id.toHexString(), goal)),
+      );
+      for (const [index, outcome] of outcomes.entries())
+        if (outcome.status === 'rejected') this.note(task, goals[index]!, outcome.reason);
+    }
   }
 
   /** Notes that this goal was left out because of an error. An outage is no fault of the goal and is thrown on. */

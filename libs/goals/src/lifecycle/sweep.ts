@@ -1,6 +1,5 @@
 import { Clock, PeriodicTasks } from '#platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { GoalRecord } from '../goal/goal.schema.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { SkippedGoals } from './skipped-goals.js';
 import { Lifecycle } from './lifecycle.js';
@@ -42,11 +41,11 @@ export class Sweep implements OnModuleInit {
     const now = this.clock.now();
     const later = new Date(now.getTime() + publishAgainAfterMs);
     const missed = { to: now };
-    await this.each(this.store.dueToActivate(missed), async (goalId) => {
+    await this.skipped.each('sweep', this.store.dueToActivate(missed), async (goalId) => {
       await this.timers.at(later, goalId, 'activate');
       await this.lifecycle.activate(goalId);
     });
-    await this.each(this.store.dueToExpire(missed), async (goalId) => {
+    await this.skipped.each('sweep', this.store.dueToExpire(missed), async (goalId) => {
       await this.timers.at(later, goalId, 'expire');
       await this.lifecycle.expire(goalId, now);
     });
@@ -54,26 +53,11 @@ export class Sweep implements OnModuleInit {
       from: now,
       to: new Date(now.getTime() + 1.5 * this.config.sweepIntervalMs),
     };
-    await this.each(this.store.dueToActivate(upcoming), (goalId, { nbf }) =>
+    await this.skipped.each('sweep', this.store.dueToActivate(upcoming), (goalId, { nbf }) =>
       this.timers.at(nbf!, goalId, 'activate'),
     );
-    await this.each(this.store.dueToExpire(upcoming), (goalId, { exp }) =>
+    await this.skipped.each('sweep', this.store.dueToExpire(upcoming), (goalId, { exp }) =>
       this.timers.at(exp!, goalId, 'expire'),
     );
-  }
-
-  /** Handles all goals, those of a batch at once and each by itself. */
-  private async each(
-    batches: AsyncIterable<GoalRecord[]>,
-    handle: (goalId: string, goal: GoalRecord) => Promise<void>,
-  ): Promise<void> {
-    for await (const goals of batches) {
-      // An async function of its own, so that what throws at once is the fault of that goal alone, too.
-      const outcomes = await Promise.allSettled(
-        goals.map(async (goal) => handle(goal._id.toHexString(), goal)),
-      );
-      for (const [index, outcome] of outcomes.entries())
-        if (outcome.status === 'rejected') this.skipped.note('sweep', goals[index]!, outcome.reason);
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
@@ -8,6 +9,9 @@ const answeredWithinMs = 1_200;
 
 /** A larger difference is logged. */
 const worthALineMs = 1_000;
+
+/** A timer may wake so much too early. */
+const earliestMs = 15_000;
 
 /** The server reports its time in whole milliseconds. */
 const resolutionMs = 1;
@@ -34,6 +38,17 @@ export class Clock implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Milliseconds until a moment; negative if it has passed. */
   msUntil(moment: Date): number {
     return moment.getTime() - this.now().getTime();
+  }
+
+  /**
+   * Waits for the moment of a timer: Bull wakes it by the clock of any worker, which may be ahead. Returns false for one that
+   * is far ahead, which is left to a sweep so that it holds up none that is due.
+   */
+  async reaches(moment: Date): Promise<boolean> {
+    const early = this.msUntil(moment);
+    if (early > earliestMs) return false;
+    if (early > 0) await setTimeout(early);
+    return true;
   }
 
   /** Measures the server's clock once the process is connected, then regularly. */

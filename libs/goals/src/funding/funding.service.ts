@@ -1,0 +1,144 @@
+import { SettlementStore } from '#contributions';
+import { Clock, Problem, Transactions } from '#platform';
+import { type SessionRecord, SessionStore } from '#sessions';
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ProgressQueue } from '../contributions/progress.queue.js';
+import { FundingStore, type Verdict } from '../goal/funding.store.js';
+import type { GoalRecord } from '../goal/goal.schema.js';
+import { GoalStore } from '../goal/goal.store.js';
+import { classOf } from '../goal/goal.view.js';
+import { type FundingFacts, nextStep } from '../goal/outcome.js';
+import { isOver, stateOf } from '../goal/rules.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { ShowReader } from '../read-goal/show.reader.js';
+import { FundingMetrics } from './funding-metrics.js';
+import { FundingQueue } from './funding.queue.js';
+import { ownShowCommand } from './own-show.js';
+
+/** A goal passes through few outcomes; who has lost so many races fails, and the job is retried later. */
+const mostSteps = 20;
+
+/** A funding goal with all that decides about it, as read in one go. */
+interface Subject {
+  goal: GoalRecord;
+  session: SessionRecord | null;
+  facts: FundingFacts;
+}
+
+/**
+ * Takes funding goals to their outcome. Whoever asks, however often and beside whom, the result is the same: each step is
+ * decided by the stored facts alone and taken by compare-and-set.
+ */
+@Injectable()
+export class FundingService {
+  constructor(
+    private readonly clock: Clock,
+    private readonly transactions: Transactions,
+    private readonly goals: GoalStore,
+    private readonly store: FundingStore,
+    private readonly shows: ShowReader,
+    private readonly sessions: SessionStore,
+    private readonly tickets: SettlementStore,
+    private readonly lifecycle: Lifecycle,
+    private readonly commands: CommandBus,
+    private readonly progress: ProgressQueue,
+    private readonly queue: FundingQueue,
+    private readonly metrics: FundingMetrics,
+  ) {}
+
+  /**
+   * Takes the steps that are due for a goal, and sets a timer for the next one. Does nothing for a goal that is no funding
+   * goal. Returns the facts as they are then. Throws the problem with which a show that goalpost starts was refused.
+   */
+  async advance(goalId: string): Promise<FundingFacts | undefined> {
+    let started: { refused?: Problem } | undefined;
+    for (let steps = 0; steps < mostSteps; steps++) {
+      const subject = await this.read(goalId);
+      if (!subject) return undefined;
+      const { goal, session, facts } = subject;
+      const now = this.clock.now();
+      const next = nextStep(facts, now);
+      if (next?.step === 'start-show' && started?.refused) throw started.refused;
+      // A show that was accepted and yet is none has a dead job, which waits for a replay.
+      if (!next || (next.step === 'start-show' && started)) {
+        await this.setTimer(goalId, facts);
+        return facts;
+      }
+      if (next.step === 'end-countdown') await this.endCountdown(goal, now);
+      else if (next.step === 'settle') await this.settle(goal, next, now);
+      else started = { refused: await this.startShow(goal, session, now) };
+    }
+    throw new Error(`the goal ${goalId} changed with each step that was to be taken`);
+  }
+
+  private async read(goalId: string): Promise<Subject | undefined> {
+    const goal = await this.goals.find(goalId);
+    if (!goal || classOf(goal) !== 'ShowFundingGoal') return undefined;
+    const [session, show] = await Promise.all([
+      this.sessions.find(goal.conditions.session_id),
+      this.shows.stateOf(goal),
+    ]);
+    const facts: FundingFacts = {
+      outcome: goal.outcome ?? 'open',
+      isReached: (goal.level ?? 0) >= (goal.minimum_level ?? 1),
+      exp: goal.exp ?? null,
+      settleBy: goal.settle_by ?? null,
+      isCancelled: stateOf(goal) === 'cancelled' && goal.cancel_reason !== 'session_ended',
+      sessionEnded: session?.active === false || session === null,
+      show,
+      startsItself: goal.show?.start === 'on_countdown_end',
+    };
+    return { goal, session, facts };
+  }
+
+  private async endCountdown(goal: GoalRecord, now: Date): Promise<void> {
+    const goalId = goal._id.toHexString();
+    const { exp } = goal;
+    const isPastExp = exp && exp <= now;
+    // Its own events come first; one whose show began before its exp is ended by the countdown.
+    if (isPastExp && !isOver(stateOf(goal))) await this.lifecycle.expire(goalId, exp);
+    if (!isPastExp && stateOf(goal) === 'scheduled') await this.lifecycle.activate(goalId);
+    const ended = await this.store.endCountdown(goal, now);
+    if (!ended) return;
+    this.metrics.decided(ended.outcome!);
+    await this.progress.add(goalId);
+  }
+
+  private async settle(goal: GoalRecord, { outcome, void_reason }: Verdict, now: Date): Promise<void> {
+    const goalId = goal._id.toHexString();
+    const isSettled = await this.transactions.run(async (transaction) => {
+      if (!(await this.store.settle(goal, { outcome, void_reason }, now, transaction))) return false;
+      await this.store.storeSettlement(goal, await this.tickets.tally(goalId, transaction), transaction);
+      return true;
+    });
+    if (!isSettled) return;
+    this.metrics.decided(outcome, void_reason);
+    await this.progress.add(goalId);
+  }
+
+  /** Returns the problem with which the show was refused: another one may have been accepted, or the session may have ended. */
+  private async startShow(
+    goal: GoalRecord,
+    session: SessionRecord | null,
+    now: Date,
+  ): Promise<Problem | undefined> {
+    const command = session && ownShowCommand(goal, session, now);
+    if (!command) return undefined;
+    try {
+      await this.commands.execute(command);
+      return undefined;
+    } catch (error) {
+      if (error instanceof Problem) return error;
+      throw error;
+    }
+  }
+
+  /** When a goal for which no step is due has to be looked at again, unless somebody asks before. */
+  private async setTimer(goalId: string, { outcome, exp, settleBy, show }: FundingFacts): Promise<void> {
+    if (show !== 'none') return;
+    if (outcome === 'open' && exp) await this.queue.at(exp, goalId);
+    if (settleBy && (outcome === 'funded' || outcome === 'underfunded'))
+      await this.queue.at(settleBy, goalId);
+  }
+}
