@@ -82,6 +82,14 @@ export class FundingGoal {
     await this.look();
   }
 
+  /** Lets the countdown end now, as if its exp had been chosen so. */
+  async endCountdown(): Promise<void> {
+    await this.service.mongo
+      .collection('goal')
+      .updateOne({ _id: toObjectId(this.goalId) }, { $set: { exp: new Date() } });
+    await this.look();
+  }
+
   /** Has a worker look at the goal. */
   async look(): Promise<void> {
     await this.service.queues.of('funding').add('funding', { goal_id: this.goalId });

@@ -72,7 +72,7 @@ describe('a show goal, from the request to the last screen', () => {
     const pushed = await until(async () => {
       const { body } = await admin.get<Recorded>('/dev/realtime');
       const found = body.items.filter(
-        ({ data, name }) => data.includes(goalId) || name === 'stream.authorized',
+        ({ data, name }) => data.includes(`"goal_id":"${goalId}"`) || name === 'stream.authorized',
       );
       return found.length === 2 && found;
     });

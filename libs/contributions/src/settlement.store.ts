@@ -30,16 +30,17 @@ export class SettlementStore {
     private readonly contributions: Model<CountedTicket & { goal_id: Types.ObjectId; voided_at?: Date }>,
   ) {}
 
-  /** The count and the sum of what a goal has, as the transaction sees it. */
-  async tally(goalId: string, transaction: Transaction): Promise<Tally> {
-    const [tally] = await this.contributions
-      .aggregate<Tally>([
-        { $match: { goal_id: toObjectId(goalId), ...counts } },
-        { $group: { _id: null, tickets: { $sum: 1 }, total: { $sum: '$amount' } } },
-        { $project: { _id: 0 } },
+  /** The count and the sum of what each of these goals has, as the transaction sees it. */
+  async tallies(goalIds: string[], transaction: Transaction): Promise<Map<string, Tally>> {
+    const found = await this.contributions
+      .aggregate<Tally & { _id: Types.ObjectId }>([
+        { $match: { goal_id: { $in: goalIds.map(toObjectId) }, ...counts } },
+        { $group: { _id: '$goal_id', tickets: { $sum: 1 }, total: { $sum: '$amount' } } },
       ])
       .session(transaction);
-    return tally ?? { tickets: 0, total: 0 };
+    const tallies = new Map(goalIds.map((goalId): [string, Tally] => [goalId, { tickets: 0, total: 0 }]));
+    for (const { _id, tickets, total } of found) tallies.set(_id.toHexString(), { tickets, total });
+    return tallies;
   }
 
   /** A page of what counts, in the order in which it was stored; nothing is added to it after the settlement. */

@@ -39,6 +39,7 @@ import { FundingMetrics } from './funding/funding-metrics.js';
 import { FundingProcessor } from './funding/funding.processor.js';
 import { FundingService } from './funding/funding.service.js';
 import { SettlementController } from './funding/settlement.controller.js';
+import { Settlements } from './funding/settlements.js';
 import { GoalReader } from './read-goal/goal.reader.js';
 import { ShowReader } from './read-goal/show.reader.js';
 import { GoalsController } from './read-goal/goals.controller.js';
@@ -164,6 +165,7 @@ export class GoalsApiModule implements OnModuleInit {
     FundingProcessor,
     FundingService,
     FundingMetrics,
+    Settlements,
     // What it takes to accept the shows that start themselves.
     CreateShowGoalHandler,
     SessionGuard,

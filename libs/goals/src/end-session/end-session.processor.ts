@@ -19,8 +19,8 @@ const publishedWithinMs = 24 * 3600_000;
 
 /**
  * Processes the jobs `end_session`: cancels every open goal of the session in bulk, publishes what was cancelled, and settles
- * the funding goals. A
- * sweep queues those jobs again that were lost or failed: a session counts as closed only once all of it is done.
+ * the funding goals. A sweep queues those jobs again that were lost or failed: a session counts as closed only once all of it
+ * is done.
  */
 @Processor(endSession)
 export class EndSessionProcessor implements OnModuleInit {

@@ -1,5 +1,4 @@
-import { SettlementStore } from '#contributions';
-import { Clock, Problem, Transactions } from '#platform';
+import { Clock, Problem } from '#platform';
 import { type SessionRecord, SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
@@ -15,6 +14,7 @@ import { ShowReader } from '../read-goal/show.reader.js';
 import { FundingMetrics } from './funding-metrics.js';
 import { FundingQueue } from './funding.queue.js';
 import { ownShowCommand } from './own-show.js';
+import { Settlements } from './settlements.js';
 
 /** A goal passes through few outcomes; who has lost so many races fails, and the job is retried later. */
 const mostSteps = 20;
@@ -34,12 +34,11 @@ interface Subject {
 export class FundingService {
   constructor(
     private readonly clock: Clock,
-    private readonly transactions: Transactions,
     private readonly goals: GoalStore,
     private readonly store: FundingStore,
     private readonly shows: ShowReader,
     private readonly sessions: SessionStore,
-    private readonly tickets: SettlementStore,
+    private readonly settlements: Settlements,
     private readonly lifecycle: Lifecycle,
     private readonly commands: CommandBus,
     private readonly progress: ProgressQueue,
@@ -66,7 +65,7 @@ export class FundingService {
         return facts;
       }
       if (next.step === 'end-countdown') await this.endCountdown(goal, now);
-      else if (next.step === 'settle') await this.settle(goal, next, now);
+      else if (next.step === 'settle') await this.settle(goal, next);
       else started = { refused: await this.startShow(goal, session, now) };
     }
     throw new Error(`the goal ${goalId} changed with each step that was to be taken`);
@@ -105,16 +104,10 @@ export class FundingService {
     await this.progress.add(goalId);
   }
 
-  private async settle(goal: GoalRecord, { outcome, void_reason }: Verdict, now: Date): Promise<void> {
-    const goalId = goal._id.toHexString();
-    const isSettled = await this.transactions.run(async (transaction) => {
-      if (!(await this.store.settle(goal, { outcome, void_reason }, now, transaction))) return false;
-      await this.store.storeSettlement(goal, await this.tickets.tally(goalId, transaction), transaction);
-      return true;
-    });
-    if (!isSettled) return;
-    this.metrics.decided(outcome, void_reason);
-    await this.progress.add(goalId);
+  private async settle(goal: GoalRecord, verdict: Verdict): Promise<void> {
+    if (!(await this.settlements.settle(goal, verdict))) return;
+    this.metrics.decided(verdict.outcome, verdict.void_reason);
+    await this.progress.add(goal._id.toHexString());
   }
 
   /** Returns the problem with which the show was refused: another one may have been accepted, or the session may have ended. */

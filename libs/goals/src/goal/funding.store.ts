@@ -166,38 +166,57 @@ export class FundingStore {
   }
 
   /**
-   * Settles a goal for good, if nothing has changed that the verdict rests on. From here to its end, the transaction keeps
-   * contributions from changing what is counted.
+   * Settles goals for good, each if nothing has changed that its verdict rests on. From here to its end, the transaction keeps
+   * contributions from changing what is counted. Returns the ids of those that it has settled.
    */
   async settle(
-    { _id, outcome, accepted_show, context }: GoalRecord,
-    verdict: Verdict,
+    goals: { goal: GoalRecord; verdict: Verdict }[],
     now: Date,
     transaction: Transaction,
-  ): Promise<boolean> {
-    const { matchedCount } = await this.goals.collection.updateOne(
-      {
-        _id,
-        outcome: outcome ?? null,
-        'context.show_goal_id': context.show_goal_id ?? null,
-        ...(accepted_show ? holds(accepted_show) : { accepted_show: null }),
-      },
-      { $set: { ...verdict, settled_at: now }, $inc: { version: 1 } },
+  ): Promise<string[]> {
+    await this.goals.collection.bulkWrite(
+      goals.map(
+        ({ goal: { _id, outcome, accepted_show, context }, verdict: { outcome: final, void_reason } }) => ({
+          updateOne: {
+            filter: {
+              _id,
+              outcome: outcome ?? null,
+              'context.show_goal_id': context.show_goal_id ?? null,
+              ...(accepted_show ? holds(accepted_show) : { accepted_show: null }),
+            },
+            update: { $set: { outcome: final, void_reason, settled_at: now }, $inc: { version: 1 } },
+          },
+        }),
+      ),
       { session: transaction },
     );
-    return matchedCount === 1;
+    // Whoever settles a goal stores its settlement in the same transaction.
+    const settled = await this.goals
+      .find(
+        { _id: { $in: goals.map(({ goal }) => goal._id) }, settled_at: { $ne: null }, settlement: null },
+        { _id: 1 },
+      )
+      .session(transaction)
+      .lean<Pick<GoalRecord, '_id'>[]>();
+    return settled.map(({ _id }) => _id.toHexString());
   }
 
   /** Stores what was settled, and that it is to be published, in the same transaction. */
-  async storeSettlement(
-    { _id }: Pick<GoalRecord, '_id'>,
-    settlement: Settlement,
+  async storeSettlements(
+    settlements: ReadonlyMap<string, Settlement>,
     transaction: Transaction,
   ): Promise<void> {
-    const entry: OutboxEntry = { type: 'goal.settled', ...settlement };
-    await this.goals.updateOne(
-      { _id },
-      { $set: { settlement, unpublished: true }, $push: { outbox: entry } },
+    if (settlements.size === 0) return;
+    await this.goals.bulkWrite(
+      [...settlements].map(([goalId, settlement]) => {
+        const entry: OutboxEntry = { type: 'goal.settled', ...settlement };
+        return {
+          updateOne: {
+            filter: { _id: toObjectId(goalId) },
+            update: { $set: { settlement, unpublished: true }, $push: { outbox: entry } },
+          },
+        };
+      }),
       { session: transaction },
     );
   }
