@@ -6,7 +6,6 @@ const alone = [
   'launcher',
   'leaderboard-rebuild',
   'limits-load',
-  'oldest-node',
   'pusher-server',
   'readiness',
   'sweep',
@@ -41,7 +40,9 @@ export default {
     },
   ],
   testTimeout: 30_000,
-  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
-  // ES modules of a file outlive it in the process that ran it; 150 files of them do not fit into one heap.
+  // A file waits about half of its time, for locks, timers and processes.
+  maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
+  // What a file leaves in memory stays in the process that ran it.
   workerIdleMemoryLimit: '1GB',
+  testSequencer: '<rootDir>/test/jest/longest-first.mjs',
 };

@@ -10,8 +10,9 @@ import {
   wide,
 } from './browser-demo.js';
 import { BrowserStage } from './browser-stage.js';
+import { swaggerCases } from './swagger-cases.js';
 
-describeInBrowser('the demo in a real browser', () => {
+describeInBrowser('in a real browser', () => {
   let stage: BrowserStage;
 
   beforeAll(async () => {
@@ -20,8 +21,13 @@ describeInBrowser('the demo in a real browser', () => {
   afterAll(() => stage.close(), 30_000);
   afterEach(() => expect(stage.complaints.splice(0)).toEqual([]));
 
+  describe('the demo', () => demoCases(() => stage));
+  describe('Swagger UI', () => swaggerCases(() => stage));
+});
+
+function demoCases(stage: () => BrowserStage): void {
   const visit = async (prepare?: (page: Page) => Promise<void>) => {
-    const page = await stage.visit('/demo', wide, prepare);
+    const page = await stage().visit('/demo', wide, prepare);
     await untilLive(page);
     return page;
   };
@@ -135,14 +141,18 @@ describeInBrowser('the demo in a real browser', () => {
     const alert = page.getByRole('alert');
     await alert.getByText('/levels/1/target').waitFor();
     // The browser itself notes each refusal in its console.
-    expect(stage.complaints.splice(0).every((complaint) => complaint.includes('422'))).toBe(true);
+    expect(
+      stage()
+        .complaints.splice(0)
+        .every((complaint) => complaint.includes('422')),
+    ).toBe(true);
     await alert.getByRole('button', { name: 'Dismiss' }).click();
     await alert.waitFor({ state: 'hidden' });
     await close(page);
   });
 
   it('leaves a refusal standing when what it read meanwhile arrives', async () => {
-    const config = await fetch(`${stage.url}/demo/config.json`);
+    const config = await fetch(`${stage().url}/demo/config.json`);
     const { viewer } = (await config.json()) as { viewer: { user_id: string } };
     const ticket = { user_id: viewer.user_id, amount: 1 };
     let unread = 0;
@@ -160,7 +170,7 @@ describeInBrowser('the demo in a real browser', () => {
     await button(page, 'Open a funding goal').click();
     const alert = page.getByRole('alert');
     await alert.getByText('/levels/1/target').waitFor();
-    stage.complaints.splice(0);
+    stage().complaints.splice(0);
     release();
     await page.getByRole('heading', { name: /You (own a ticket|may watch)/ }).waitFor();
     expect(await alert.getByText('/levels/1/target').isVisible()).toBe(true);
@@ -169,4 +179,4 @@ describeInBrowser('the demo in a real browser', () => {
     await alert.waitFor({ state: 'hidden' });
     await close(page);
   });
-});
+}

@@ -15,10 +15,9 @@ describe('contributions under fire', () => {
     'add up, each level published once, though the %s is killed in the middle',
     async (victim) => {
       const env = { ...sink.env, ...shortLocks };
-      const processes = {
-        api: await TestProcess.start('api', service, env),
-        worker: await TestProcess.start('worker', service, env),
-      };
+      const start = (app: 'api' | 'worker') => TestProcess.start(app, service, env);
+      const [api, worker] = await Promise.all([start('api'), start('worker')]);
+      const processes = { api, worker };
       try {
         const streamer = new Client(processes.api.url);
         const sessionId = await streamer.openSession();
@@ -57,7 +56,7 @@ describe('contributions under fire', () => {
         );
         await until(async () => next > sends.length / 2);
         await processes[victim].end('SIGKILL');
-        processes[victim] = await TestProcess.start(victim, service, env);
+        processes[victim] = await start(victim);
         await load;
 
         const reader = new Client(processes.api.url);

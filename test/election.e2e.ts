@@ -37,7 +37,9 @@ describe('while a frozen primary is replaced', () => {
   }, 60_000);
   const service = useService(() => ({ MONGO_URL: set.url }), { apps: [] });
   beforeAll(async () => {
-    for (const app of ['api', 'worker'] as const) processes.push(await TestProcess.start(app, service));
+    processes.push(
+      ...(await Promise.all([TestProcess.start('api', service), TestProcess.start('worker', service)])),
+    );
   }, 60_000);
   afterAll(async () => {
     await set?.stop();

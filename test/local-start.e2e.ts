@@ -63,26 +63,37 @@ async function untilShowIsBound(output: string, showGoal: string): Promise<void>
   }
 }
 
-describe('npm start', () => {
+/** Starts on a data directory of their own, and what stops them. */
+function useStarts() {
   let dataDir: string;
   const started: LocalStart[] = [];
-  const begin = (env: Record<string, string>) => {
-    const one = startLocal({ DATA_DIR: dataDir, ...env });
-    started.push(one);
-    return one;
+  return {
+    dataDir: () => dataDir,
+    begin: (env: Record<string, string>) => {
+      const one = startLocal({ DATA_DIR: dataDir, ...env });
+      started.push(one);
+      return one;
+    },
+    prepare: async () => {
+      dataDir = await mkdtemp(join(tmpdir(), 'goalpost-start-'));
+    },
+    stop: async () => {
+      for (const { process: child, exited } of started.splice(0)) {
+        if (child.exitCode === null) child.kill('SIGTERM');
+        await exited;
+      }
+      await rm(dataDir, { recursive: true, force: true });
+    },
   };
+}
 
-  beforeEach(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'goalpost-start-'));
-  });
+describe('npm start with servers of its own', () => {
+  const { begin, dataDir, prepare, stop } = useStarts();
+  /** The latest one; the next test goes on with it. */
+  let running: LocalStart;
 
-  afterEach(async () => {
-    for (const { process: child, exited } of started.splice(0)) {
-      if (child.exitCode === null) child.kill('SIGTERM');
-      await exited;
-    }
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  beforeAll(prepare);
+  afterAll(stop, 30_000);
 
   it('runs the printed curl, stops without leftovers, and comes back with its data', async () => {
     const first = begin({ PORT: await freePort() });
@@ -96,7 +107,7 @@ describe('npm start', () => {
     expect(await (await fetch(page)).text()).toContain('<title>goalpost demo</title>');
     const config = (await (await fetch(`${page}/config.json`)).json()) as { pusher: { host: string } };
     expect(config.pusher.host).toBe('127.0.0.1');
-    expect((await stat(join(dataDir, 'demo.json'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(dataDir(), 'demo.json'))).mode & 0o777).toBe(0o600);
 
     const pids = pidsIn(first.output());
     expect(pids).toHaveLength(5);
@@ -105,20 +116,26 @@ describe('npm start', () => {
     expect(pids.filter(isRunning)).toEqual([]);
 
     const PORT = await freePort();
-    const second = begin({ PORT });
-    await untilUp(second);
+    running = begin({ PORT });
+    await untilUp(running);
     await untilShowIsBound(first.output().replace(/127\.0\.0\.1:\d+/g, `127.0.0.1:${PORT}`), showGoal);
   }, 120_000);
 
   it('stops what a killed start left running', async () => {
-    const killed = begin({ PORT: await freePort() });
-    await untilUp(killed);
-    const left = pidsIn(killed.output());
-    killed.process.kill('SIGKILL');
+    const left = pidsIn(running.output());
+    expect(left).toHaveLength(5);
+    running.process.kill('SIGKILL');
     const next = begin({ PORT: await freePort() });
     await untilUp(next);
     expect(await stillRunning(left)).toEqual([]);
   }, 120_000);
+});
+
+describe('npm start', () => {
+  const { begin, prepare, stop } = useStarts();
+
+  beforeEach(prepare);
+  afterEach(stop, 30_000);
 
   it('says that a port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');

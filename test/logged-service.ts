@@ -21,8 +21,10 @@ export class LoggedService {
     const { sink, queues } = service;
     const env = { ...sink.env, LOG_LEVEL: level, DELIVERY_BACKOFF_MS: '20' };
     try {
-      const worker = await TestProcess.start('worker', service, env);
-      const api = await TestProcess.start('api', service, { ...env, ...forApi });
+      const [worker, api] = await Promise.all([
+        TestProcess.start('worker', service, env),
+        TestProcess.start('api', service, { ...env, ...forApi }),
+      ]);
       service.baseUrl = api.url;
       return new LoggedService(sink, service, queues, worker, api, service.client());
     } catch (error) {

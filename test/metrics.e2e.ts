@@ -15,8 +15,10 @@ describe('the metrics of an api and a worker', () => {
 
   beforeAll(async () => {
     const env = { ...sink.env, DELIVERY_BACKOFF_MS: '20' };
-    worker = await TestProcess.start('worker', service, env);
-    api = await TestProcess.start('api', service, env);
+    [worker, api] = await Promise.all([
+      TestProcess.start('worker', service, env),
+      TestProcess.start('api', service, env),
+    ]);
     service.baseUrl = api.url;
   }, 120_000);
 

@@ -51,8 +51,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 
   it('creates a goal, binds it and tells viewers of it', async () => {
     const start = (app: 'api' | 'worker') => TestProcess.start(app, service, service.sink.env, tree);
-    await start('worker');
-    const api = await start('api');
+    const [api] = await Promise.all([start('api'), start('worker')]);
     service.baseUrl = api.url;
     const streamer = service.client();
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();

@@ -78,8 +78,11 @@ export class TestService {
   async start(): Promise<void> {
     try {
       await this.connect();
-      if (this.options.apps.includes('worker')) await this.startWorker();
-      if (this.options.apps.includes('api')) await this.startApi();
+      const { apps } = this.options;
+      const starts = apps.map((app) => (app === 'api' ? this.startApi() : this.startWorker()));
+      // Both are up or have failed before anything is stopped.
+      await Promise.allSettled(starts);
+      await Promise.all(starts);
     } catch (error) {
       await this.stop().catch(() => undefined);
       throw error;

@@ -27,8 +27,10 @@ describe('the traces of an api and a worker', () => {
   beforeAll(async () => {
     collector = await OtlpCollector.start();
     const env = { ...sink.env, ...collector.env, LOG_LEVEL: 'info', DELIVERY_BACKOFF_MS: '20' };
-    await TestProcess.start('worker', service, env);
-    api = await TestProcess.start('api', service, env);
+    [api] = await Promise.all([
+      TestProcess.start('api', service, env),
+      TestProcess.start('worker', service, env),
+    ]);
     service.baseUrl = api.url;
   }, 120_000);
   afterAll(() => collector?.stop());

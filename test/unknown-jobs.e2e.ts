@@ -20,6 +20,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Job } from 'bull';
 import { Registry } from 'prom-client';
 import { timedBody, until } from './client.js';
+import { shortLocks } from './process.js';
 import { useService } from './service.js';
 
 class Rang extends DurableEvent<{ bell: string; kind: string }> {
@@ -66,7 +67,7 @@ const newer: [EventRoutes, Type[]] = [
 ];
 
 /** What a process does not know comes back after a quarter of a second at most with this. */
-const env = { DELIVERY_BACKOFF_MS: '1', DELIVERY_ATTEMPTS: '3' };
+const env = { DELIVERY_BACKOFF_MS: '1', DELIVERY_ATTEMPTS: '3', ...shortLocks };
 
 describe('a delivery that a process does not know', () => {
   const service = useService(env, { apps: [] });

@@ -1,8 +1,8 @@
 import { type GoalType, goalTypes } from '#contracts';
 import { isDeepStrictEqual } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
-import { chromium, close, describeInBrowser, picture } from './browser-demo.js';
-import { BrowserStage } from './browser-stage.js';
+import { close, picture } from './browser-demo.js';
+import type { BrowserStage } from './browser-stage.js';
 import { until } from './client.js';
 
 const references: Partial<Record<GoalType, string>> = {
@@ -12,21 +12,14 @@ const references: Partial<Record<GoalType, string>> = {
 // High enough for a request and its answer.
 const screen = { viewport: { width: 1000, height: 1680 } };
 
-describeInBrowser('Swagger UI in a real browser', () => {
-  let stage: BrowserStage;
+/** Swagger UI and the queue board, on the stage of who asks; whether there are complaints is for them to check. */
+export function swaggerCases(stage: () => BrowserStage): void {
   let page: Page;
 
-  beforeAll(async () => {
-    stage = await BrowserStage.open(chromium!);
-  }, 90_000);
-  afterAll(() => stage.close(), 30_000);
   beforeEach(async () => {
-    page = await stage.visit('/docs', screen);
+    page = await stage().visit('/docs', screen);
   });
-  afterEach(async () => {
-    await close(page);
-    expect(stage.complaints.splice(0)).toEqual([]);
-  });
+  afterEach(() => close(page));
 
   /** An operation, unfolded. */
   async function unfolded(name: string): Promise<Locator> {
@@ -58,7 +51,7 @@ describeInBrowser('Swagger UI in a real browser', () => {
   async function authorize(): Promise<void> {
     await page.getByRole('button', { name: 'Authorize' }).click();
     const dialog = page.locator('.modal-ux');
-    await dialog.getByRole('textbox').fill(stage.token('streamer'));
+    await dialog.getByRole('textbox').fill(stage().token('streamer'));
     await dialog.getByRole('button', { name: 'Apply credentials' }).click();
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.reload();
@@ -117,14 +110,14 @@ describeInBrowser('Swagger UI in a real browser', () => {
   });
 
   it('has the queue board beside it, which asks for a token and shows the queues under its own policy', async () => {
-    const board = await stage.visit('/admin/queues');
-    await board.getByLabel('Token of an admin').fill(stage.token('admin'));
-    stage.complaints.length = 0;
+    const board = await stage().visit('/admin/queues');
+    await board.getByLabel('Token of an admin').fill(stage().token('admin'));
+    stage().complaints.length = 0;
     await board.getByRole('button', { name: 'Open the board' }).click();
     await board.getByText('create_goal').first().waitFor();
     // The one thing that it would load from elsewhere; it does as well without.
-    const complaints = stage.complaints.splice(0);
+    const complaints = stage().complaints.splice(0);
     expect(complaints.filter((complaint) => !complaint.includes('fonts.googleapis.com'))).toEqual([]);
     await close(board);
   });
-});
+}
