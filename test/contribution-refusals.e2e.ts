@@ -24,6 +24,7 @@ describe('contributions that are refused', () => {
     const funded = await scene.streamer.openFundedSession();
     const later = {
       ...showBody(funded.sessionId, funded.fundingGoalId),
+      unit: 'coins',
       nbf: '2098-01-01T00:00:00Z',
       exp: '2099-01-01T00:00:00Z',
     };
@@ -79,6 +80,30 @@ describe('contributions that are refused', () => {
       { $unset: { status: 1 }, $set: { active: false } },
     );
     expect(await scene.give('a', 1)).toMatchObject({ status: 409, body: { code: 'goal_not_active' } });
+  });
+
+  it('are refused by a show in seconds, and by one in coins that has ended, completed or not', async () => {
+    const openShow = async (unit: string) => {
+      const { sessionId, fundingGoalId } = await scene.streamer.openFundedSession();
+      const body = { ...showBody(sessionId, fundingGoalId), levels: [{ target: 5 }], unit };
+      scene.goalId = await scene.streamer.createGoal('show', body);
+      await scene.active();
+    };
+    await openShow('seconds');
+    const refused = { status: 409, body: { code: 'takes_no_contributions', goal_id: scene.goalId } };
+    expect(await scene.give('a', 1)).toMatchObject(refused);
+    expect(await scene.void('a')).toMatchObject(refused);
+    expect(await scene.service.documents('goal_contribution', { goal_id: toObjectId(scene.goalId) })).toEqual(
+      [],
+    );
+
+    await openShow('coins');
+    expect(await scene.give('a', 5)).toMatchObject({ status: 201, body: { level: 1 } });
+    expect(await scene.give('b', 1)).toMatchObject({ status: 201, body: { progress: 6 } });
+    expect((await scene.platform.post(`/goals/${scene.goalId}/finish`, {})).status).toBe(200);
+    expect((await scene.streamer.goal(scene.goalId)).status).toBe('completed');
+    expect(await scene.give('c', 1)).toMatchObject({ status: 409, body: { code: 'goal_not_active' } });
+    expect(await scene.give('a', 5)).toMatchObject({ status: 200, body: { progress: 6 } });
   });
 
   it.each([

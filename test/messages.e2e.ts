@@ -102,11 +102,14 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
     expect((await get()).goal_id).toBe(goal_id);
     await until(async () => (await get()).status === 'active');
     const service_ = `Bearer ${await tokenFor(newId(), ['service'])}`;
-    const gift = { authorization: service_, goal_id, source_id: 'a', user_id: newId(), amount: 60 };
-    const counted = { goal_id, progress: 60, level: 1 };
+    const said = { display_name: 'Ann', message: 'for the encore', anonymous: true };
+    const gift = { authorization: service_, goal_id, source_id: 'a', user_id: newId(), amount: 60, ...said };
+    const counted = { goal_id, progress: 60, level: 1, late: false };
     expect(await ask(goalPatterns.contribute, gift)).toEqual(counted);
     expect(await ask(goalPatterns.contribute, gift)).toEqual(counted);
     expect(await streamer.goal(goal_id)).toMatchObject({ progress: 60, level: 1 });
+    const stored = await service.documents('goal_contribution', { goal_id: toObjectId(goal_id) });
+    expect(stored).toMatchObject([said]);
 
     const reused = { status: 409, code: 'source_id_reused', instance: goalPatterns.contribute };
     expect(await refusal(goalPatterns.contribute, { ...gift, amount: 61 })).toMatchObject(reused);

@@ -120,6 +120,7 @@ describeWithPython.each([
       ...funding,
       context: { ...(funding.context as object), show_goal_id: show },
       progress: 7,
+      late_tickets: 0,
       level: 1,
       peak_level: 1,
       version: 2,

@@ -1,7 +1,21 @@
 /** Each level is reached once and has an event of its own, which stays valid when its goal has moved on. */
 const levelReached = 'goal.level_reached';
 
-const eventFields = new Set(['event_id', 'session_id', 'occurred_at', 'scheduled_for', 'level_reached']);
+const eventFields = new Set([
+  'event_id',
+  'session_id',
+  'occurred_at',
+  'scheduled_for',
+  'level_reached',
+  'source_id',
+  'delta',
+  'tickets',
+  'total',
+  'changes',
+]);
+
+/** Its `reason` says why a contribution was voided, not what became of the goal. */
+const corrected = 'goal.corrected';
 
 /** The goals of a session by id. A goal is only ever replaced by a newer version. */
 export class GoalBoard {
@@ -30,14 +44,17 @@ export class GoalBoard {
     const isSnapshot = payload.version !== undefined && Array.isArray(payload.levels);
     if (!isSnapshot) return { isStale: false, isChanged: false, isGap: !known || payload.truncated === true };
     const isChanged = known === undefined || payload.version > known.version;
-    if (isChanged) this.goals.set(payload.goal_id, goalOf(payload));
+    if (isChanged) this.goals.set(payload.goal_id, goalOf(name, payload, known));
     return { isStale: false, isChanged, isGap: false };
   }
 }
 
 /** The goal in an event, without the fields that only events have. */
-function goalOf(payload) {
-  return Object.fromEntries(Object.entries(payload).filter(([field]) => !eventFields.has(field)));
+function goalOf(name, payload, known) {
+  const goal = Object.fromEntries(Object.entries(payload).filter(([field]) => !eventFields.has(field)));
+  if (name !== corrected) return goal;
+  const { reason: _, ...rest } = goal;
+  return known?.reason === undefined ? rest : { ...rest, reason: known.reason };
 }
 
 /** The ids of the latest events, to drop events that are delivered twice. */

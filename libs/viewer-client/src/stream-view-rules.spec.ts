@@ -166,6 +166,21 @@ describe('an event of the stream', () => {
     expect([changes.length, events, requests.length]).toEqual([2, ['goal.progressed a'], 1]);
   });
 
+  it('that a contribution was voided replaces its goal, whose own reason stays', async () => {
+    const stream = await open();
+    const voided = { source_id: 's', delta: -3, reason: 'charged back', levels: [] };
+    stream.emit('goal.corrected', event({ event_id: 'a', version: 2, ...voided }));
+    expect(view.state.goals.get('g1')).toEqual({ goal_id: 'g1', version: 2, levels: [] });
+    stream.emit('goal.cancelled', event({ event_id: 'b', version: 3, levels: [], reason: 'cancelled' }));
+    stream.emit('goal.corrected', event({ event_id: 'c', version: 4, ...voided }));
+    expect(view.state.goals.get('g1')).toEqual({
+      goal_id: 'g1',
+      version: 4,
+      levels: [],
+      reason: 'cancelled',
+    });
+  });
+
   it('adds an unknown goal', async () => {
     const stream = await open();
     stream.emit('goal.added', event({ event_id: 'a', goal_id: 'g9', version: 0, levels: [] }));

@@ -119,3 +119,76 @@ describe('count', () => {
     },
   );
 });
+
+describe('count, of a funding goal', () => {
+  const exp = new Date('2026-09-21T15:00:00Z');
+  const funding = {
+    outcome: 'open' as const,
+    minimumLevel: 1,
+    salesUntil: 'show_end' as const,
+    hasShow: false,
+    lateTickets: 0,
+  };
+  const funded: Progress = { ...goal, exp, progress: 12, level: 1, peakLevel: 1, funding };
+  const atExp = { now: exp, sessionEnded: false };
+
+  it.each<[string, object, object, string]>([
+    ['of an unknown class', {}, { classUnknown: true, sessionEnded: true }, 'unknown_class'],
+    ['whose session has ended', { state: 'cancelled' }, { sessionEnded: true }, 'session_ended'],
+    ['that is cancelled', { state: 'cancelled' }, {}, 'not_active'],
+    ['that is scheduled', { state: 'scheduled', nbf: new Date(exp.getTime() + 1) }, {}, 'not_active'],
+    ['before its nbf', { nbf: new Date(exp.getTime() + 1) }, {}, 'outside_window'],
+    ['that is underfunded', { level: 0 }, {}, 'sales_closed'],
+    ['closed by an older writer before its exp', { state: 'expired', exp: null }, {}, 'not_active'],
+  ])('refuses a ticket to one %s, for the first reason that there is', (_, change, moment, refused) => {
+    const counted = count({ ...funded, ...change }, [pay('a', 1)], knownOf(), { ...atExp, ...moment });
+    expect(counted).toMatchObject({ outcomes: [{ refused }], added: [] });
+  });
+
+  it('takes a late ticket in every state that is neither scheduled nor cancelled, and completes nothing', () => {
+    for (const state of ['active', 'completed', 'expired'] as const) {
+      const { outcomes, added, after } = count({ ...funded, state }, [pay('a', 99)], knownOf(), atExp);
+      expect(outcomes).toEqual([{ isNew: true, progress: 12, level: 1, late: true }]);
+      expect(added).toEqual([{ ...pay('a', 99), late: true }]);
+      expect(after).toMatchObject({
+        state,
+        progress: 12,
+        level: 1,
+        peakLevel: 1,
+        funding: { lateTickets: 99 },
+      });
+    }
+    expect(funding.lateTickets).toBe(0);
+  });
+
+  it('takes back a late ticket from the late ones, a payment and its void in one call from nothing', () => {
+    const sold = count(funded, [pay('a', 5), pay('b', 7)], knownOf(), atExp);
+    const known = new Map(sold.added.map((source) => [source.source_id, source]));
+    const entries = [
+      { source_id: 'a', void_reason: 'charged back' },
+      pay('c', 3),
+      { source_id: 'c', void_reason: null },
+    ];
+    const { outcomes, added, voided, corrections, valid, after } = count(sold.after, entries, known, atExp);
+    expect(after).toMatchObject({ progress: 12, funding: { lateTickets: 7 } });
+    expect(outcomes.map((outcome) => 'isNew' in outcome && outcome.isNew)).toEqual([true, true, true]);
+    expect(added).toEqual([{ ...pay('c', 3), late: true, voided_at: exp }]);
+    const fate = { late: true, voided_at: exp, void_reason: 'charged back' };
+    expect(voided).toEqual([{ ...pay('a', 5), ...fate }]);
+    expect(corrections).toEqual([
+      { source_id: 'a', delta: -5, reason: 'charged back' },
+      { source_id: 'c', delta: -3, reason: null },
+    ]);
+    expect(valid).toEqual([]);
+  });
+
+  it.each([
+    ['of an unknown class', {}, { classUnknown: true }, 'unknown_class'],
+    ['that measures time', { measuresTime: true }, {}, 'measures_time'],
+    ['that is settled', { funding: { ...funding, outcome: 'void' as const } }, {}, 'already_settled'],
+  ])('leaves no tombstone at one %s', (_, change, moment, refused) => {
+    const unseen = [{ source_id: 'a', void_reason: null }];
+    const counted = count({ ...funded, ...change }, unseen, knownOf(), { ...atExp, ...moment });
+    expect(counted).toMatchObject({ outcomes: [{ refused }], added: [], corrections: [] });
+  });
+});
