@@ -1,9 +1,8 @@
 import type { Goal } from '#contracts';
 import { newId } from '#platform';
-import { type FundingGoal, FundingScene } from './funding-scene.js';
+import { FundingGoal, FundingScene, inMs } from './funding-scene.js';
 import { useService } from './service.js';
 
-const soonMs = 3_000;
 const hourMs = 3_600_000;
 const moment = (iso: string | null) => new Date(iso!).getTime();
 
@@ -38,10 +37,11 @@ describe('the outcome of a funding goal', () => {
   }
 
   it('is funded at its exp, and void as not_started without a show in time', async () => {
-    const goal = await scene.open(soonMs);
+    const goal = await scene.open(hourMs);
     expect(await goal.get()).toMatchObject({ outcome: 'open', settle_by: null, settled_at: null });
     expect((await goal.settlement()).body).toMatchObject({ status: 409, code: 'not_settled' });
     const source_id = await goal.sell(5);
+    await goal.endCountdown();
     const funded = await goal.has('funded');
     expect(moment(funded.settle_by)).toBe(moment(funded.exp) + 1_000);
     expect((await goal.event('goal.updated')).properties.changes).toEqual(['outcome', 'settle_by']);
@@ -50,6 +50,20 @@ describe('the outcome of a funding goal', () => {
     expect((await goal.cancel()).body).toMatchObject({ status: 409, code: 'goal_over' });
     await endsAs(goal, { outcome: 'void', void_reason: 'not_started' }, [{ source_id, amount: 5 }]);
     expect(moment((await goal.get()).settled_at)).toBeGreaterThanOrEqual(moment(funded.settle_by));
+    expect(await goal.events('goal.expired')).toHaveLength(1);
+  });
+
+  it('is decided by its own timers, at exp and at settle_by', async () => {
+    const sessionId = await scene.streamer.openSession();
+    const goalId = await scene.streamer.createGoal('show_funding', {
+      levels: [{ target: 5 }],
+      context: { session_id: sessionId },
+      exp: inMs(1_000),
+    });
+    const goal = new FundingGoal(service, scene, sessionId, goalId);
+    await endsAs(goal, { outcome: 'void', void_reason: 'underfunded' }, []);
+    const { exp, settle_by } = await goal.get();
+    expect(moment(settle_by)).toBe(moment(exp) + 1_000);
     expect(await goal.events('goal.expired')).toHaveLength(1);
   });
 
