@@ -67,6 +67,29 @@ export const accessMatrix: AccessRow[] = (
       guarded(403, 403, 403, 201, 403),
     ],
     [
+      'POST /goals/{goal_id}/performance',
+      http(
+        'POST',
+        ({ show }) => `/goals/${show}/performance`,
+        () => ({ source_id: newId(), state: 'live' }),
+      ),
+      guarded(403, 403, 403, 200, 403),
+    ],
+    [
+      'POST /goals/{goal_id}/finish',
+      http('POST', ({ show }) => `/goals/${show}/finish`),
+      guarded(403, 403, 200, 200, 200),
+    ],
+    [
+      'POST /goals/{goal_id}/finish, with delivered',
+      http(
+        'POST',
+        ({ show }) => `/goals/${show}/finish`,
+        () => ({ delivered: true }),
+      ),
+      guarded(403, 403, 403, 200, 200),
+    ],
+    [
       "GET /goals/{goal_id}/access/{user_id}, the streamer's",
       http('GET', ({ goal, streamer }) => `/goals/${goal}/access/${streamer}`),
       guarded(403, 403, 200, 200, 200),

@@ -3,7 +3,7 @@ import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microse
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { firstValueFrom } from 'rxjs';
 import type { AccessRequest, CallerName } from './access-callers.js';
-import { fundingBody, tokenFor, until } from './client.js';
+import { fundingBody, showBody, tokenFor, until } from './client.js';
 import { JwksServer, makeKey, type SigningKey } from './jwks-server.js';
 import { freePort } from './process.js';
 import { TestService } from './service.js';
@@ -23,6 +23,8 @@ export class AccessScene {
   sessionToEnd: string;
   goal: string;
   goalToCancel: string;
+  /** A show that counts seconds. */
+  show: string;
   service: TestService;
   private pusher: TestService;
   private key: SigningKey;
@@ -50,7 +52,10 @@ export class AccessScene {
     await this.pusher.client(this.streamer).openSession();
     this.goal = await client.createGoal('show_funding', fundingBody(this.session));
     this.goalToCancel = await client.createGoal('show_funding', fundingBody(this.session));
-    for (const goal of [this.goal, this.goalToCancel])
+    const { sessionId, fundingGoalId } = await client.openFundedSession();
+    const { unit: _coins, ...body } = showBody(sessionId, fundingGoalId);
+    this.show = await client.createGoal('show', body);
+    for (const goal of [this.goal, this.goalToCancel, this.show])
       await until(async () => (await client.goal(goal)).status === 'active');
   }
 

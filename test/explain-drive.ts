@@ -72,6 +72,28 @@ export class Drive {
     }
   }
 
+  /** A show is live, is reported of out of order, and is finished. */
+  async perform(): Promise<void> {
+    const { streamer, platform } = this;
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    const { unit: _coins, ...body } = showBody(sessionId, fundingGoalId);
+    const show = await streamer.createGoal('show', { ...body, levels: [{ target: 1 }, { target: 1_800 }] });
+    await until(async () => (await streamer.goal(show)).status === 'active');
+    const at = () => new Date().toISOString();
+    const [first, second] = [{ source_id: 'first', state: 'live', at: at() }, at()];
+    for (const report of [
+      { source_id: 'second', state: 'live', at: second },
+      first,
+      first,
+      { source_id: 'third', state: 'live' },
+    ])
+      expectStatus(200, await platform.post(`/goals/${show}/performance`, report));
+    // By its timer, and by the sweep.
+    const level = { _id: toObjectId(show), level: 1, unpublished: null };
+    await until(async () => (await this.service.documents('goal', level)).length > 0);
+    expectStatus(200, await streamer.post(`/goals/${show}/finish`));
+  }
+
   /** A place passes on, a timer opens and closes a goal, a session ends with what is open in it. */
   async end(): Promise<void> {
     const { streamer } = this;

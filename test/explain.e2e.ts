@@ -33,6 +33,7 @@ describe('what goalpost asks of MongoDB, with thousands of documents stored', ()
     await drive.createEveryClass();
     await drive.read();
     await drive.contribute();
+    await drive.perform();
     await drive.end();
     operations = await drive.operate();
     await drive.look();

@@ -37,6 +37,8 @@ const changed: [name: string, change: Record<string, unknown>, pointers: string[
   ['a target with a fraction', target(1.5), ['/levels/0/target'], /must be an integer/],
   ['a target of 0', target(0), ['/levels/0/target']],
   ['a target over 1e12', target(1e12 + 1), ['/levels/0/target']],
+  ['a unit that there is not', { unit: 'minutes' }, ['/unit'], /seconds, coins/],
+  ['a unit null', { unit: null }, ['/unit']],
   ['a target in quotes', target('600'), ['/levels/0/target'], /must be an integer/],
   ['a title empty', title(''), ['/levels/0/title']],
   ['a title of 61 characters', title('x'.repeat(61)), ['/levels/0/title']],

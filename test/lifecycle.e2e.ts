@@ -1,5 +1,5 @@
 import type { Goal } from '#contracts';
-import { fundingBody, showBody, timedBody, until } from './client.js';
+import { fundingBody, timedBody, until } from './client.js';
 import { useService } from './service.js';
 
 interface Tracked {
@@ -59,22 +59,15 @@ describe('the life of a goal', () => {
     expect(await stepNames(goalId)).toEqual(['goal.activated']);
   });
 
-  it('sets no timers for show and karaoke goals, which are active from the first moment', async () => {
-    const { sessionId: fundedSession, fundingGoalId } = await streamer.openFundedSession();
-    const show = await streamer.createGoal('show', {
-      ...showBody(fundedSession, fundingGoalId),
-      exp: inMs(400),
-    });
+  it('sets no timers for karaoke goals, which are active from the first moment', async () => {
     const karaoke = await streamer.createGoal('karaoke', timedBody(sessionId, {}, { exp: inMs(400) }));
     const timed = await streamer.createGoal(
       'trigger_exclusive',
       timedBody(sessionId, {}, { exp: inMs(500) }),
     );
     await until(async () => (await streamer.goal(timed)).status === 'expired');
-    for (const goalId of [show, karaoke]) {
-      expect((await streamer.goal(goalId)).status).toBe('active');
-      expect(await stepNames(goalId)).toEqual([]);
-    }
+    expect((await streamer.goal(karaoke)).status).toBe('active');
+    expect(await stepNames(karaoke)).toEqual([]);
 
     const timers = async (goalId: string) =>
       (await service.keys()).filter((key) => key.includes(`:lifecycle:${goalId}`));

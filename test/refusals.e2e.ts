@@ -32,7 +32,7 @@ describe('a request that cannot be granted', () => {
     expect(pointersOf(body)).toEqual(pointers.toSorted());
     expect(body.goal_id).toBe(goalId?.(scene));
     expect(headers.get('www-authenticate')).toBe(status === 401 ? 'Bearer' : null);
-    if (status === 405) expect(headers.get('allow')).toMatch(/^(DELETE, )?GET, HEAD(, POST)?$/);
+    if (status === 405) expect(headers.get('allow')).toMatch(/^(DELETE, )?GET, HEAD(, PATCH|, POST)?$/);
   });
 
   it.each(fieldFaultCases)('422: $name', async ({ body, pointers, detail, goalType = 'show' }) => {

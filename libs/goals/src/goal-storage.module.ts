@@ -15,6 +15,11 @@ import { GOAL_MODEL, goalSchema } from './goal/goal.schema.js';
 import { GoalStore } from './goal/goal.store.js';
 import { ProgressStore } from './goal/progress.store.js';
 import { PerformanceStore } from './goal/performance.store.js';
+import {
+  PERFORMANCE_REPORT_MODEL,
+  performanceReportSchema,
+} from './performance/performance-report.schema.js';
+import { PerformanceReportStore } from './performance/performance-report.store.js';
 import { PerformanceTimers } from './performance/performance-timers.js';
 import { PerformanceQueue, performanceQueue } from './performance/performance.queue.js';
 import { ProgressQueue, progressQueue } from './contributions/progress.queue.js';
@@ -36,6 +41,7 @@ export const goalQueues = [
 @Module({
   imports: [
     MongooseModule.forFeature([
+      { name: PERFORMANCE_REPORT_MODEL, schema: performanceReportSchema },
       { name: GOAL_MODEL, schema: goalSchema(goalDefinitions) },
       { name: GOAL_REQUEST_MODEL, schema: goalRequestSchema },
     ]),
@@ -57,6 +63,7 @@ export const goalQueues = [
     PerformanceStore,
     PerformanceQueue,
     PerformanceTimers,
+    PerformanceReportStore,
     AccessQueue,
   ],
   exports: [
@@ -75,6 +82,7 @@ export const goalQueues = [
     PerformanceStore,
     PerformanceQueue,
     PerformanceTimers,
+    PerformanceReportStore,
     AccessQueue,
     BullModule,
   ],

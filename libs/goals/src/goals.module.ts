@@ -65,11 +65,6 @@ import { FinishShowController } from './performance/finish-show.controller.js';
 import { FinishShowHandler } from './performance/finish-show.handler.js';
 import { PerformanceController } from './performance/performance.controller.js';
 import { PerformanceProcessor } from './performance/performance.processor.js';
-import {
-  PERFORMANCE_REPORT_MODEL,
-  performanceReportSchema,
-} from './performance/performance-report.schema.js';
-import { PerformanceReportStore } from './performance/performance-report.store.js';
 import { PerformanceService } from './performance/performance.service.js';
 import { ChannelAuthController } from './show-access/channel-auth.controller.js';
 import { AccessController } from './show-access/access.controller.js';
@@ -91,7 +86,6 @@ import { GoalsConfig } from './goals.config.js';
     ViewerQueuesModule,
     ChannelCacheModule,
     RealtimeModule,
-    MongooseModule.forFeature([{ name: PERFORMANCE_REPORT_MODEL, schema: performanceReportSchema }]),
   ],
   controllers: [
     CreateGoalController,
@@ -124,7 +118,6 @@ import { GoalsConfig } from './goals.config.js';
     ContributionMetrics,
     ContributionService,
     LateTicketNotifier,
-    PerformanceReportStore,
     PerformanceService,
     FinishShowHandler,
     Leaderboard,

@@ -9,10 +9,11 @@ import { FundingQueue } from '../funding/funding.queue.js';
 import { GOAL_CLASSES, type GoalClasses } from '../goal/goal-classes.js';
 import { goalOver, targetFixed, unknownGoalClass, versionMismatch } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { classOf, knownClassOf, toGoal } from '../goal/goal.view.js';
+import { classOf, knownClassOf } from '../goal/goal.view.js';
 import { stateOf } from '../goal/rules.js';
 import { GoalsConfig } from '../goals.config.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
+import { PerformanceTimers } from '../performance/performance-timers.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 import { decideEdit, type Edit } from './edit-rules.js';
 import { EditStore } from './edit.store.js';
@@ -42,6 +43,7 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
     private readonly progress: ProgressQueue,
     private readonly timers: LifecycleQueue,
     private readonly funding: FundingQueue,
+    private readonly performance: PerformanceTimers,
     @Inject(GOAL_CLASSES) private readonly classes: GoalClasses,
   ) {}
 
@@ -56,7 +58,7 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
         throw versionMismatch(`The goal has version ${version} by now.`);
       if (!isEditable(goal, this.clock.now())) throw goalOver(`The goal is ${stateOf(goal)} already.`);
       const edited = await this.write(goal, edit);
-      if (edited) return toGoal(edited);
+      if (edited) return this.reader.show(edited);
     }
   }
 
@@ -77,7 +79,8 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
   private async queue(goal: GoalRecord, exp?: Date): Promise<void> {
     const goalId = goal._id.toHexString();
     const goalClass = knownClassOf(goal);
-    await this.progress.add(goalId);
+    await this.progress.add(goalId, { unit: goal.unit });
+    await this.performance.set(goal);
     if (exp && this.classes[goalClass].timed) await this.timers.moved(exp, goalId);
     if (exp && goalClass === 'ShowFundingGoal') await this.funding.at(exp, goalId);
   }
