@@ -1,4 +1,4 @@
-import { newId } from '#platform';
+import { newId, toObjectId } from '#platform';
 import { timedBody, until } from './client.js';
 import { ContributionScene } from './contribution-scene.js';
 
@@ -135,6 +135,34 @@ describe('a contribution that is voided', () => {
     expect(entries.filter(({ voided_at }) => voided_at)).toHaveLength(sources.length);
     expect(entries).toHaveLength(sources.length);
     await until(async () => (await corrected()).length === sources.length);
+  });
+
+  it('beside the settlement of its goal is in it or not, and is answered so', async () => {
+    const sources = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (let round = 0; round < 3; round++) {
+      await open(100);
+      for (const source of sources) await scene.give(source, 3);
+      const cancelled = scene.streamer.send('DELETE', `/goals/${scene.goalId}`);
+      const answers = await Promise.all(
+        sources.map((source) =>
+          until(async () => {
+            const { status, body } = await scene.void(source);
+            return status === 200 || body.code === 'already_settled' ? { source, status } : undefined;
+          }),
+        ),
+      );
+      expect((await cancelled).status).toBe(200);
+      const { settlement } = await until(async () => {
+        const goal = await scene.storedGoal();
+        return goal.settlement ? goal : undefined;
+      });
+      const kept = answers.flatMap(({ source, status }) => (status === 200 ? [] : [source]));
+      expect(settlement).toEqual({ tickets: kept.length, total: 3 * kept.length });
+      const filter = { goal_id: toObjectId(scene.goalId), voided_at: null };
+      const counting = await scene.service.documents('goal_contribution', filter);
+      expect(new Set(counting.map(({ source_id }) => source_id))).toEqual(new Set(kept));
+      expect(await scene.storedGoal()).toMatchObject({ progress: 3 * kept.length, outcome: 'void' });
+    }
   });
 
   it('by a process that died right after is told all the same, and Redis knows nothing of it', async () => {

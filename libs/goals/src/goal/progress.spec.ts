@@ -182,6 +182,15 @@ describe('count, of a funding goal', () => {
     expect(valid).toEqual([]);
   });
 
+  it('answers a payment that was voided in advance, whatever it is, and counts nothing of it', () => {
+    const voided = count(funded, [{ source_id: 'a', void_reason: null }], knownOf(), atExp);
+    expect(voided.added).toEqual([{ source_id: 'a', amount: 0, tombstone: true, voided_at: exp }]);
+    const known = new Map(voided.added.map((source) => [source.source_id, source]));
+    const paid = count(voided.after, [pay('a', 5), pay('a', 6, 'v')], known, atExp);
+    const answer = { isNew: false, progress: 12, level: 1, late: false };
+    expect(paid).toMatchObject({ outcomes: [answer, answer], added: [], valid: [], after: voided.after });
+  });
+
   it.each([
     ['of an unknown class', {}, { classUnknown: true }, 'unknown_class'],
     ['that measures time', { measuresTime: true }, {}, 'measures_time'],
