@@ -56,6 +56,8 @@ export class Drive {
   }
 
   async contribute(): Promise<void> {
+    // Its countdown has not ended, as that of the one that has its show.
+    await this.create('show_funding', timedBody(this.sessionId));
     for (const goalType of ['karaoke', 'show_funding'] as const) {
       const path = `/goals/${this.goals.get(goalType)}/contributions`;
       const payment = { source_id: newId(), user_id: newId(), amount: 1 };
@@ -105,6 +107,9 @@ export class Drive {
     await until(async () => (await streamer.goal(timed)).status === 'expired');
     expectStatus(200, await streamer.post(`/sessions/${this.sessionId}/end`));
     await until(async () => (await streamer.goal(this.goals.get('exclusive')!)).reason === 'session_ended');
+    const settlement = `/goals/${this.goals.get('show_funding')}/settlement?limit=1`;
+    await until(async () => (await streamer.get(settlement)).status === 200);
+    await this.page(settlement, 2);
     // The sweep fires what was stored as overdue.
     await until(async () => {
       const due = { status: { $in: ['scheduled', 'active'] }, exp: { $lte: new Date() } };
