@@ -105,7 +105,8 @@ export class LifecycleStore {
   /** Open goals whose exp is within a span, likewise, and shows that go on. */
   async *dueToExpire(span: Span): AsyncGenerator<GoalRecord[]> {
     yield* this.due('exp', { status: { $in: open }, _cls: { $in: this.timed } }, span);
-    yield* this.due('exp', { ...unended, ...goingOn }, span);
+    // One by one, so that each comes in the order of its index.
+    for (const status of goingOn.status.$in) yield* this.due('exp', { ...unended, status }, span);
   }
 
   /** By a cursor, not page by page: a goal that cannot be handled stays due, and must not hold up those behind it. */
