@@ -37,6 +37,7 @@ const modes = {
   mutation: { args: ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run'], build: false },
   openapi: { args: ['scripts/openapi.mjs'] },
   bench: { args: ['test/bench/main.mjs'] },
+  'bench-access': { args: ['test/bench/access.mjs'] },
   growth: { args: ['test/bench/growth.mjs'] },
   path: { args: ['test/bench/path.mjs'] },
   soak: { args: ['test/bench/soak.mjs'] },

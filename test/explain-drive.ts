@@ -35,6 +35,15 @@ export class Drive {
     const viewer = this.service.client(owners[0], []);
     const channel_name = `presence-enc-stream-viewer@${streamer.userId}.sd.${viewer.userId}`;
     expectStatus(200, await viewer.post('/pusher/auth', { socket_id: '1.2', channel_name }));
+    const goal = `/goals/${this.goals.get('show_funding')}`;
+    for (const allowed of [true, false])
+      expectStatus(200, await streamer.send('PUT', `${goal}/access/${viewer.userId}`, { allowed }));
+    expectStatus(200, await streamer.send('DELETE', `${goal}/access/${viewer.userId}`));
+    expectStatus(200, await this.platform.get(`/goals/${this.goals.get('show')}/access/${viewer.userId}`));
+    expectStatus(
+      200,
+      await streamer.send('PATCH', goal, { levels: [{ title: 'one' }, {}] }, { 'if-match': '*' }),
+    );
   }
 
   async read(): Promise<void> {

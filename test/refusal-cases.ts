@@ -123,6 +123,25 @@ export const refusalCases: RefusalCase[] = [
     show({}, ({ pending }) => pending),
     { goalId: ({ pending }) => pending.fundingGoalId },
   ]),
+  ...rows(409, 'not_a_show', [
+    'access to a karaoke goal',
+    ({ service, bound }) =>
+      service.client(undefined, ['service']).get(`/goals/${bound.karaokeGoalId}/access/${newId()}`),
+  ]),
+  ...rows(412, 'version_mismatch', [
+    'an edit of another version',
+    ({ streamer, bound }) =>
+      streamer.send(
+        'PATCH',
+        `/goals/${bound.showGoalId}`,
+        { levels: [{ title: 'one' }] },
+        { 'if-match': '"9999"' },
+      ),
+  ]),
+  ...rows(428, 'precondition_required', [
+    'an edit without a version',
+    ({ streamer, bound }) => streamer.send('PATCH', `/goals/${bound.showGoalId}`, {}),
+  ]),
   ...rows(409, 'pair_not_bound', ['a session without the pair', show({}, ({ unpaired }) => unpaired)]),
   ...rows(
     409,

@@ -1,7 +1,8 @@
-import { Batcher, batchOfReads, findByIds, idFrom, isDuplicateKey, toObjectId } from '#platform';
+import { idFrom, isDuplicateKey, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
+import type { Holder } from './ticket.store.js';
 import { ACCESS_RULE_MODEL, type AccessRuleRecord, type StoredAccessChange } from './access-rule.schema.js';
 
 /** What is decided by hand: true lets the user in, false keeps the user out, null leaves it to tickets again. */
@@ -15,20 +16,19 @@ export interface AccessDecision {
 /** All reads and writes of the collection `access_rule`. */
 @Injectable()
 export class AccessRuleStore {
-  private readonly reads: Batcher<Types.ObjectId, AccessRuleRecord | null>;
+  constructor(@InjectModel(ACCESS_RULE_MODEL) private readonly rules: Model<AccessRuleRecord>) {}
 
-  constructor(@InjectModel(ACCESS_RULE_MODEL) private readonly rules: Model<AccessRuleRecord>) {
-    this.reads = new Batcher((ids) => findByIds(rules.collection, ids), batchOfReads);
+  /** The rule for each of these users and funding goals, in order; undefined where nothing was ever decided. */
+  async findEach(holders: Holder[]): Promise<(AccessRuleRecord | undefined)[]> {
+    const ids = holders.map(({ goalId, userId }) => ruleIdOf(goalId, userId));
+    const found = await this.rules.find({ _id: { $in: ids.map(toObjectId) } }).lean<AccessRuleRecord[]>();
+    const rules = new Map(found.map((rule) => [rule._id.toHexString(), rule]));
+    return ids.map((id) => rules.get(id));
   }
 
-  /** The rule for a user and a funding goal, or null if nothing was ever decided. */
-  find(goalId: string, userId: string): Promise<AccessRuleRecord | null> {
-    return this.reads.add(toObjectId(ruleIdOf(goalId, userId)));
-  }
-
-  /** The rule of this id. */
+  /** The rule of this id, or null if there is none. */
   findById(ruleId: string): Promise<AccessRuleRecord | null> {
-    return this.reads.add(toObjectId(ruleId));
+    return this.rules.findById(toObjectId(ruleId)).lean<AccessRuleRecord>();
   }
 
   /**

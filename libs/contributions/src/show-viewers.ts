@@ -39,7 +39,8 @@ export class ShowViewers {
     return this.withoutBanned(goalId, [...users]);
   }
 
-  private async withoutBanned(goalId: string, users: string[]): Promise<string[]> {
+  /** Those of these users who are not banned from the show. */
+  async withoutBanned(goalId: string, users: string[]): Promise<string[]> {
     if (users.length === 0) return [];
     const banned = await this.rules.banned(goalId, users);
     return users.filter((user) => !banned.has(user));

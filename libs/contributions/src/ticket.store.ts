@@ -1,11 +1,11 @@
-import { Batcher, batchOfReads, type BatchOutcome, toObjectId } from '#platform';
+import { toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { CONTRIBUTION_MODEL, type ContributionRecord } from './contribution.schema.js';
 
-/** A user of whom is asked whether there is a ticket for a goal. */
-interface Holder {
+/** A user, and a goal for which the user may have a ticket or a rule. */
+export interface Holder {
   goalId: string;
   userId: string;
 }
@@ -18,15 +18,34 @@ const isTicket = { voided_at: null };
 /** Reads who has tickets for which goals; a ticket is a contribution that is not voided. */
 @Injectable()
 export class TicketStore {
-  private readonly reads: Batcher<Holder, boolean>;
+  constructor(@InjectModel(CONTRIBUTION_MODEL) private readonly contributions: Model<ContributionRecord>) {}
 
-  constructor(@InjectModel(CONTRIBUTION_MODEL) private readonly contributions: Model<ContributionRecord>) {
-    this.reads = new Batcher((holders) => this.haveAll(holders), batchOfReads);
-  }
-
-  /** Whether the user has a ticket for a goal. Questions in flight share a call. */
-  has(goalId: string, userId: string): Promise<boolean> {
-    return this.reads.add({ goalId, userId });
+  /** Whether each of them has a ticket, in order. */
+  async haveEach(holders: Holder[]): Promise<boolean[]> {
+    if (holders.length === 0) return [];
+    const users = new Map<string, Set<string>>();
+    for (const { goalId, userId } of holders) users.set(goalId, (users.get(goalId) ?? new Set()).add(userId));
+    const found = await this.contributions.collection
+      .find(
+        {
+          $or: [...users].map(([goalId, userIds]) => ({
+            goal_id: toObjectId(goalId),
+            user_id: { $in: [...userIds] },
+            ...isTicket,
+          })),
+        },
+        { projection: { _id: 0, goal_id: 1, user_id: 1 }, limit: readLimit },
+      )
+      .toArray();
+    const owners = new Set(found.map(({ goal_id, user_id }) => `${String(goal_id)} ${String(user_id)}`));
+    // Some user has so many tickets that those of others may not have been read.
+    const isCut = found.length === readLimit;
+    return Promise.all(
+      holders.map(({ goalId, userId }) => {
+        const isOwner = owners.has(`${goalId} ${userId}`);
+        return isOwner || !isCut ? isOwner : this.hasOne(goalId, userId);
+      }),
+    );
   }
 
   /** The contribution of a user to a goal that was voided last, by its source id; undefined if none was. */
@@ -46,32 +65,6 @@ export class TicketStore {
       .findOne({ goal_id: toObjectId(goalId), source_id: sourceId }, { _id: 0, user_id: 1 })
       .lean<{ user_id?: string }>();
     return found?.user_id;
-  }
-
-  private async haveAll(holders: Holder[]): Promise<BatchOutcome<boolean>[]> {
-    const users = new Map<string, Set<string>>();
-    for (const { goalId, userId } of holders) users.set(goalId, (users.get(goalId) ?? new Set()).add(userId));
-    const found = await this.contributions.collection
-      .find(
-        {
-          $or: [...users].map(([goalId, userIds]) => ({
-            goal_id: toObjectId(goalId),
-            user_id: { $in: [...userIds] },
-            ...isTicket,
-          })),
-        },
-        { projection: { _id: 0, goal_id: 1, user_id: 1 }, limit: readLimit },
-      )
-      .toArray();
-    const owners = new Set(found.map(({ goal_id, user_id }) => `${String(goal_id)} ${String(user_id)}`));
-    // Some user has so many tickets that those of others may not have been read.
-    const isCut = found.length === readLimit;
-    return Promise.all(
-      holders.map(async ({ goalId, userId }) => {
-        if (owners.has(`${goalId} ${userId}`)) return { value: true };
-        return { value: isCut && (await this.hasOne(goalId, userId)) };
-      }),
-    );
   }
 
   private async hasOne(goalId: string, userId: string): Promise<boolean> {

@@ -76,5 +76,5 @@ export function createChannelSet(pusher, onError) {
     });
   }
 
-  return { join, leaveAll: () => names.forEach(leave) };
+  return { join, leave, leaveAll: () => names.forEach(leave) };
 }

@@ -73,7 +73,7 @@ export interface StreamViewOptions {
   token: string;
   sessionId: string;
   streamerId: string;
-  /** Joins the viewer's own channel at once; the viewer has to own a ticket. */
+  /** Joins the viewer's own channel at once; the viewer needs a ticket or a grant. */
   viewerId?: string;
   pusher: PusherClient;
   authorization: ChannelAuthorization;
@@ -83,6 +83,8 @@ export interface StreamViewOptions {
   onChange?: (state: StreamState) => void;
   onEvent?: (name: string, payload: EventPayload) => void;
   onAuthorized?: (payload: EventPayload) => void;
+  /** The viewer may not watch any more; `goal_id` is the funding goal. */
+  onRevoked?: (payload: EventPayload) => void;
   onError?: (error: Error) => void;
 }
 

@@ -316,6 +316,18 @@ describe("the viewer's own channel", () => {
     expect([events, authorized]).toEqual([['stream.authorized a', 'stream.other c'], ['g1']]);
   });
 
+  it('tells that access was lost, and is left only if the session has ended', async () => {
+    const revoked: unknown[] = [];
+    await open({ viewerId: 'viewer', onRevoked: ({ cause }) => revoked.push(cause) });
+    const own = pusher.joined.get(name)!;
+    own.emit('stream.revoked', event({ event_id: 'a', cause: 'ban' }));
+    expect(pusher.joined.has(name)).toBe(true);
+    own.emit('stream.revoked', event({ event_id: 'b', cause: 'session_ended' }));
+    expect([revoked, pusher.joined.has(name)]).toEqual([['ban', 'session_ended'], false]);
+    view!.joinAs('viewer');
+    expect(pusher.joined.get(name)).not.toBe(own);
+  });
+
   it('is left if it cannot be joined', async () => {
     await open({ viewerId: 'viewer' });
     const own = pusher.joined.get(name)!;

@@ -20,7 +20,7 @@ export function createStreamView(options) {
     nacl,
     channels = defaultChannels,
   } = options;
-  const { onChange = noop, onEvent = noop, onAuthorized = noop, onError = noop } = options;
+  const { onChange = noop, onEvent = noop, onAuthorized = noop, onRevoked = noop, onError = noop } = options;
   const board = new GoalBoard();
   const seen = new SeenEvents();
   const channelSet = createChannelSet(pusher, onError);
@@ -49,12 +49,16 @@ export function createStreamView(options) {
     if (payload.session_id !== sessionId || !seen.isNew(payload.event_id)) return;
     onEvent(name, payload);
     if (name === 'stream.authorized') onAuthorized(payload);
+    if (name !== 'stream.revoked') return;
+    onRevoked(payload);
+    // The channel has another key in the next session, so that it has to be joined again for it.
+    if (payload.cause === 'session_ended') channelSet.leave(channel);
   }
 
   const streamChannel = nameOf(channels.stream, streamerId);
   const onStateChange = ({ current }) => change({ connection: current });
 
-  /** Joins the viewer's own channel; the viewer has to own a ticket. */
+  /** Joins the viewer's own channel; the viewer needs a ticket or a grant. */
   function joinAs(viewer) {
     const channel = nameOf(channels.viewer, streamerId, viewer);
     const onMessage = (name, encrypted) => onViewerMessage(channel, name, encrypted);

@@ -45,6 +45,7 @@ export function sentenceOf(name, payload) {
   if (name === 'goal.cancelled') return `${kind} goal cancelled`;
   if (name === 'goal.completed') return `${kind} goal reached its last level`;
   if (name === 'stream.authorized') return 'You may watch the show';
+  if (name === 'stream.revoked') return 'You may not watch the show any more';
   if (name === 'goal.level_reached' && levels?.[reached - 1])
     return `${kind} goal reached: ${levelName(levels[reached - 1], reached - 1)}`;
   if (name === 'goal.progressed' && payload.unit)

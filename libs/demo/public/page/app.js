@@ -86,6 +86,7 @@ const view = connect(config, {
     if (name === 'goal.added') feed.readUntilSeen(payload.goal_id);
   },
   onAuthorized: ({ goal_id: showGoalId }) => ticketPanel.allowShow(showGoalId),
+  onRevoked: ({ goal_id: id }) => ticketPanel.revoke(id, showOf(view.state.goals, id)?.goal_id),
   onError: showProblem,
 });
 part('open-funding').addEventListener('submit', (event) => {

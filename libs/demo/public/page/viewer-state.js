@@ -32,6 +32,12 @@ export function createTicketPanel() {
       draw();
     },
     has: (fundingGoalId) => (tickets.get(fundingGoalId) ?? 0) > 0,
+    /** The tickets for a funding goal give no access any more. */
+    revoke(fundingGoalId, showGoalId) {
+      tickets.delete(fundingGoalId);
+      shows.delete(showGoalId);
+      draw();
+    },
     allowShow(showGoalId) {
       shows.add(showGoalId);
       draw();

@@ -8,7 +8,6 @@ import {
   idSchema,
   IfPresent,
   malformedRequest,
-  OfKind,
   payloadTooLarge,
   unauthorized,
   unsupportedMediaType,
@@ -92,7 +91,6 @@ export class AccessController {
   ) {}
 
   @Get()
-  @OfKind('read')
   @ApiOperation({
     operationId: 'getAccess',
     summary: 'Whether a user may watch the show of a funding goal, now; also by the id of the show goal',

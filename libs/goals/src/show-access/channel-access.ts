@@ -53,7 +53,7 @@ export class ChannelAccess {
       this.rules.grantedGoals(userId, fundingGoalIds),
     ]);
     const candidates = await this.goals.findAll([...new Set([...ticketed, ...granted])]);
-    const known = await Promise.all(candidates.map((goal) => this.access.inspect(goal, userId)));
+    const known = await this.access.inspectAll(candidates.map((goal) => ({ goal, userId })));
     return known
       .flatMap(({ answer }) => (answer.allowed ? [answer.session_id] : []))
       .toSorted()

@@ -50,7 +50,11 @@ export class AuthorizeProcessor {
   })
   async process(job: Job<AuthorizeJob>): Promise<void> {
     const { data } = job;
-    if (data.viewer_id !== undefined) return this.notifier.notify(data, [data.viewer_id]);
+    if (data.viewer_id !== undefined)
+      return this.notifier.notify(
+        data,
+        await this.viewers.withoutBanned(data.funding_goal_id, [data.viewer_id]),
+      );
     const { viewers, next } = await this.viewers.page(data.funding_goal_id, data.after, chunkSize);
     for (let begin = 0; begin < viewers.length; begin += batchLimit) {
       const batch = viewers.slice(begin, begin + batchLimit);
