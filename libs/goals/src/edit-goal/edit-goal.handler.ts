@@ -11,9 +11,10 @@ import { goalOver, targetFixed, unknownGoalClass, versionMismatch } from '../goa
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { classOf, knownClassOf } from '../goal/goal.view.js';
 import { stateOf } from '../goal/rules.js';
+import { isInSeconds } from '../goal/show-end.js';
+import { PerformanceQueue } from '../performance/performance.queue.js';
 import { GoalsConfig } from '../goals.config.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
-import { PerformanceTimers } from '../performance/performance-timers.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 import { decideEdit, type Edit } from './edit-rules.js';
 import { EditStore } from './edit.store.js';
@@ -43,7 +44,7 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
     private readonly progress: ProgressQueue,
     private readonly timers: LifecycleQueue,
     private readonly funding: FundingQueue,
-    private readonly performance: PerformanceTimers,
+    private readonly performance: PerformanceQueue,
     @Inject(GOAL_CLASSES) private readonly classes: GoalClasses,
   ) {}
 
@@ -80,9 +81,11 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
     const goalId = goal._id.toHexString();
     const goalClass = knownClassOf(goal);
     await this.progress.add(goalId, { unit: goal.unit });
-    await this.performance.set(goal);
-    if (exp && this.classes[goalClass].timed) await this.timers.moved(exp, goalId);
+    const hasEndTimer = this.classes[goalClass].timed || goalClass === 'ShowGoal';
+    if (exp && hasEndTimer) await this.timers.moved(exp, goalId);
     if (exp && goalClass === 'ShowFundingGoal') await this.funding.at(exp, goalId);
+    // The next level of a live show may be due at another time now.
+    if (isInSeconds(goal)) await this.performance.at(this.clock.now(), goalId);
   }
 }
 
@@ -100,7 +103,7 @@ function editedGoalOf(goal: GoalRecord) {
     reached: peak_level,
     progress,
     // Time that is performed is no contribution.
-    hasContributions: goal.unit !== 'seconds' && progress + late_tickets > 0,
+    hasContributions: !isInSeconds(goal) && progress + late_tickets > 0,
     exp,
     firstExp: goal.first_exp ?? null,
   };
