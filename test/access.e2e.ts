@@ -20,9 +20,11 @@ describe('access to a show', () => {
     await service.startApi();
     const subscriber = service.redis.duplicate();
     service.beforeStop(() => subscriber.disconnect());
-    subscriber.on('message', (_, packet: string) =>
-      heard.push((JSON.parse(packet) as { data: (typeof heard)[number] }).data),
-    );
+    subscriber.on('message', (_, packet: string) => {
+      const { data: event } = JSON.parse(packet) as { data: (typeof heard)[number] };
+      // An event may come twice, by the same event_id.
+      if (!heard.some(({ event_id }) => event_id === event.event_id)) heard.push(event);
+    });
     await subscriber.subscribe('access.granted', 'access.revoked');
   });
   beforeEach(async () => {
@@ -175,7 +177,7 @@ describe('access to a show', () => {
       'stream.authorized',
     ]);
     expect(new Set(pushed().map(({ event_id }) => event_id)).size).toBe(3);
-    expect(pushed(banned).map(({ name }) => name)).toEqual(['stream.revoked']);
+    expect(new Set(pushed(banned).map(({ name }) => name))).toEqual(new Set(['stream.revoked']));
   });
 
   it('ends for everybody with the session, and the next session has another key', async () => {

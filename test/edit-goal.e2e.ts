@@ -128,7 +128,7 @@ describe('PATCH /goals/{goal_id}', () => {
   });
 
   it('is followed by the timers: the old one closes nothing, the new one does', async () => {
-    const soon = new Date(Date.now() + 1500);
+    const soon = new Date(Date.now() + 6000);
     goal = await open(timedBody(sessionId, {}, { exp: soon.toISOString() }));
     const { body } = await patch({ exp: new Date(soon.getTime() + 1500).toISOString() });
     expect(Date.parse(body.exp!) - soon.getTime()).toBe(1500);
@@ -145,7 +145,7 @@ describe('PATCH /goals/{goal_id}', () => {
   });
 
   it('is followed by the timers though Redis came back empty', async () => {
-    const soon = new Date(Date.now() + 1500);
+    const soon = new Date(Date.now() + 6000);
     goal = await open(timedBody(sessionId, {}, { exp: soon.toISOString() }));
     const { body } = await patch({ exp: new Date(soon.getTime() + 1000).toISOString() });
     await service.forget((await service.keys()).filter((key) => /:(lifecycle|progress):/.test(key)));

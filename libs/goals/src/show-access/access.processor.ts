@@ -56,6 +56,6 @@ export class AccessProcessor implements OnModuleInit {
   private async sweep(): Promise<void> {
     // A change that is newer has its job on the way.
     const before = new Date(this.clock.now().getTime() - this.config.sweepIntervalMs);
-    for await (const ruleId of this.rules.unpublished(before)) await this.jobs.add(ruleId);
+    for await (const ruleId of this.rules.unpublished(before)) await this.jobs.addLeft(ruleId);
   }
 }

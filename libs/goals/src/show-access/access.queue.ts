@@ -16,7 +16,17 @@ export interface AccessJob {
 export class AccessQueue {
   constructor(@InjectQueue(accessQueue) private readonly queue: Queue<AccessJob>) {}
 
+  /** Has the changes of a rule published that were just made. */
   async add(ruleId: string): Promise<void> {
     await this.queue.add(accessQueue, { rule_id: ruleId }, jobContext() as JobOptions);
+  }
+
+  /** Has those published that were left; one job at a time for a rule. */
+  async addLeft(ruleId: string): Promise<void> {
+    await this.queue.add(
+      accessQueue,
+      { rule_id: ruleId },
+      { jobId: ruleId, ...(jobContext() as JobOptions) },
+    );
   }
 }
