@@ -41,9 +41,9 @@ export class TicketStore {
     // Some user has so many tickets that those of others may not have been read.
     const isCut = found.length === readLimit;
     return Promise.all(
-      holders.map(({ goalId, userId }) => {
-        const isOwner = owners.has(`${goalId} ${userId}`);
-        return isOwner || !isCut ? isOwner : this.hasOne(goalId, userId);
+      holders.map(async ({ goalId, userId }) => {
+        if (owners.has(`${goalId} ${userId}`)) return true;
+        return isCut && (await this.hasOne(goalId, userId));
       }),
     );
   }
