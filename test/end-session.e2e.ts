@@ -57,6 +57,8 @@ describe('the end of a session', () => {
     const over = ['completed', 'expired', 'cancelled'].map((status) => ({
       ...goals[0],
       _id: toObjectId(newId()),
+      // Of a class that has no money to be settled.
+      _cls: 'TriggerPrivateGoal',
       status,
       active: false,
       version: 5,
