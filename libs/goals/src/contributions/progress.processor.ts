@@ -11,7 +11,7 @@ import {
 } from '../goal/goal-changed.event.js';
 import { GoalCancelledEvent, GoalExpiredEvent, type LifecycleEvent } from '../lifecycle/lifecycle.events.js';
 import type { GoalRecord, Publication } from '../goal/goal.schema.js';
-import { toGoal } from '../goal/goal.view.js';
+import { knownClassOf, toGoal } from '../goal/goal.view.js';
 import { ProgressStore } from '../goal/progress.store.js';
 import { GoalProgressedEvent } from './goal-progressed.event.js';
 import { type ProgressJob, ProgressQueue, progressQueue } from './progress.queue.js';
@@ -48,6 +48,8 @@ export class ProgressProcessor implements OnModuleInit {
     const publication = await this.progress.openPublication(goal_id, String(id));
     // Another job that is at it sees in the end that there is more.
     if (!publication) return;
+    // What there is to say of a goal of another release is for a worker of that release.
+    knownClassOf(publication.goal);
     const progressed = progressedEvent(publication);
     if (progressed) {
       await this.published.add(progressed);
