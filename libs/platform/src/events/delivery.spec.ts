@@ -62,7 +62,10 @@ describe('a run of a handler', () => {
     process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '50';
     await startTracing('spec', { OTEL_TRACES_EXPORTER: 'otlp' });
   });
-  afterAll(() => stopTracing());
+  afterAll(async () => {
+    await stopTracing();
+    trace.disable();
+  });
 
   it('is the parent of the spans that an instrumentation starts within it', async () => {
     const spans: (Span | undefined)[] = [];

@@ -24,7 +24,9 @@ export async function startTracing(service: string, env: NodeJS.ProcessEnv): Pro
 /** Sends the spans that are not sent yet. A collector that is away neither delays the end of a process nor makes it fail. */
 export async function stopTracing(): Promise<void> {
   const late = setTimeout(stopWithinMs, undefined, { ref: false });
-  await Promise.race([running?.shutdown().catch(() => undefined), late]);
+  const stopping = running;
+  running = undefined;
+  await Promise.race([stopping?.shutdown().catch(() => undefined), late]);
 }
 
 function isWanted(env: NodeJS.ProcessEnv): boolean {
