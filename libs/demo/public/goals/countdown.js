@@ -5,16 +5,6 @@ const day = 24 * hour;
 
 const two = (value) => String(value).padStart(2, '0');
 
-/** The phase of a goal as text, and the time that its countdown ends at. */
-export function phaseOf({ status, nbf, exp }, now) {
-  const opens = Date.parse(nbf);
-  const closes = exp === null ? undefined : Date.parse(exp);
-  if (status === 'scheduled') return opens > now ? { text: 'Opens in', at: opens } : { text: 'Opening' };
-  if (status !== 'active') return { text: '' };
-  if (closes === undefined) return { text: 'Open until the stream ends' };
-  return closes > now ? { text: 'Closes in', at: closes } : { text: 'Closing' };
-}
-
 /** Formats a duration: 4:09, 1:04:09, 2 d 01:04. */
 export function clock(ms) {
   const left = Math.max(0, Math.ceil(ms / second)) * second;

@@ -1,5 +1,6 @@
-import { clock, phaseOf } from './countdown.js';
-import { count, currentLevel, kindOf, levelName, statusOf } from './words.js';
+import { clock } from './countdown.js';
+import { phaseOf } from './phase.js';
+import { amount, count, currentLevel, kindOf, levelName, statusOf } from './words.js';
 
 /** The element of a goal; the template of the page or the overlay decides which parts it has. */
 export function createGoalCard(template) {
@@ -7,6 +8,7 @@ export function createGoalCard(template) {
   const part = (name) => element.querySelector(`[data-part=${name}]`);
   const bar = createBar(part('bar'));
   let shown;
+  let shownSince;
 
   const write = (name, text) => {
     const place = part(name);
@@ -17,19 +19,27 @@ export function createGoalCard(template) {
     const { text, at } = phaseOf(shown, now);
     write('phase', text);
     write('clock', at === undefined ? '' : clock(at - now));
+    if (shown.performance !== 'live') return;
+    // Between two events the time on stage goes on.
+    write('progress', amount(shown, shown.progress + Math.floor((now - shownSince) / 1000)));
   }
 
   function update(goal) {
+    if (shown?.version !== goal.version) shownSince = Date.now();
     shown = goal;
     const { name, target } = currentLevel(goal);
     element.dataset.goal = goal.goal_id;
     element.dataset.type = goal.goal_type;
     element.dataset.status = goal.status;
     write('kind', kindOf(goal.goal_type));
-    write('status', statusOf(goal.status));
+    write('status', statusOf(goal));
     write('title', name);
-    write('progress', count(goal.progress));
-    write('target', `of ${count(target)} ${goal.unit ?? ''}`);
+    write('progress', amount(goal, goal.progress));
+    const late = goal.late_tickets > 0 ? `, ${count(goal.late_tickets)} late` : '';
+    write(
+      'target',
+      `of ${amount(goal, target)} ${goal.unit === 'seconds' ? 'on stage' : (goal.unit ?? '')}${late}`,
+    );
     bar(goal);
     const levels = part('levels');
     if (levels) levels.replaceChildren(...goal.levels.map((level, index) => levelItem(level, index, goal)));

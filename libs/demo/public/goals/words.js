@@ -1,3 +1,5 @@
+import { clock } from './countdown.js';
+
 /** The names of goal types, states and events on screen. */
 const kinds = {
   show: 'Show',
@@ -21,8 +23,14 @@ const statuses = {
 const number = new Intl.NumberFormat('en');
 
 export const kindOf = (goalType) => kinds[goalType] ?? goalType ?? 'Other';
-export const statusOf = (status) => statuses[status] ?? status;
+/** How a funding goal is called by its outcome, once its countdown has ended. */
+const outcomes = { funded: 'Funded', underfunded: 'Not funded', delivered: 'Delivered', void: 'Void' };
+
+export const statusOf = ({ status, outcome }) => outcomes[outcome] ?? statuses[status] ?? status;
 export const count = (value) => number.format(value);
+
+/** An amount in the unit of a goal; seconds as a clock. */
+export const amount = ({ unit }, value) => (unit === 'seconds' ? clock(value * 1000) : count(value));
 
 /** The title of a level, or its number. */
 export function levelName(level, index) {
@@ -46,9 +54,18 @@ export function sentenceOf(name, payload) {
   if (name === 'goal.completed') return `${kind} goal reached its last level`;
   if (name === 'stream.authorized') return 'You may watch the show';
   if (name === 'stream.revoked') return 'You may not watch the show any more';
+  if (name === 'goal.funded') return `${kind} goal has reached what the show needs`;
+  if (name === 'goal.settled')
+    return payload.outcome === 'delivered'
+      ? `${kind} goal settled: ${count(payload.total)} tickets are charged`
+      : `${kind} goal settled: ${count(payload.total)} tickets are given back`;
+  if (name === 'goal.corrected') return `${kind} goal corrected by ${count(payload.delta)}`;
+  if (name === 'goal.updated') return `${kind} goal changed: ${payload.changes.join(', ')}`;
   if (name === 'goal.level_reached' && levels?.[reached - 1])
     return `${kind} goal reached: ${levelName(levels[reached - 1], reached - 1)}`;
   if (name === 'goal.progressed' && payload.unit)
-    return `${kind} goal at ${count(payload.progress)} ${payload.unit}`;
+    return payload.unit === 'seconds'
+      ? `${kind} goal at ${amount(payload, payload.progress)} on stage`
+      : `${kind} goal at ${count(payload.progress)} ${payload.unit}`;
   return name;
 }

@@ -6,6 +6,7 @@ import { createGoalActions } from './goal-actions.js';
 import { part } from './parts.js';
 import { clearProblem, showProblem } from './problem.js';
 import { createService } from './service.js';
+import { createSettlement } from './settlement.js';
 import { createTicketPanel, showPresence } from './viewer-state.js';
 
 const config = await readConfig();
@@ -28,6 +29,10 @@ const give = (goalId, amount) =>
     view.joinAs(viewer.user_id);
   });
 const createShow = (fundingGoalId) => attempt(() => service.createShowGoal(fundingGoalId));
+const refund = (goalId) =>
+  attempt(async () => ticketPanel.add(goalId, -((await service.refund(goalId)) ?? 0)));
+const perform = (goalId, state) => attempt(() => service.perform(goalId, state));
+const finish = (goalId) => attempt(() => service.finish(goalId));
 
 const showOf = (goals, fundingGoalId) =>
   [...goals.values()].find(
@@ -36,10 +41,16 @@ const showOf = (goals, fundingGoalId) =>
 
 const drawGoals = createGoalList(part('goals'), () => {
   const card = createGoalCard(part('goal-card'));
-  const drawActions = createGoalActions(card, { give, createShow });
+  const drawActions = createGoalActions(card, { give, refund, createShow, perform, finish });
+  const drawSettlement = createSettlement(card, service.readSettlement);
   const update = (goal) => {
     card.update(goal);
-    drawActions(goal, showOf(view.state.goals, goal.goal_id) !== undefined);
+    drawActions(goal, {
+      hasShow: showOf(view.state.goals, goal.goal_id) !== undefined,
+      owns: ticketPanel.has(goal.goal_id),
+    });
+    if (goal.goal_type === 'show_funding') ticketPanel.settle(goal);
+    drawSettlement(goal).catch(showProblem);
   };
   return { ...card, update };
 });
@@ -86,14 +97,19 @@ const view = connect(config, {
     if (name === 'goal.added') feed.readUntilSeen(payload.goal_id);
   },
   onAuthorized: ({ goal_id: showGoalId }) => ticketPanel.allowShow(showGoalId),
-  onRevoked: ({ goal_id: id }) => ticketPanel.revoke(id, showOf(view.state.goals, id)?.goal_id),
+  onRevoked: ({ goal_id: id }) => ticketPanel.revokeShow(showOf(view.state.goals, id)?.goal_id),
   onError: showProblem,
 });
 part('open-funding').addEventListener('submit', (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
   const field = (name) => Number(form.get(name));
-  const goal = { target: field('target'), opensInSeconds: field('opens'), minutes: field('minutes') };
+  const goal = {
+    target: field('target'),
+    opensInSeconds: field('opens'),
+    minutes: field('minutes'),
+    startsShow: form.has('starts'),
+  };
   void attempt(() => service.openFundingGoal(goal));
 });
 feed.read();

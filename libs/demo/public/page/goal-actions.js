@@ -1,37 +1,76 @@
+import { hasEnded, isOnSale, isSettled } from '../goals/phase.js';
 import { make } from './parts.js';
 
-const gifts = {
+/**
+ * The buttons of each type of goals: what the viewer, the streamer and the payment service can do with a goal, and while it shows.
+ * `act` gets the calls of the page and the goal; `isShown` the goal and what the page knows besides.
+ */
+const actions = {
   show_funding: [
-    ['Buy a ticket', 1],
-    ['Buy ten', 10],
+    {
+      label: 'Buy a ticket',
+      act: ({ give }, { goal_id: id }) => give(id, 1),
+      isShown: isOnSale,
+    },
+    {
+      label: 'Buy ten',
+      act: ({ give }, { goal_id: id }) => give(id, 10),
+      isShown: isOnSale,
+    },
+    {
+      label: 'Refund my last ticket',
+      act: ({ refund }, { goal_id: id }) => refund(id),
+      isShown: (goal, { owns }) => owns && !isSettled(goal),
+    },
+    {
+      label: 'Create the show goal',
+      act: ({ createShow }, { goal_id: id }) => createShow(id),
+      isShown: (goal, { hasShow }) => !hasShow && !isSettled(goal),
+    },
   ],
-  show: [['Give 100 coins', 100]],
+  show: [
+    {
+      label: 'Give 100 coins',
+      act: ({ give }, { goal_id: id }) => give(id, 100),
+      isShown: (goal) => goal.unit === 'coins' && !hasEnded(goal) && goal.status !== 'pending',
+    },
+    {
+      label: 'Go on stage',
+      act: ({ perform }, { goal_id: id }) => perform(id, 'live'),
+      isShown: (goal) => goal.performance === 'paused' && !hasEnded(goal) && goal.status !== 'pending',
+    },
+    {
+      label: 'Pause',
+      act: ({ perform }, { goal_id: id }) => perform(id, 'paused'),
+      isShown: (goal) => goal.performance === 'live' && !hasEnded(goal),
+    },
+    {
+      label: 'Finish the show',
+      act: ({ finish }, { goal_id: id }) => finish(id),
+      isShown: (goal) => !hasEnded(goal) && goal.status !== 'pending',
+    },
+  ],
 };
 
-/** The buttons of a goal: the viewer contributes, and the streamer creates the show goal of a funding goal. */
-export function createGoalActions(card, { give, createShow }) {
+/** Puts the buttons of a goal on its card. The first one stands out. */
+export function createGoalActions(card, calls) {
   const place = card.part('actions');
-  const add = (label, className, act) => {
-    const button = make('button', className, label);
-    button.type = 'button';
-    button.addEventListener('click', () => void once(button, act));
-    place.append(button);
-    return button;
-  };
-  let givers = [];
-  let show;
+  let goal;
+  let buttons = [];
 
-  function build({ goal_id: id, goal_type: type }) {
-    givers = (gifts[type] ?? []).map(([label, amount], index) =>
-      add(label, index === 0 ? '' : 'secondary', () => give(id, amount)),
-    );
-    if (type === 'show_funding') show = add('Create the show goal', 'secondary', () => createShow(id));
-  }
+  const build = () =>
+    (actions[goal.goal_type] ?? []).map(({ label, act, isShown }, index) => {
+      const element = make('button', index === 0 ? '' : 'secondary', label);
+      element.type = 'button';
+      element.addEventListener('click', () => void once(element, () => act(calls, goal)));
+      place.append(element);
+      return { element, isShown };
+    });
 
-  return (goal, hasShow) => {
-    if (place.children.length === 0) build(goal);
-    for (const button of givers) hide(button, goal.status !== 'active', card.element);
-    if (show) hide(show, hasShow, card.element);
+  return (shown, known) => {
+    goal = shown;
+    if (place.children.length === 0) buttons = build();
+    for (const { element, isShown } of buttons) hide(element, !isShown(goal, known), card.element);
   };
 }
 

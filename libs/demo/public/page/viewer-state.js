@@ -1,3 +1,4 @@
+import { isSettled } from '../goals/phase.js';
 import { make, part } from './parts.js';
 
 const connectionTexts = { connected: 'Live', connecting: 'Connecting', initialized: 'Connecting' };
@@ -9,21 +10,40 @@ const ticketTexts = {
     'The show is not on yet. You will be notified here, on a channel that only you can read.',
   ],
   watching: () => ['You may watch', 'Your ticket is valid for the show that is on.'],
+  charged: (tickets) => [
+    'Your tickets are charged',
+    `The show was delivered: ${tickets === 1 ? 'one ticket is' : `${tickets} tickets are`} paid.`,
+  ],
+  released: () => ['Your money comes back', 'The tickets that you had are not charged.'],
 };
 
 /** Shows how many tickets the viewer has for which funding goal, and whether the viewer may watch a show. */
 export function createTicketPanel() {
   const tickets = new Map();
   const shows = new Set();
+  const settled = new Map();
   const panel = part('tickets');
 
   function draw() {
     const owned = [...tickets.values()].reduce((sum, amount) => sum + amount, 0);
-    const state = shows.size > 0 ? 'watching' : owned > 0 ? 'waiting' : 'none';
-    const [title, detail] = ticketTexts[state](owned);
+    const state = stateOf(owned);
+    const [title, detail] = ticketTexts[state](state === 'charged' ? amountOf('delivered') : owned);
     panel.dataset.state = state;
     part('tickets-title').textContent = title;
     part('tickets-detail').textContent = detail;
+  }
+
+  /** How many of the viewer's tickets had this outcome. */
+  const amountOf = (outcome) =>
+    [...settled].reduce((sum, [id, is]) => sum + (is === outcome ? (tickets.get(id) ?? 0) : 0), 0);
+
+  /** The last decision about the viewer's money is news as long as no ticket waits and no show is on. */
+  function stateOf(owned) {
+    const open = owned - amountOf('delivered') - amountOf('void');
+    if (shows.size > 0) return 'watching';
+    if (open > 0) return 'waiting';
+    if (amountOf('delivered') > 0) return 'charged';
+    return amountOf('void') > 0 ? 'released' : 'none';
   }
 
   return {
@@ -32,14 +52,20 @@ export function createTicketPanel() {
       draw();
     },
     has: (fundingGoalId) => (tickets.get(fundingGoalId) ?? 0) > 0,
-    /** The tickets for a funding goal give no access any more. */
-    revoke(fundingGoalId, showGoalId) {
-      tickets.delete(fundingGoalId);
+    /** The viewer may not watch this show any more. What becomes of the tickets is said by the settlement. */
+    revokeShow(showGoalId) {
       shows.delete(showGoalId);
       draw();
     },
     allowShow(showGoalId) {
       shows.add(showGoalId);
+      draw();
+    },
+    /** Notes what became of the tickets for a funding goal. Its show is over then. */
+    settle({ goal_id: id, outcome, context }) {
+      if (!isSettled({ outcome }) || settled.has(id)) return;
+      settled.set(id, outcome);
+      shows.delete(context.show_goal_id);
       draw();
     },
   };
