@@ -1,0 +1,62 @@
+import { countdownsAtOnce } from './countdowns.js';
+import { Stage } from './stage.js';
+import { storyWithKills } from './story.js';
+import { ticketsWithVoids } from './tickets.js';
+
+/** A generator of numbers in [0, 1) that repeats itself for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/**
+ * Plays paid shows on two apis and two workers that are killed and frozen meanwhile, and holds the product to what it promises about
+ * money. SHOWS=short plays less of each, SHOWS_ONLY takes part of a name, SHOWS_SEED repeats a run, SHOWS_LOG a log level,
+ * SHOWS_KEEP=1 keeps data and logs.
+ * @returns the exit code: 0 if every promise was kept.
+ */
+async function playShows(env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const isShort = env.SHOWS === 'short';
+  const seed = Number(env.SHOWS_SEED ?? Date.now() % 1_000_000);
+  const random = seeded(seed);
+  const crowd = isShort
+    ? { tickets: 1_000, voids: 60, atOnce: 16, secondsToExp: 4 }
+    : { tickets: 10_000, voids: 300, atOnce: 48, secondsToExp: 15 };
+  const scenes: Record<string, (stage: Stage) => Promise<string[]>> = {
+    'story with kills': (stage) => storyWithKills(stage, isShort ? 2 : 10),
+    'tickets and voids': (stage) => ticketsWithVoids(stage, crowd, random),
+    'countdowns at once': (stage) => countdownsAtOnce(stage, isShort ? 50 : 200),
+  };
+  console.log(`SHOWS_SEED=${seed}`);
+  const stage = new Stage();
+  const faults: string[] = [];
+  const begin = Date.now();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stage.close().finally(() => process.exit(1)));
+  try {
+    await stage.open();
+    for (const [name, play] of Object.entries(scenes)) {
+      if (env.SHOWS_ONLY && !name.includes(env.SHOWS_ONLY)) continue;
+      const found = await play(stage);
+      const seconds = Math.round((Date.now() - begin) / 1000);
+      console.log(`${seconds} s  ${name}: ${found.length === 0 ? 'holds' : 'DOES NOT HOLD'}`);
+      for (const fault of found.slice(0, 8)) console.log(`      - ${fault}`);
+      faults.push(...found);
+    }
+    faults.push(...stage.unexpectedEnds);
+  } catch (error) {
+    faults.push(String((error as Error).stack));
+    console.log(faults.at(-1));
+  } finally {
+    await stage.close();
+  }
+  console.log(faults.length === 0 ? 'every promise was kept' : 'NOT every promise was kept');
+  return faults.length === 0 ? 0 : 1;
+}
+
+process.exit(await playShows());
