@@ -5,7 +5,7 @@ import { useService } from './service.js';
 
 /** What the design says, not what the table says: the table is what is tested. */
 const handlersOf: Record<GoalClass, string[]> = {
-  ShowGoal: ['bind-show-to-funding', 'bind-show-to-session', 'schedule-lifecycle', 'track'],
+  ShowGoal: ['bind-show-to-funding', 'bind-show-to-session', 'schedule-show-end', 'track'],
   ShowFundingGoal: ['bind-show-to-session', 'schedule-lifecycle', 'track'],
   KaraokeGoal: ['bind-karaoke-to-session', 'track'],
   ExclusiveGoal: [

@@ -8,7 +8,7 @@ export interface Access {
   allowed: boolean;
   /** Null if the user may not. */
   via: AccessWay | null;
-  /** The funding goal, also if it was asked about its show goal. */
+  /** The goal that was asked about, the funding goal or its show. */
   goal_id: string;
   session_id: string;
 }

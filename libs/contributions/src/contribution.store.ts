@@ -13,7 +13,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import { CONTRIBUTION_MODEL, type ContributionRecord } from './contribution.schema.js';
+import { CONTRIBUTION_MODEL, type ContributionRecord, counts } from './contribution.schema.js';
 
 /** A contribution to a goal, in the goal's unit. */
 export interface Contribution {
@@ -46,9 +46,6 @@ export interface Contributor {
   isAnonymous: boolean;
   amount: number;
 }
-
-/** The filter for contributions that count. MongoDB answers it from an index alone, which it does not for null. */
-const counts = { voided_at: { $not: { $gt: new Date(0) } } };
 
 /** A contribution that counts: it has a user, since only tombstones lack one. */
 type Ticket = Required<Pick<ContributionRecord, 'goal_id' | 'user_id'>>;

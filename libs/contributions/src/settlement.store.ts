@@ -2,7 +2,7 @@ import { afterId, type Page, pageById, type PageQuery, toObjectId, type Transact
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import { CONTRIBUTION_MODEL } from './contribution.schema.js';
+import { CONTRIBUTION_MODEL, counts } from './contribution.schema.js';
 
 /** A contribution that counts when its goal is settled. */
 export interface CountedTicket {
@@ -18,9 +18,6 @@ interface Tally {
   tickets: number;
   total: number;
 }
-
-/** Contributions that are voided count nothing. MongoDB answers this from an index alone, which it does not for null. */
-const counts = { voided_at: { $not: { $gt: new Date(0) } } };
 
 /** Reads what counts of the contributions to a goal whose money is settled. */
 @Injectable()

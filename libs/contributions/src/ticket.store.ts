@@ -2,7 +2,7 @@ import { toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { CONTRIBUTION_MODEL, type ContributionRecord } from './contribution.schema.js';
+import { CONTRIBUTION_MODEL, type ContributionRecord, counts } from './contribution.schema.js';
 
 /** A user, and a goal for which the user may have a ticket or a rule. */
 export interface Holder {
@@ -12,8 +12,6 @@ export interface Holder {
 
 /** Documents that one query reads at most: a user may have any number of tickets. */
 const readLimit = 2_000;
-
-const isTicket = { voided_at: null };
 
 /** Reads who has tickets for which goals; a ticket is a contribution that is not voided. */
 @Injectable()
@@ -31,7 +29,7 @@ export class TicketStore {
           $or: [...users].map(([goalId, userIds]) => ({
             goal_id: toObjectId(goalId),
             user_id: { $in: [...userIds] },
-            ...isTicket,
+            ...counts,
           })),
         },
         { projection: { _id: 0, goal_id: 1, user_id: 1 }, limit: readLimit },
@@ -68,7 +66,7 @@ export class TicketStore {
   }
 
   private async hasOne(goalId: string, userId: string): Promise<boolean> {
-    const filter = { goal_id: toObjectId(goalId), user_id: userId, ...isTicket };
+    const filter = { goal_id: toObjectId(goalId), user_id: userId, ...counts };
     return (await this.contributions.findOne(filter, { _id: 1 }).lean()) !== null;
   }
 }

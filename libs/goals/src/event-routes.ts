@@ -19,7 +19,7 @@ const stepsWithFunding = {
  */
 export const goalRoutes = {
   'goal.created': {
-    ShowGoal: ['schedule-lifecycle', 'bind-show-to-session', 'bind-show-to-funding', 'track', 'broadcast'],
+    ShowGoal: ['schedule-show-end', 'bind-show-to-session', 'bind-show-to-funding', 'track', 'broadcast'],
     ShowFundingGoal: ['schedule-lifecycle', 'track', 'broadcast', 'bind-show-to-session'],
     KaraokeGoal: ['bind-karaoke-to-session', 'track', 'broadcast'],
     ExclusiveGoal: [

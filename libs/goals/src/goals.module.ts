@@ -53,7 +53,7 @@ import { binders, GoalBoundPublisher } from './handlers/bind-goal.handler.js';
 import { RTC_SNAPSHOT_MODEL, rtcSnapshotSchema, RtcSnapshotStore } from './handlers/rtc-snapshot.store.js';
 import { HttpRtcSources, RtcSources, SessionRtcSources } from './handlers/rtc-sources.js';
 import { AdvanceFundingHandler } from './handlers/advance-funding.handler.js';
-import { ScheduleLifecycleHandler } from './handlers/schedule-lifecycle.handler.js';
+import { ScheduleLifecycleHandler, ScheduleShowEndHandler } from './handlers/schedule-lifecycle.handler.js';
 import { SnapshotRtcSourcesHandler } from './handlers/snapshot-rtc-sources.handler.js';
 import { TrackHandler } from './handlers/track.handler.js';
 import { NotifyLifecycleHandler, TrackLifecycleHandler } from './lifecycle/lifecycle.handler.js';
@@ -184,6 +184,7 @@ export class GoalsApiModule implements OnModuleInit {
     },
     ...binders,
     ScheduleLifecycleHandler,
+    ScheduleShowEndHandler,
     AdvanceFundingHandler,
     SnapshotRtcSourcesHandler,
     TrackHandler,

@@ -5,6 +5,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { slotOf } from '../create-goal/goal-definitions.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
 import { CreateGoalQueue } from '../goal/create-goal.queue.js';
+import { ProgressQueue } from '../contributions/progress.queue.js';
 import { FundingStore } from '../goal/funding.store.js';
 import type { WaitingGoal } from '../goal/goal-request.schema.js';
 import { GoalRequestStore } from '../goal/goal-request.store.js';
@@ -47,6 +48,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     private readonly clock: Clock,
     private readonly funding: FundingStore,
     private readonly shows: ShowReader,
+    private readonly progress: ProgressQueue,
   ) {}
 
   async execute({ goalId, caller }: CancelGoalCommand): Promise<Goal> {
@@ -90,7 +92,10 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
       ...cancelled,
       released: true,
       ended_at: this.clock.now(),
+      unpublished: true,
+      outbox: [{ type: 'goal.cancelled', scheduled_for: null }],
     });
+    await this.progress.add(record._id.toHexString());
   }
 
   /** What had failed of a goal is over with it. */

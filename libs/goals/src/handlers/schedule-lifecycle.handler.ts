@@ -4,7 +4,7 @@ import { GoalCreatedEvent } from '../goal/new-goal.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
 
-/** Opens the goal at nbf, or at once if that has passed, and sets the timer that closes it at exp. A show is open from the start. */
+/** Opens the goal at nbf, or at once if that has passed, and sets the timer that closes it at exp. */
 @EventsHandler(GoalCreatedEvent)
 @Durable({ name: 'schedule-lifecycle' })
 export class ScheduleLifecycleHandler implements DurableEventHandler<GoalCreatedEvent> {
@@ -20,5 +20,16 @@ export class ScheduleLifecycleHandler implements DurableEventHandler<GoalCreated
     if (exp) await this.timers.at(new Date(exp), goal_id, 'expire');
     if (this.clock.msUntil(opens) <= 0) await this.lifecycle.activate(goal_id);
     else await this.timers.at(opens, goal_id, 'activate');
+  }
+}
+
+/** Sets the timer that ends a show at its exp, if it has one. A show is open from the moment when it is created. */
+@EventsHandler(GoalCreatedEvent)
+@Durable({ name: 'schedule-show-end' })
+export class ScheduleShowEndHandler implements DurableEventHandler<GoalCreatedEvent> {
+  constructor(private readonly timers: LifecycleQueue) {}
+
+  async handle({ data: { goal_id, exp } }: GoalCreatedEvent): Promise<void> {
+    if (exp) await this.timers.at(new Date(exp), goal_id, 'expire');
   }
 }

@@ -47,7 +47,8 @@ export class AccessDto implements Access {
   @ApiProperty({ example: true }) allowed: boolean;
   @ApiProperty({ type: String, nullable: true, enum: [...accessWays, null], example: 'ticket' })
   via: AccessWay | null;
-  @ApiProperty({ ...idSchema('0123456789abcdef01234567'), description: 'the funding goal' }) goal_id: string;
+  @ApiProperty({ ...idSchema('0123456789abcdef01234567'), description: 'the goal that was asked about' })
+  goal_id: string;
   @ApiProperty(idSchema('0123456789abcdef01234568')) session_id: string;
 }
 

@@ -34,7 +34,7 @@ export class AccessService {
     const fundingGoalId = fundingGoal._id.toHexString();
     for (;;) {
       const { answer, facts, revision } = await this.access.inspect(fundingGoal, userId);
-      if (allowed === null && facts.rule === null) return answer;
+      if (allowed === null && facts.rule === null) return { ...answer, goal_id: goalId };
       const via = wayIn({ ...facts, rule: allowed });
       const isAllowed = via !== null;
       const decision = { allowed, reason, by: caller.userId, at: this.clock.now() };
@@ -42,7 +42,7 @@ export class AccessService {
         isAllowed === answer.allowed ? undefined : { allowed: isAllowed, cause: causeOf(allowed) };
       if (!(await this.rules.write(fundingGoalId, userId, revision, decision, change))) continue;
       if (change) await this.jobs.add(ruleIdOf(fundingGoalId, userId));
-      return { ...answer, allowed: isAllowed, via };
+      return { ...answer, allowed: isAllowed, via, goal_id: goalId };
     }
   }
 }

@@ -47,8 +47,8 @@ export class ShowAccess {
   }
 
   /** Whether the user may watch. Throws if there is no such goal, it is not stored yet, or its class has no access. */
-  check(goalId: string, userId: string): Promise<Access> {
-    return this.questions.add({ goal: goalId, userId });
+  async check(goalId: string, userId: string): Promise<Access> {
+    return { ...(await this.questions.add({ goal: goalId, userId })), goal_id: goalId };
   }
 
   /** The funding goal that a question about this goal is about: itself, or the one that paid for this show. Throws as `check`. */
