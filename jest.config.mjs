@@ -40,8 +40,7 @@ export default {
     },
   ],
   testTimeout: 30_000,
-  // A file waits about half of its time, for locks, timers and processes.
-  maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
+  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
   // What a file leaves in memory stays in the process that ran it.
   workerIdleMemoryLimit: '1GB',
   testSequencer: '<rootDir>/test/jest/longest-first.mjs',

@@ -1,5 +1,5 @@
 import type { Goal } from '#contracts';
-import { DeadLetters, newId, RedisKeys, toObjectId } from '#platform';
+import { DeadLetters, RedisKeys, toObjectId } from '#platform';
 import { type Client, showBody, timedBody, until } from './client.js';
 import { useService } from './service.js';
 import { eachOnce, effectsOf, eventIds, type Show } from './show-effects.js';
@@ -86,39 +86,6 @@ describe('a goal that cannot come about', () => {
     expect(await effectsOf(service, show)).toEqual({ ...eachOnce, funded: 0 });
     expect(await addedPushes(show.goalId)).toBe(1);
   });
-
-  it('shows as failed when another show goal stands for its funding goal, and is made once that is gone', async () => {
-    const goals = service.mongo.collection('goal');
-    const intruder = toObjectId(newId());
-    const show = await createAndMeddle(({ fundingGoalId, sessionId }) =>
-      goals.insertOne({
-        _id: intruder,
-        _cls: 'ShowGoal',
-        active: true,
-        levels: [{ target: 1 }],
-        conditions: { session_id: sessionId },
-        context: { type: 'show', funding_goal_id: fundingGoalId, session_id: sessionId },
-        metadata: {},
-        nbf: new Date(),
-        exp: null,
-        created_at: new Date(),
-      }),
-    );
-    const goal = await failed(show.goalId);
-    expect(goal).toMatchObject({
-      goal_id: show.goalId,
-      active: false,
-      reason: expect.stringContaining('already'),
-    });
-    await queues.settled();
-    expect(await effectsOf(service, show)).toEqual({ goals: 1, pairs: 0, funded: 0, fed: 0, tracked: 0 });
-
-    await goals.deleteOne({ _id: intruder });
-    await (await queues.dead('create_goal', show.goalId)).retry();
-    await active(show.goalId);
-    await queues.settled();
-    expect(await effectsOf(service, show)).toEqual(eachOnce);
-  });
 });
 
 describe('a goal whose errors may pass, but do not', () => {
@@ -154,6 +121,30 @@ describe('a goal whose errors may pass, but do not', () => {
     await until(async () => (await streamer.goal(goalId)).status === 'active');
     expect((await streamer.session(sessionId)).karaoke_goal).toBe(goalId);
     expect((await streamer.goal(goalId)).reason).toBeUndefined();
+  });
+
+  it('shows as failed if MongoDB refuses it at each try, and is made by a replay once it does not', async () => {
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    await queues.of('create_goal').pause();
+    const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+    const refuse = (validator: object) => service.mongo.db!.command({ collMod: 'goal', validator });
+    await refuse({ _id: { $ne: toObjectId(goalId) } });
+    await queues.of('create_goal').resume();
+    const goal = await failed(goalId);
+    expect(goal).toMatchObject({
+      goal_id: goalId,
+      active: false,
+      reason: expect.stringContaining('validation'),
+    });
+    await queues.settled();
+    const show = { goalId, fundingGoalId };
+    expect(await effectsOf(service, show)).toEqual({ goals: 0, pairs: 0, funded: 0, fed: 0, tracked: 0 });
+
+    await refuse({});
+    await (await queues.dead('create_goal', goalId)).retry();
+    await until(async () => (await streamer.goal(goalId)).status === 'active');
+    await queues.settled();
+    expect(await effectsOf(service, show)).toEqual(eachOnce);
   });
 
   it('does not show as failed where the last try goes well', async () => {

@@ -1,7 +1,11 @@
 import { showBody, until } from './client.js';
-import type { PusherSink } from './pusher-sink.js';
+import type { PushedEvent, PusherSink } from './pusher-sink.js';
 import { scale, useService } from './service.js';
 import { eachOnce, effectsOf, eventIds, mapAtOnce } from './show-effects.js';
+
+/** What a new show pushes; its funding goal, whose countdown it ends, has events of its own. */
+const ofShow = (events: PushedEvent[]) =>
+  events.filter(({ name }) => ['goal.added', 'stream.authorized'].includes(name));
 
 describe('a Pusher that does not answer', () => {
   const service = useService({ PUSHER_TIMEOUT_MS: '9000', WORKER_CONCURRENCY: '4' }, { sink: true });
@@ -36,13 +40,13 @@ describe('a Pusher that does not answer', () => {
     await until(async () => sink.tried.length >= triedBefore + 8 * scale);
     expect(sink.tried.length).toBeLessThanOrEqual(triedBefore + 16 * scale);
     expect(sink.hanging).toBeGreaterThan(1);
-    expect(await queues.of('deliveries.push').count()).toBe(shows.length - 4 * scale);
+    expect(await queues.of('deliveries.push').count()).toBeGreaterThanOrEqual(shows.length - 4 * scale);
 
     sink.behave();
     sink.cutHanging();
-    await until(async () => sink.accepted.length >= before + 2 * shows.length, 20_000);
+    await until(async () => ofShow(sink.accepted.slice(before)).length >= 2 * shows.length, 20_000);
     await queues.settled();
-    const pushed = sink.accepted.slice(before);
+    const pushed = ofShow(sink.accepted.slice(before));
     const expected = shows.flatMap(({ streamer: { userId }, goalId }) => [
       `goal.added private-stream@${userId} ${goalId} ${eventIds(goalId).added}`,
       `stream.authorized presence-enc-stream-viewer@${userId}.sd.${userId}`,
@@ -68,16 +72,17 @@ describe('a Pusher that becomes slow', () => {
     await queues.settled();
     const sentBefore = sink.accepted.length;
     const triedBefore = sink.tried.length;
+    const tried = () => ofShow(sink.tried.slice(triedBefore));
     sink.misbehave('*', 'hang');
     const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
-    await until(async () => sink.tried.length === triedBefore + 2);
+    await until(async () => tried().length === 2);
     await until(async () => (await queues.of('create_goal').getJob(goalId)) === null);
     expect(sink.accepted).toHaveLength(sentBefore);
     sink.behave();
     end(sink);
     await queues.settled();
-    const published = sink.accepted.slice(sentBefore).map(({ name }) => name);
+    const published = ofShow(sink.accepted.slice(sentBefore)).map(({ name }) => name);
     expect(published.toSorted()).toEqual(['goal.added', 'stream.authorized']);
-    expect(sink.tried).toHaveLength(triedBefore + 2 * tries);
+    expect(tried()).toHaveLength(2 * tries);
   });
 });

@@ -153,13 +153,13 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     await queues.of('create_goal').pause();
     const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
-    const context = { type: 'show', funding_goal_id: fundingGoalId, session_id: sessionId };
-    const intruder = { _cls: 'ShowGoal', levels: [{ target: 1 }], conditions: {}, context, metadata: {} };
-    await service.mongo.collection('goal').insertOne(intruder);
+    const refuse = (validator: object) => service.mongo.db!.command({ collMod: 'goal', validator });
+    await refuse({ _id: { $ne: toObjectId(goalId) } });
     await queues.of('create_goal').resume();
     const [failed] = await app.inbox.wait(goalId, ['goal.failed']);
+    await refuse({});
     expect(failed!.data).toMatchObject({ status: 'failed', active: false, goal_type: 'show' });
-    expect(failed!.data.reason).toContain('already');
+    expect(failed!.data.reason).toContain('validation');
     expect(app.inbox.of(goalId).map(({ type }) => type)).not.toContain(goalEvents.created);
   });
 });

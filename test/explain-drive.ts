@@ -42,7 +42,12 @@ export class Drive {
     expectStatus(200, await this.platform.get(`/goals/${this.goals.get('show')}/access/${viewer.userId}`));
     expectStatus(
       200,
-      await streamer.send('PATCH', goal, { levels: [{ title: 'one' }, {}] }, { 'if-match': '*' }),
+      await streamer.send(
+        'PATCH',
+        `/goals/${this.goals.get('karaoke')}`,
+        { levels: [{ title: 'one' }, {}] },
+        { 'if-match': '*' },
+      ),
     );
   }
 

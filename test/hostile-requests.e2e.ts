@@ -118,12 +118,34 @@ describe('a field with a value that nobody foresaw', () => {
       'unit',
       'created_at',
       'activated_at',
+      'peak_level',
+      // Of goals that were cancelled since, because their session had ended.
+      'cancel_reason',
+      'ended_at',
+      'unpublished',
+      'outbox',
+      'published',
+      'published_level',
+      'countdown_ended_at',
+      'settle_by',
+      'publication',
     ]);
+    const ofFunding = new Set([
+      'minimum_level',
+      'sales_until',
+      'show',
+      'outcome',
+      'late_tickets',
+      'accepted_show',
+    ]);
+    /** The class says it, whatever the body has; only a show may choose. */
+    const units: Record<string, string[]> = { ShowFundingGoal: ['tickets'], ShowGoal: ['seconds', 'coins'] };
     for (const goal of await stored()) {
-      expect(Object.keys(goal).filter((name) => !known.has(name))).toEqual([]);
+      const isFunding = goal._cls === 'ShowFundingGoal';
+      const isKnown = (name: string) => known.has(name) || (isFunding && ofFunding.has(name));
+      expect(Object.keys(goal).filter((name) => !isKnown(name))).toEqual([]);
       expect(goal.progress).toBe(0);
-      // The class says it, whatever the body has.
-      expect(goal.unit).toBe(goal._cls === 'ShowFundingGoal' ? 'tickets' : 'coins');
+      expect(units[String(goal._cls)] ?? ['coins']).toContain(goal.unit);
       expect(Object.keys(goal.metadata as object)).toEqual(['user_id']);
     }
   }

@@ -16,9 +16,12 @@ const handlers = [
   'channel-cache',
   'feed',
   'notify',
+  'schedule-show-end',
   'track',
 ];
-const queueNames = ['create_goal', 'analytics.track', 'deliveries.push'];
+/** Of the funding goal, which expires by its show and is updated. */
+const handlersOfFunding = ['notify-lifecycle', 'notify-lifecycle', 'track-lifecycle', 'track-lifecycle'];
+const queueNames = ['create_goal', 'analytics.track', 'deliveries.push', 'progress', 'funding'];
 
 describe('the logs of an api and a worker', () => {
   let logged: LoggedService;
@@ -51,12 +54,17 @@ describe('the logs of an api and a worker', () => {
       ms: expect.any(Number),
     });
     const done = (what: string) => lines.filter(({ msg }) => msg === `${what} done`);
-    const through = done('handler').map(({ handler }) => String(handler));
-    expect(through.toSorted((one, other) => (one < other ? -1 : 1))).toEqual(handlers);
+    const through = (isOfShow: boolean) =>
+      done('handler')
+        .filter(({ goal_id }) => (goal_id === goalId) === isOfShow)
+        .map(({ handler }) => String(handler))
+        .toSorted((one, other) => (one < other ? -1 : 1));
+    expect(through(true)).toEqual(handlers);
+    expect(through(false)).toEqual(handlersOfFunding);
     for (const line of done('handler'))
       expect(line).toMatchObject({
         level: 'debug',
-        goal_id: goalId,
+        goal_id: expect.stringMatching(/^[0-9a-f]{24}$/),
         event_id: expect.stringMatching(/^[0-9a-f]{24}$/),
         ms: expect.any(Number),
       });

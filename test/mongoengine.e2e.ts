@@ -82,6 +82,11 @@ describeWithPython.each([
   });
 
   it('take a show goal, an exclusive goal and contributions, and keep all else as it was', async () => {
+    const payments = service.client(newId(), ['service']);
+    const gift = { source_id: 'new-payment', user_id: newId(), amount: 7 };
+    const counted = await payments.post(`/goals/${old.free}/contributions`, gift);
+    const answer = { goal_id: old.free, progress: 7, level: 1, late: false };
+    expect([counted.status, counted.body]).toEqual([201, answer]);
     const show = await streamer.createGoal('show', showBody(old.session, old.free));
     const exclusive = await streamer.createGoal(
       'exclusive',
@@ -92,11 +97,6 @@ describeWithPython.each([
       return show_goal_pairs[0]!.show_goal === show && exclusive_goal_pairs[0]!.exclusive_goal === exclusive;
     });
     await until(async () => (await streamer.goal(old.free)).context.show_goal_id === show);
-    const payments = service.client(newId(), ['service']);
-    const gift = { source_id: 'new-payment', user_id: newId(), amount: 7 };
-    const counted = await payments.post(`/goals/${old.free}/contributions`, gift);
-    const answer = { goal_id: old.free, progress: 7, level: 1, late: false };
-    expect([counted.status, counted.body]).toEqual([201, answer]);
     // Published last of all: by then nothing writes to the goal any more.
     await until(async () => pusher.accepted.some(({ name }) => name === 'goal.progressed'));
     await until(async () => !('unpublished' in (await everything()).get(old.free)!));
@@ -123,9 +123,17 @@ describeWithPython.each([
       late_tickets: 0,
       level: 1,
       peak_level: 1,
-      version: 2,
       published_level: 1,
-      published: { progress: 7, level: 1, late_tickets: 0 },
+      published: { progress: 7, level: 1, late_tickets: 0, state: 'paused' },
+      // The show has ended its countdown.
+      status: 'expired',
+      active: false,
+      outcome: 'funded',
+      accepted_show: { goal_id: show, at: expect.any(Date) },
+      ended_at: expect.any(Date),
+      countdown_ended_at: expect.any(Date),
+      settle_by: expect.any(Date),
+      version: expect.any(Number),
     });
     const untouched = [old.user, old.taken, old.show, old.karaoke];
     expect(untouched.map((id) => after.get(id))).toEqual(untouched.map((id) => before.get(id)));

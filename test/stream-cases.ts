@@ -2,7 +2,7 @@ import { ChannelEncryption, Realtime, RealtimeConfig } from '#realtime';
 import Pusher from 'pusher';
 import pusherJs, { type Channel } from 'pusher-js';
 import nacl from 'tweetnacl';
-import { fundingBody, until } from './client.js';
+import { fundingBody, showBody, until } from './client.js';
 import { useService } from './service.js';
 import { createShow, eventIds } from './show-effects.js';
 import type { RealtimeServer } from './realtime-stage.js';
@@ -135,8 +135,9 @@ export function streamCases(start: () => Promise<RealtimeServer>): void {
   it('a paid viewer alone can read that they may watch', async () => {
     const streamer = service.client();
     const channelName = `presence-enc-stream-viewer@${streamer.userId}.sd.${streamer.userId}`;
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
     const authorized = collect(await join(channelName, streamer.userId), 'stream.authorized');
-    const { sessionId, goalId } = await createShow(streamer);
+    const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
     const [payload] = await until(async () => authorized.length > 0 && authorized);
     expect(Object.keys(payload!).toSorted()).toEqual(['ciphertext', 'nonce']);
     const encryption = new ChannelEncryption(service.config.get(RealtimeConfig));

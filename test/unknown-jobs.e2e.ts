@@ -224,6 +224,13 @@ describe('a job that a worker does not know', () => {
 
   it('creates no goal of a class that it does not know, and leaves the job to a worker that does', async () => {
     const data = future(await streamer.openSession());
+    await service.mongo.collection<{ _id: string; [field: string]: unknown }>('goal_request').insertOne({
+      _id: data.goal_id,
+      goal_id: toObjectId(data.goal_id),
+      v: 1,
+      goal: data,
+      accepted_at: new Date(),
+    });
     await queues.of('create_goal').add('create_goal', data, { jobId: data.goal_id, attempts: 3 });
     await until(async () => (await postponements('create_goal')) >= 4);
     expect(await service.documents('goal', { _cls: 'FutureGoal' })).toEqual([]);

@@ -29,7 +29,7 @@ export async function auditContributions(stage: Stage, given: Contributions): Pr
       audit.duplicated.push(`${goalId} has ${entries.length} entries of ${stored.size} sources`);
     const acknowledged = sum([...accepted.values()]);
     const kept = sum(entries.map(({ amount }) => amount));
-    const progress = Number(goal?.progress);
+    const progress = countedOf(goal ?? {});
     if (progress < acknowledged)
       audit.lost.push(`${goalId} has progress ${progress}, acknowledged were ${acknowledged}`);
     if (progress !== kept || kept > acknowledged)
@@ -45,10 +45,15 @@ export function isProgressTold(stage: Stage, given: Contributions): boolean {
   const shown = new Map<string, number>();
   for (const { name, data } of stage.pusher.accepted)
     if (name === 'goal.progressed')
-      shown.set(String(data.goal_id), Math.max(Number(data.progress), shown.get(String(data.goal_id)) ?? 0));
+      shown.set(String(data.goal_id), Math.max(countedOf(data), shown.get(String(data.goal_id)) ?? 0));
   return [...given.accepted].every(
     ([goalId, accepted]) => (shown.get(goalId) ?? 0) === sum([...accepted.values()]),
   );
+}
+
+/** What a goal has counted, also after its countdown. */
+function countedOf({ progress, late_tickets }: Record<string, unknown>): number {
+  return Number(progress) + Number(late_tickets ?? 0);
 }
 
 function sum(amounts: number[]): number {
