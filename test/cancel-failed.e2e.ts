@@ -86,6 +86,7 @@ describe('a show goal that failed and is cancelled', () => {
     expect((await streamer.session(show.sessionId)).show_goal_pairs[0]?.show_goal).toBeNull();
     await expectPlaceFree(show);
     expect(await streamer.goal(show.goalId)).toMatchObject({ status: 'cancelled' });
+    await until(async () => (await cancelledEvents(show.goalId)) > 0);
     expect(await cancelledEvents(show.goalId)).toBe(1);
   });
 

@@ -102,7 +102,9 @@ describe('a handler that fails', () => {
     const show = await createMet({ status: 400 });
     const job = await queues.deadDelivery('deliveries.push', show.goalId, 'notify');
     expect(job.failedReason).toBe('Pusher answered 400: as the test asked');
-    expect(notifyOf(show).tried).toBeLessThan(3);
+    // Not all attempts were made; what shared a call with it was parted from it by further calls.
+    expect(job.attemptsMade).toBeLessThan(3);
+    expect(notifyOf(show).tried).toBeLessThan(5);
   });
 
   it('uses up no connection by answers that never end', async () => {

@@ -20,6 +20,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { CommandBus } from '@nestjs/cqrs';
 import {
   ApiBearerAuth,
+  ApiBody,
   ApiCreatedResponse,
   ApiOkResponse,
   ApiOperation,
@@ -123,6 +124,7 @@ export class ContributionsController {
       example: 'payment-4711',
     },
   })
+  @ApiBody({ type: VoidRequest, required: false })
   @ApiOkResponse({ type: ContributionVoidedDto, description: 'voided, now or before' })
   @ApiProblems(
     malformedRequest,
