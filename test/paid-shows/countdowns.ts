@@ -14,9 +14,9 @@ const medianMs = 300;
 
 /**
  * Ends the countdowns of many funding goals in the same second while one of the two workers is frozen. Returns what was not as it
- * should be: each has its show, once and in time.
+ * should be: each has its show, once and not before its time. How late it is is judged if it is `timed`.
  */
-export async function countdownsAtOnce(stage: Stage, goals: number): Promise<string[]> {
+export async function countdownsAtOnce(stage: Stage, goals: number, timed: boolean): Promise<string[]> {
   const exp = Math.ceil(Date.now() / 1000) + 10 + Math.ceil(goals / 10);
   const streams: { platform: Platform; fundingId: string }[] = [];
   const open = async () => {
@@ -63,7 +63,7 @@ export async function countdownsAtOnce(stage: Stage, goals: number): Promise<str
   if (new Set(found.map(({ context }) => String(context.funding_goal_id))).size !== goals)
     faults.push('a funding goal has two shows');
   if (lateMs[0]! < 0) faults.push(`a show was started ${-lateMs[0]!} ms before the end of its countdown`);
-  if (lateMs.at(-1)! > latestMs) faults.push(`a show was started ${lateMs.at(-1)} ms late`);
-  if (median > medianMs) faults.push(`the median show was started ${median} ms late`);
+  if (timed && lateMs.at(-1)! > latestMs) faults.push(`a show was started ${lateMs.at(-1)} ms late`);
+  if (timed && median > medianMs) faults.push(`the median show was started ${median} ms late`);
   return faults;
 }
