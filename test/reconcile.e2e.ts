@@ -15,7 +15,7 @@ describe('reconcile', () => {
   let sessionId: string;
 
   beforeEach(async () => {
-    for (const collection of ['goal', 'livestream_feed'])
+    for (const collection of ['goal', 'goal_request', 'livestream_feed'])
       await service.mongo.collection(collection).deleteMany({});
     sessionId = await streamer.openSession();
   });
