@@ -1,12 +1,11 @@
 import { ShowViewers } from '#contributions';
 import { idFrom, isId, ProcessJob } from '#platform';
-import { batchLimit, Channels, Realtime } from '#realtime';
+import { Channels, Realtime } from '#realtime';
 import { Processor } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Job } from 'bull';
+import { notifyInChunks } from '../notify-in-chunks.js';
 import { type AuthorizeJob, AuthorizeQueue, authorizeViewers } from './authorize.queue.js';
-
-const chunkSize = 200;
 
 /** Notifies viewers of a show, each on a channel of their own, that they may watch now. */
 @Injectable()
@@ -55,13 +54,6 @@ export class AuthorizeProcessor {
         data,
         await this.viewers.withoutBanned(data.funding_goal_id, [data.viewer_id]),
       );
-    const { viewers, next } = await this.viewers.page(data.funding_goal_id, data.after, chunkSize);
-    for (let begin = 0; begin < viewers.length; begin += batchLimit) {
-      const batch = viewers.slice(begin, begin + batchLimit);
-      await this.notifier.notify(data, batch);
-      // Another worker that takes over the job continues after this viewer.
-      await job.update({ ...data, after: batch.at(-1) });
-    }
-    if (next !== undefined) await this.jobs.add({ ...data, after: next });
+    await notifyInChunks(job, this.viewers, this.jobs, (batch) => this.notifier.notify(data, batch));
   }
 }

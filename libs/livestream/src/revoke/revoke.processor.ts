@@ -1,11 +1,10 @@
 import { ShowViewers } from '#contributions';
 import { idFrom, isId, ProcessJob } from '#platform';
-import { batchLimit, Channels, Realtime } from '#realtime';
+import { Channels, Realtime } from '#realtime';
 import { Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
+import { notifyInChunks } from '../notify-in-chunks.js';
 import { type RevokeJob, RevokeQueue, revokeViewers } from './revoke.queue.js';
-
-const chunkSize = 200;
 
 /** Processes the jobs `revoke_viewers`: notifies all who could watch a show, chunk by chunk, that nobody may any more. */
 @Processor(revokeViewers)
@@ -22,15 +21,9 @@ export class RevokeProcessor {
       [session_id, streamer_id, funding_goal_id].every(isId),
   })
   async process(job: Job<RevokeJob>): Promise<void> {
-    const { data } = job;
-    const { viewers, next } = await this.viewers.page(data.funding_goal_id, data.after, chunkSize);
-    for (let begin = 0; begin < viewers.length; begin += batchLimit) {
-      const batch = viewers.slice(begin, begin + batchLimit);
-      await this.realtime.sendAll(batch.map((viewerId) => this.messageTo(viewerId, data)));
-      // Another worker that takes over the job continues after this viewer.
-      await job.update({ ...data, after: batch.at(-1) });
-    }
-    if (next !== undefined) await this.jobs.add({ ...data, after: next });
+    await notifyInChunks(job, this.viewers, this.jobs, (batch) =>
+      this.realtime.sendAll(batch.map((viewerId) => this.messageTo(viewerId, job.data))),
+    );
   }
 
   /** A funding goal that is void in a session that ends is told of twice, by the same event_id. */
