@@ -3,7 +3,7 @@ import { toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { GOAL_MODEL, type GoalRecord } from '../goal/goal.schema.js';
+import { GOAL_MODEL, type GoalRecord, unchanged } from '../goal/goal.schema.js';
 
 /** Writes what clients change of goals. */
 @Injectable()
@@ -26,7 +26,7 @@ export class EditStore {
   ): Promise<GoalRecord | null> {
     return this.goals
       .findOneAndUpdate(
-        { _id: goal._id, version: goal.version ?? { $in: [0, null] } },
+        unchanged(goal),
         {
           $set: {
             ...(exp && { exp, first_exp: goal.first_exp ?? goal.exp }),

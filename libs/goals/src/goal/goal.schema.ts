@@ -127,6 +127,12 @@ export interface GoalRecord extends FundingRecord, ShowRecord {
   created_at?: Date;
 }
 
+/** The filter for a goal that has not changed since it was read: what each compare-and-set compares. */
+export const unchanged = ({ _id, version }: Pick<GoalRecord, '_id' | 'version'>) => ({
+  _id,
+  version: version ?? { $in: [0, null] },
+});
+
 /** The forms in which a stored document may name these classes. */
 export const storedClasses = (...classes: string[]): string[] =>
   classes.flatMap((goalClass) => [goalClass, `Goal.${goalClass}`]);

@@ -4,7 +4,14 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
 import { GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
 import type { OutboxEntry } from './goal-changed.event.js';
-import { type CancelReason, GOAL_MODEL, type GoalRecord, storedClasses, storedShows } from './goal.schema.js';
+import {
+  type CancelReason,
+  GOAL_MODEL,
+  type GoalRecord,
+  storedClasses,
+  storedShows,
+  unchanged,
+} from './goal.schema.js';
 import { classOf } from './goal.view.js';
 import { after, type GoalState, stateOf, type Transition } from './rules.js';
 import { endedShow, hasEnded } from './show-end.js';
@@ -86,11 +93,7 @@ export class LifecycleStore {
         : this.update(goal, transition, details);
       if (!update || isEarly) return { goal, taken: false };
       const changed = await this.goals
-        .findOneAndUpdate(
-          { _id: goal._id, version: goal.version ?? { $in: [0, null] } },
-          { ...update, $inc: { version: 1 } },
-          { returnDocument: 'after' },
-        )
+        .findOneAndUpdate(unchanged(goal), { ...update, $inc: { version: 1 } }, { returnDocument: 'after' })
         .lean<GoalRecord>();
       // Otherwise it was changed since it was read.
       if (changed) return { goal: changed, taken: true };

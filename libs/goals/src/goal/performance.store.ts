@@ -2,7 +2,7 @@ import { toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { GOAL_MODEL, type GoalRecord } from './goal.schema.js';
+import { GOAL_MODEL, type GoalRecord, unchanged } from './goal.schema.js';
 
 /** Reads and writes how long shows in seconds were performed. */
 @Injectable()
@@ -20,7 +20,7 @@ export class PerformanceStore {
   /** Writes how far a show is by now, unless it was changed since it was read: then the result is false. */
   async write(show: GoalRecord, fields: Partial<GoalRecord>, transaction?: Transaction): Promise<boolean> {
     const { matchedCount } = await this.goals.collection.updateOne(
-      { _id: show._id, version: show.version ?? { $in: [0, null] } },
+      unchanged(show),
       { $set: { ...fields, unpublished: true }, $inc: { version: 1 } },
       { session: transaction },
     );

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { Clock, isId, PeriodicTasks, ProcessJob } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
@@ -9,9 +8,6 @@ import { hasEnded, isInSeconds, progressFields, standingOf } from '../goal/show-
 import { GoalsConfig } from '../goals.config.js';
 import { PerformanceTimers } from './performance-timers.js';
 import { type PerformanceJob, PerformanceQueue, performanceQueue } from './performance.queue.js';
-
-/** A timer that runs earlier than this is left to the sweep, so that it holds up none that is due. */
-const earliestMs = 15_000;
 
 /**
  * Processes the jobs `performance`: stores the level that a live show has reached, or that it counts as paused since nobody
@@ -39,11 +35,7 @@ export class PerformanceProcessor implements OnModuleInit {
 
   @ProcessJob({ isReadable: isPerformanceJob })
   async process({ data: { goal_id, scheduled_for } }: Job<PerformanceJob>): Promise<void> {
-    // Bull wakes a timer by the clock of any worker, which may be ahead.
-    const early = this.clock.msUntil(new Date(scheduled_for));
-    if (early > earliestMs) return;
-    if (early > 0) await setTimeout(early);
-    await this.advance(goal_id);
+    if (await this.clock.reaches(new Date(scheduled_for))) await this.advance(goal_id);
   }
 
   private async advance(goalId: string): Promise<void> {
