@@ -9,7 +9,7 @@ import { ProgressQueue } from '../contributions/progress.queue.js';
 import { FundingStore } from '../goal/funding.store.js';
 import type { WaitingGoal } from '../goal/goal-request.schema.js';
 import { GoalRequestStore } from '../goal/goal-request.store.js';
-import { goalNotFound, goalOver, showBound, unknownGoalClass } from '../goal/goal.problems.js';
+import { goalNotFound, goalOver, requestedClassOf, showBound } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, toGoal } from '../goal/goal.view.js';
@@ -55,8 +55,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     const known = await this.reader.find(goalId);
     if (!known) throw goalNotFound(`There is no goal ${goalId}.`);
     const record = 'stored' in known ? known.stored : known.waiting.record;
-    if (!classOf(record))
-      throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
+    requestedClassOf(record);
     assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
     if ('waiting' in known) await this.storeCancelled(known.waiting);
     else await this.prepare(record);

@@ -7,9 +7,9 @@ import { ProgressQueue } from '../contributions/progress.queue.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
 import { FundingQueue } from '../funding/funding.queue.js';
 import { GOAL_CLASSES, type GoalClasses } from '../goal/goal-classes.js';
-import { goalOver, targetFixed, unknownGoalClass, versionMismatch } from '../goal/goal.problems.js';
+import { goalOver, requestedClassOf, targetFixed, versionMismatch } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { classOf, knownClassOf } from '../goal/goal.view.js';
+import { knownClassOf } from '../goal/goal.view.js';
 import { stateOf } from '../goal/rules.js';
 import { isInSeconds } from '../goal/show-end.js';
 import { PerformanceQueue } from '../performance/performance.queue.js';
@@ -51,8 +51,7 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
   async execute({ goalId, versions, edit, caller }: EditGoalCommand): Promise<Goal> {
     for (;;) {
       const goal = (isId(goalId) && (await this.store.read(goalId))) || (await this.reader.stored(goalId));
-      if (!classOf(goal))
-        throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
+      requestedClassOf(goal);
       assertMayManage(caller, await this.sessions.get(goal.conditions.session_id));
       const version = goal.version ?? 0;
       if (versions && !versions.includes(version))

@@ -1,4 +1,7 @@
+import type { GoalClass } from '#contracts';
 import { documentProblemMember, problemKind } from '#platform';
+import type { GoalRecord } from './goal.schema.js';
+import { classOf } from './goal.view.js';
 
 documentProblemMember('goal_id', {
   description: 'the goal that already stands there',
@@ -67,3 +70,10 @@ export const fundingSettled = problemKind(
   'The money of the funding goal is settled already',
 );
 export const notSettled = problemKind(409, 'not_settled', 'The money of the goal is not settled yet');
+
+/** The class of a goal that a request is about. Throws unknown_goal_class for one that this release does not know. */
+export function requestedClassOf(goal: GoalRecord): GoalClass {
+  const goalClass = classOf(goal);
+  if (goalClass) return goalClass;
+  throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goal._id.toHexString() });
+}

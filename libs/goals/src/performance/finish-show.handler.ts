@@ -4,8 +4,8 @@ import { SessionReader } from '#sessions';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ProgressQueue } from '../contributions/progress.queue.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
-import { goalNotFound, goalOver, notAShow, unknownGoalClass } from '../goal/goal.problems.js';
-import { classOf, toGoal } from '../goal/goal.view.js';
+import { goalNotFound, goalOver, notAShow, requestedClassOf } from '../goal/goal.problems.js';
+import { toGoal } from '../goal/goal.view.js';
 import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { stateOf } from '../goal/rules.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
@@ -34,8 +34,7 @@ export class FinishShowHandler implements ICommandHandler<FinishShowCommand> {
 
   async execute({ goalId, caller, delivered }: FinishShowCommand): Promise<Goal> {
     const goal = await this.reader.stored(goalId);
-    const goalClass = classOf(goal);
-    if (!goalClass) throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
+    const goalClass = requestedClassOf(goal);
     assertMayManage(caller, await this.sessions.get(goal.conditions.session_id));
     if (delivered !== undefined && !hasRole(caller, 'admin', 'service'))
       throw forbidden('Only a service or an admin may say whether a show was delivered.');

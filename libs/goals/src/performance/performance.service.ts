@@ -6,12 +6,12 @@ import { ProgressQueue } from '../contributions/progress.queue.js';
 import {
   goalOver,
   notAShow,
+  requestedClassOf,
   sourceIdReused,
   takesNoPerformance,
-  unknownGoalClass,
 } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
-import { classOf, opensAt } from '../goal/goal.view.js';
+import { opensAt } from '../goal/goal.view.js';
 import { performanceOf, withReport } from '../goal/performance.js';
 import { PerformanceStore } from '../goal/performance.store.js';
 import { hasEnded, isInSeconds, progressFields, standingOf } from '../goal/show-end.js';
@@ -76,7 +76,7 @@ export class PerformanceService {
   ): Promise<Entered | undefined> {
     const show = await this.shows.read(goalId, transaction);
     if (!show) return undefined;
-    assertInSeconds(show, goalId);
+    assertInSeconds(show);
     const known = await this.reports.find(goalId, source_id, transaction);
     if (known) {
       const isSame = known.state === state && (!said || said.getTime() === known.at.getTime());
@@ -121,9 +121,8 @@ interface Entered {
   isNew: boolean;
 }
 
-function assertInSeconds(goal: GoalRecord, goal_id: string): void {
-  const goalClass = classOf(goal);
-  if (!goalClass) throw unknownGoalClass('The class of the goal is not known here.', { goal_id });
+function assertInSeconds(goal: GoalRecord): void {
+  const goalClass = requestedClassOf(goal);
   if (goalClass !== 'ShowGoal') throw notAShow(`The goal is a ${goalClass}.`);
   if (!isInSeconds(goal)) throw takesNoPerformance('The show counts what is given, not what is performed.');
 }

@@ -3,10 +3,9 @@ import { AccessRuleStore, TicketStore } from '#contributions';
 import { Batcher, batchOfReads, type BatchOutcome } from '#platform';
 import { SessionStore, type SessionRecord } from '#sessions';
 import { Injectable } from '@nestjs/common';
-import { goalNotFound, notAShow, unknownGoalClass } from '../goal/goal.problems.js';
+import { goalNotFound, notAShow, requestedClassOf } from '../goal/goal.problems.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
-import { classOf } from '../goal/goal.view.js';
 import { stateOf } from '../goal/rules.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 import { type AccessFacts, wayIn } from './access-rules.js';
@@ -54,9 +53,8 @@ export class ShowAccess {
   /** The funding goal that a question about this goal is about: itself, or the one that paid for this show. Throws as `check`. */
   async fundingGoalOf(goalId: string): Promise<GoalRecord> {
     const goal = await this.reader.stored(goalId);
-    const goalClass = classOf(goal);
+    const goalClass = requestedClassOf(goal);
     if (goalClass === 'ShowFundingGoal') return goal;
-    if (!goalClass) throw unknownGoalClass('The class of the goal is not known here.', { goal_id: goalId });
     const { funding_goal_id: fundingGoalId } = goal.context;
     if (goalClass !== 'ShowGoal' || !fundingGoalId) throw notAShow(`A ${goalClass} has no tickets.`);
     const fundingGoal = await this.goals.find(fundingGoalId);
