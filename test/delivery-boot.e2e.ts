@@ -144,7 +144,7 @@ describe('a process with handlers', () => {
     const { queues } = service;
     await app!.get(EventBus).publish(event);
     const job = await queues.dead('deliveries.media', `${event.id}.bark`);
-    expect(job.data).toEqual({ event: event.toStored(), handlers: ['bark'] });
+    expect(job.data).toEqual({ event: event.toStored(), handlers: ['bark'], v: 1 });
     expect(job.failedReason).toBe('too hoarse');
     expect([seen.barked, seen.fetched]).toEqual([3, 1]);
     // One final failure, after the third try: not one a try, and not none since each error might have passed.

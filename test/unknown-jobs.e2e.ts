@@ -7,6 +7,7 @@ import {
   type DurableEventHandler,
   EventsModule,
   type EventRoutes,
+  JobKind,
   JobWorkers,
   newId,
   PlatformModule,
@@ -176,12 +177,14 @@ describe('a delivery that a process does not know', () => {
 });
 
 describe('a job that a worker does not know', () => {
-  const service = useService(env);
+  const service = useService({ ...env, SWEEP_INTERVAL_MS: '500' });
   const { queues } = service;
   const streamer = service.client();
 
+  const metricsOf = () => service.worker!.get(Registry).metrics();
+
   const postponements = async (queue: string) => {
-    const metrics = await service.worker!.get(Registry).metrics();
+    const metrics = await metricsOf();
     return Number(
       metrics
         .split('\n')
@@ -194,7 +197,7 @@ describe('a job that a worker does not know', () => {
   async function bootNewer(queue: string, seen: Job[]): Promise<NestFastifyApplication> {
     @Processor(queue)
     class AnyProcessor {
-      @ProcessJob({ isReadable: () => true })
+      @ProcessJob(new JobKind({ name: queue, version: 9, isReadable: () => true }))
       async process(job: Job): Promise<void> {
         seen.push(job);
       }
@@ -254,12 +257,90 @@ describe('a job that a worker does not know', () => {
   it.each([
     ['names a step', 'lifecycle', 'lifecycle', { goal_id: newId(), step: 'freeze' }],
     ['has a name', 'progress', 'progress.by_level', { goal_id: newId() }],
+    ['has data in a form', 'end_session', 'end_session', { session_id: newId(), v: 2 }],
+    [
+      'has an event in a form',
+      'deliveries.push',
+      deliver,
+      {
+        event: {
+          type: 'goal.activated',
+          v: 2,
+          data: { goal: newId() },
+          occurred_at: new Date().toISOString(),
+        },
+        handlers: ['notify-lifecycle'],
+        v: 1,
+      },
+    ],
   ])('waits where it %s of another release', async (_, queue, name, data) => {
     const job = await queues.of(queue).add(name, data, { jobId: newId(), attempts: 2 });
     await until(async () => (await postponements(queue)) >= 3);
     expect(await queues.of(queue).getJob(job.id)).toMatchObject({ attemptsMade: 0, data });
     expect(await service.worker!.get(DeadLetters).list()).toEqual([]);
     await queues.of(queue).removeJobs(String(job.id));
+  });
+
+  it('queues an accepted request in a form that it does not know as it is, and shows what it can read of it', async () => {
+    const goalId = newId();
+    const goal = { _cls: 'KaraokeGoal', stages: [1, 2], context: { type: 'karaoke' } };
+    await service.mongo.collection<{ _id: string; [field: string]: unknown }>('goal_request').insertOne({
+      _id: goalId,
+      goal_id: toObjectId(goalId),
+      v: 2,
+      goal,
+      accepted_at: new Date(Date.now() - 60_000),
+      failed: { reason: 'said by another release' },
+    });
+    const job = await until(() => queues.of('create_goal').getJob(goalId));
+    expect(job.data).toEqual({ ...goal, v: 2 });
+    const before = await postponements('create_goal');
+    await until(async () => (await postponements('create_goal')) >= before + 2);
+    expect(await streamer.goal(goalId)).toMatchObject({ status: 'pending', _cls: 'KaraokeGoal', levels: [] });
+    expect(await service.documents('goal', { _id: toObjectId(goalId) })).toEqual([]);
+    await job.remove();
+    await service.mongo.collection('goal_request').deleteMany({ goal_id: toObjectId(goalId) });
+  });
+
+  it.each([
+    ['of a version', { v: 2, type: 'goal.updated', changes: ['title'] }],
+    ['of a type', { v: 1, type: 'goal.renamed' }],
+  ])('leaves an outbox with an entry %s of another release as it is', async (_, entry) => {
+    const sessionId = await streamer.openSession();
+    const goalId = await streamer.createGoal('karaoke', timedBody(sessionId));
+    await until(async () => (await streamer.session(sessionId)).karaoke_goal === goalId);
+    const change = { $set: { unpublished: true }, $push: { outbox: entry as never } };
+    const _id = toObjectId(goalId);
+    await service.mongo.collection('goal').updateOne({ _id }, change);
+    const before = await postponements('progress');
+    await queues.of('progress').add('progress', { goal_id: goalId }, { jobId: `${goalId}.1`, attempts: 2 });
+    await until(async () => (await postponements('progress')) >= before + 2);
+    const skipped = async () =>
+      (await metricsOf()).match(/^goalpost_goals_skipped_total\{task="sweep"\} (\d+)/m)?.[1] ?? '0';
+    const seen = await skipped();
+    await until(async () => (await skipped()) !== seen);
+    expect(await service.documents('goal', { _id })).toMatchObject([{ unpublished: true, outbox: [entry] }]);
+    // The sweep has added no job beside the one that waits.
+    const waiting = await queues.of('progress').getJobs(['delayed', 'waiting']);
+    expect(waiting.filter(({ data }) => data.goal_id === goalId).map(({ id }) => id)).toEqual([
+      `${goalId}.1`,
+    ]);
+    await service.mongo.collection('goal').deleteOne({ _id });
+    await queues.of('progress').removeJobs(`${goalId}.1`);
+  });
+
+  it('leaves a change of access of another release as it is', async () => {
+    const { fundingGoalId } = await streamer.openFundedSession();
+    const viewer = newId();
+    const granted = await streamer.send('PUT', `/goals/${fundingGoalId}/access/${viewer}`, { allowed: true });
+    expect(granted.status).toBe(200);
+    const filter = { goal_id: toObjectId(fundingGoalId) };
+    await until(async () => (await service.documents('access_rule', { ...filter, outbox: [] })).length === 1);
+    const entry = { v: 2, revision: 2, allowed: false, cause: 'paused', at: new Date(0) };
+    const change = { $set: { unpublished: true, changed_at: new Date(0), outbox: [entry] } };
+    await service.mongo.collection('access_rule').updateOne(filter, change);
+    await until(async () => (await postponements('access')) >= 2);
+    expect(await service.documents('access_rule', filter)).toMatchObject([{ outbox: [entry] }]);
   });
 
   it('keeps the progress of a goal whose class it does not know for a worker that knows it', async () => {

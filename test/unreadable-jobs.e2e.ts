@@ -132,7 +132,10 @@ describe('a job that cannot be read', () => {
       return theirs.length === 2 && theirs;
     });
     expect(dead.map(({ data }) => data as object)).toEqual(
-      expect.arrayContaining([{ events: [events[0]] }, { events: [events[2]] }]),
+      expect.arrayContaining([
+        { events: [events[0]], v: 1 },
+        { events: [events[2]], v: 1 },
+      ]),
     );
     expect(dead.map(({ attemptsMade }) => attemptsMade)).toEqual([1, 1]);
     const kept = await service.documents('analytics_event', { goal_id: fact.goal_id });

@@ -1,4 +1,12 @@
-import { answerError, Batcher, jobContext, type JobProcessor, ProcessJob, sendDivided } from '#platform';
+import {
+  answerError,
+  Batcher,
+  JobKind,
+  type JobProcessor,
+  ProcessJob,
+  sendDivided,
+  type Versioned,
+} from '#platform';
 import { InjectQueue, Processor } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
@@ -7,6 +15,13 @@ import { AnalyticsConfig } from './analytics.config.js';
 
 /** Name of the job and of its queue. */
 export const analyticsForward = 'analytics.forward';
+
+/** The jobs `analytics.forward`. */
+const forwardJobs = new JobKind<AnalyticsEvent>({
+  name: analyticsForward,
+  version: 1,
+  isReadable: isAnalyticsEvent,
+});
 
 const maxBatchSize = 200;
 const timeoutMs = 5_000;
@@ -18,7 +33,7 @@ export class ForwardQueue {
 
   /** Queues an event; adding an event with the same id again changes nothing. */
   async add(event: AnalyticsEvent): Promise<void> {
-    await this.queue.add(analyticsForward, event, { jobId: event.event_id, ...jobContext() });
+    await forwardJobs.add(this.queue, event, { jobId: event.event_id });
   }
 }
 
@@ -39,9 +54,9 @@ export class ForwardProcessor implements JobProcessor {
     return !this.config.url;
   }
 
-  @ProcessJob({ isReadable: isAnalyticsEvent })
-  async process({ data }: Job<AnalyticsEvent>): Promise<void> {
-    await this.batcher.add(data);
+  @ProcessJob(forwardJobs)
+  async process({ data: { v: _v, ...event } }: Job<Versioned<AnalyticsEvent>>): Promise<void> {
+    await this.batcher.add(event);
   }
 
   private async post(events: AnalyticsEvent[]): Promise<void> {

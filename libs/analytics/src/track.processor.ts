@@ -1,4 +1,4 @@
-import { Batcher, type BatchOutcome, idFrom, jobContext, PermanentError, ProcessJob } from '#platform';
+import { Batcher, type BatchOutcome, idFrom, JobKind, PermanentError, ProcessJob } from '#platform';
 import { InjectQueue, Processor } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
@@ -15,6 +15,13 @@ const maxBatchSize = 50;
 export interface TrackJob {
   events: AnalyticsEvent[];
 }
+
+/** The jobs `analytics.track`. An invalid event among others fails no other. */
+const trackJobs = new JobKind<TrackJob>({
+  name: analyticsTrack,
+  version: 1,
+  isReadable: ({ events }) => events.length > 1 || events.every(isAnalyticsEvent),
+});
 
 /** Queues events for analytics. */
 @Injectable()
@@ -33,13 +40,13 @@ export class TrackQueue {
   /** Queues an event in a job of its own, even if it is invalid. */
   async addAlone(event: AnalyticsEvent): Promise<void> {
     const jobId = isAnalyticsEvent(event) ? event.event_id : idFrom(JSON.stringify(event));
-    await this.queue.add(analyticsTrack, { events: [event] }, { jobId, ...jobContext() });
+    await trackJobs.add(this.queue, { events: [event] }, { jobId });
   }
 
   private async addAll(events: AnalyticsEvent[]): Promise<BatchOutcome<void>[]> {
     const ids = events.map(({ event_id }) => event_id);
     const jobId = ids.length === 1 ? ids[0] : idFrom(...ids);
-    await this.queue.add(analyticsTrack, { events }, { jobId, ...jobContext() });
+    await trackJobs.add(this.queue, { events }, { jobId });
     return events.map(() => ({ value: undefined }));
   }
 }
@@ -55,7 +62,7 @@ export class TrackProcessor {
   ) {}
 
   /** An event that fails among others gets a job of its own, so that it alone is retried or dead. */
-  @ProcessJob({ isReadable: ({ events }: TrackJob) => events.length > 1 || events.every(isAnalyticsEvent) })
+  @ProcessJob(trackJobs)
   async process({ data: { events } }: Job<TrackJob>): Promise<void> {
     const outcomes = await Promise.allSettled(events.map((event) => this.track(event)));
     const failed = events.filter((_, index) => outcomes[index]?.status === 'rejected');

@@ -3,8 +3,13 @@ import { Schema, type Types } from 'mongoose';
 /** What was done to a rule: the user was let in or shut out by hand, or that was taken back. */
 export type RuleAction = 'grant' | 'ban' | 'taken_back';
 
+/** The newest form of a change that this release reads, in which it writes; see StoredAccessChange. */
+export const accessChangeVersion = 1;
+
 /** A change of a user's access that is stored with the rule that made it, and not published yet. */
 export interface StoredAccessChange {
+  /** The version of the form of a change; absent in those of releases that had no versions. */
+  v?: number;
   /** The revision of the rule that made it. */
   revision: number;
   /** Whether the user may watch since. */

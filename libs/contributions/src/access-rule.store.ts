@@ -3,7 +3,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
 import type { Holder } from './ticket.store.js';
-import { ACCESS_RULE_MODEL, type AccessRuleRecord, type StoredAccessChange } from './access-rule.schema.js';
+import {
+  ACCESS_RULE_MODEL,
+  accessChangeVersion,
+  type AccessRuleRecord,
+  type StoredAccessChange,
+} from './access-rule.schema.js';
 
 /** What is decided by hand: true lets the user in, false keeps the user out, null leaves it to tickets again. */
 export interface AccessDecision {
@@ -40,7 +45,7 @@ export class AccessRuleStore {
     userId: string,
     revision: number,
     { allowed, reason, by, at }: AccessDecision,
-    change?: Omit<StoredAccessChange, 'revision' | 'at' | 'reason'>,
+    change?: Omit<StoredAccessChange, 'v' | 'revision' | 'at' | 'reason'>,
   ): Promise<boolean> {
     const next = revision + 1;
     const update: Record<string, object> = {
@@ -52,7 +57,7 @@ export class AccessRuleStore {
         changed_at: at,
         ...(change && { unpublished: true }),
       },
-      ...(change && { $push: { outbox: { ...change, reason, at, revision: next } } }),
+      ...(change && { $push: { outbox: { v: accessChangeVersion, ...change, reason, at, revision: next } } }),
       ...(revision === 0 && {
         $setOnInsert: { goal_id: toObjectId(goalId), user_id: userId, revision: next },
       }),

@@ -1,4 +1,4 @@
-export type { RuleAction } from './access-rule.schema.js';
+export { accessChangeVersion, type RuleAction } from './access-rule.schema.js';
 export * from './access-rule.store.js';
 export * from './contribution.store.js';
 export * from './contributions.module.js';

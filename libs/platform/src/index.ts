@@ -30,7 +30,6 @@ export { sendProblem, toProblem } from './problem/problem.filter.js';
 export * from './problem/problem.js';
 export * from './queues/dead-letters.js';
 export {
-  addOrReplaceFailed,
   backoff,
   failedJobsKeptSeconds,
   failureId,
@@ -41,6 +40,7 @@ export {
   UnknownJobError,
   wasReplayed,
 } from './queues/job-state.js';
+export * from './queues/job-kind.js';
 export * from './queues/job-workers.js';
 export * from './queues/periodic-tasks.js';
 export * from './redis/redis-connection.js';

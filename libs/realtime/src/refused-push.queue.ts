@@ -1,4 +1,4 @@
-import { jobContext, idFrom } from '#platform';
+import { idFrom, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -13,6 +13,14 @@ export interface RefusedPushJob {
   payload: Record<string, unknown>;
 }
 
+/** The jobs `refused_push`. */
+export const refusedPushJobs = new JobKind<RefusedPushJob>({
+  name: refusedPush,
+  version: 1,
+  isReadable: ({ channel, name, payload }) =>
+    typeof channel === 'string' && typeof name === 'string' && typeof payload === 'object',
+});
+
 /** Queues a refused event of a batch to be sent alone; if it is refused again it is dead, until a replay. */
 @Injectable()
 export class RefusedPushQueue {
@@ -22,6 +30,6 @@ export class RefusedPushQueue {
   async add(job: RefusedPushJob): Promise<void> {
     const { channel, name, payload } = job;
     const jobId = idFrom(channel, name, JSON.stringify(payload));
-    await this.queue.add(refusedPush, job, { jobId, ...jobContext() });
+    await refusedPushJobs.add(this.queue, job, { jobId });
   }
 }

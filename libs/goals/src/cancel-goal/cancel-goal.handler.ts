@@ -7,6 +7,7 @@ import { assertMayManage } from '../create-goal/session-guard.js';
 import { CreateGoalQueue } from '../goal/create-goal.queue.js';
 import { ProgressQueue } from '../contributions/progress.queue.js';
 import { FundingStore } from '../goal/funding.store.js';
+import { outboxEntry } from '../goal/goal-changed.event.js';
 import type { WaitingGoal } from '../goal/goal-request.schema.js';
 import { GoalRequestStore } from '../goal/goal-request.store.js';
 import { goalNotFound, goalOver, requestedClassOf, showBound } from '../goal/goal.problems.js';
@@ -92,7 +93,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
       released: true,
       ended_at: this.clock.now(),
       unpublished: true,
-      outbox: [{ type: 'goal.cancelled', scheduled_for: null }],
+      outbox: [outboxEntry({ type: 'goal.cancelled', scheduled_for: null })],
     });
     await this.progress.add(record._id.toHexString());
   }

@@ -1,9 +1,10 @@
-import { isId, PeriodicTasks, ProcessJob } from '#platform';
+import { PeriodicTasks, ProcessJob } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { Job } from 'bull';
 import {
+  assertKnownEntries,
   GoalCorrectedEvent,
   GoalSettledEvent,
   GoalUpdatedEvent,
@@ -13,8 +14,9 @@ import { GoalCancelledEvent, GoalExpiredEvent, type LifecycleEvent } from '../li
 import type { GoalRecord, Publication } from '../goal/goal.schema.js';
 import { knownClassOf, toGoal } from '../goal/goal.view.js';
 import { ProgressStore } from '../goal/progress.store.js';
+import { SkippedGoals } from '../lifecycle/skipped-goals.js';
 import { GoalProgressedEvent } from './goal-progressed.event.js';
-import { type ProgressJob, ProgressQueue, progressQueue } from './progress.queue.js';
+import { type ProgressJob, progressJobs, ProgressQueue, progressQueue } from './progress.queue.js';
 import { PublishedProgress } from './published-progress.js';
 import { GoalsConfig } from '../goals.config.js';
 
@@ -33,6 +35,7 @@ export class ProgressProcessor implements OnModuleInit {
     private readonly progress: ProgressStore,
     private readonly published: PublishedProgress,
     private readonly events: EventBus,
+    private readonly skipped: SkippedGoals,
   ) {}
 
   onModuleInit(): void {
@@ -43,13 +46,14 @@ export class ProgressProcessor implements OnModuleInit {
     });
   }
 
-  @ProcessJob({ isReadable: ({ goal_id }: ProgressJob) => isId(goal_id) })
+  @ProcessJob(progressJobs)
   async process({ id, data: { goal_id, slot_end } }: Job<ProgressJob>): Promise<void> {
     const publication = await this.progress.openPublication(goal_id, String(id));
     // Another job that is at it sees in the end that there is more.
     if (!publication) return;
     // What there is to say of a goal of another release is for a worker of that release.
     knownClassOf(publication.goal);
+    assertKnownEntries(publication.goal.outbox ?? []);
     const progressed = progressedEvent(publication);
     if (progressed) {
       await this.published.add(progressed);
@@ -61,7 +65,11 @@ export class ProgressProcessor implements OnModuleInit {
   }
 
   private async sweep(): Promise<void> {
-    for await (const { goalId, unit } of this.progress.unpublished()) await this.jobs.add(goalId, { unit });
+    await this.skipped.each('sweep', this.progress.unpublished(), (goalId, { unit, outbox = [] }) => {
+      // The job of one that is left to another release would wait beside those of the rounds before.
+      assertKnownEntries(outbox);
+      return this.jobs.add(goalId, { unit });
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { jobContext } from '#platform';
+import { isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -11,6 +11,13 @@ export interface ProgressJob {
   goal_id: string;
   slot_end: number;
 }
+
+/** The jobs `progress`. */
+export const progressJobs = new JobKind<ProgressJob>({
+  name: progressQueue,
+  version: 1,
+  isReadable: ({ goal_id }) => isId(goal_id),
+});
 
 /** Progress is published at most this often per goal: four times a second, once for a goal that counts seconds. */
 const slotMsOf = (unit?: string) => (unit === 'seconds' ? 1000 : 250);
@@ -25,10 +32,10 @@ export class ProgressQueue {
     const now = Date.now();
     const slotMs = slotMsOf(unit);
     const slot_end = (Math.floor(Math.max(now, slotEnd) / slotMs) + 1) * slotMs;
-    await this.queue.add(
-      progressQueue,
+    await progressJobs.add(
+      this.queue,
       { goal_id: goalId, slot_end },
-      { jobId: `${goalId}.${slot_end}`, delay: slot_end - now, ...jobContext() },
+      { jobId: `${goalId}.${slot_end}`, delay: slot_end - now },
     );
   }
 }

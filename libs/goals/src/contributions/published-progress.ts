@@ -1,4 +1,4 @@
-import { failedJobsKeptSeconds, InjectRedis, RedisKeys, type StoredEvent } from '#platform';
+import { assertKnown, failedJobsKeptSeconds, InjectRedis, RedisKeys, type StoredEvent } from '#platform';
 import type { GoalProgressed } from '#contracts';
 import { Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
@@ -103,8 +103,9 @@ export class PublishedProgress {
       // A delivery that is repeated after its process died continues as the same sender.
       const stored = await this.commands.takePublished(key, event.id, leaseMs, sentSeconds, ...sent);
       if (stored.length === 0) return;
-      const events = stored.map(revived).toSorted((one, other) => versionOf(one) - versionOf(other));
+      let events: GoalProgressedEvent[];
       try {
+        events = stored.map(revived).toSorted((one, other) => versionOf(one) - versionOf(other));
         await send(events);
       } catch (error) {
         await this.commands.leavePublished(key, event.id);
@@ -122,6 +123,8 @@ export class PublishedProgress {
 const versionOf = ({ data }: GoalProgressedEvent): number => data.goal.version;
 
 function revived(json: string): GoalProgressedEvent {
-  const { data, occurred_at } = JSON.parse(json) as StoredEvent<GoalProgressed>;
-  return new GoalProgressedEvent(data, new Date(occurred_at));
+  const { v, data, occurred_at } = JSON.parse(json) as StoredEvent<GoalProgressed>;
+  const event = new GoalProgressedEvent(data, new Date(occurred_at));
+  assertKnown(event, v);
+  return event;
 }

@@ -1,14 +1,14 @@
-import { failureId, isLastTry, ProcessJob, reportFinalFailure, wasReplayed } from '#platform';
+import { failureId, isLastTry, ProcessJob, reportFinalFailure, type Versioned, wasReplayed } from '#platform';
 import { Processor } from '@nestjs/bull';
 import { EventBus } from '@nestjs/cqrs';
 import type { Job } from 'bull';
 import type { NewGoal } from '#contracts';
 import { GoalFailures } from '../goal/goal-failures.service.js';
-import { createGoal } from '../goal/create-goal.queue.js';
+import { createGoal, createGoalJobs } from '../goal/create-goal.queue.js';
 import { GoalRequestStore } from '../goal/goal-request.store.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { knownClassOf, toGoal } from '../goal/goal.view.js';
-import { isNewGoal, recordOf, GoalCreatedEvent } from '../goal/new-goal.js';
+import { recordOf, GoalCreatedEvent } from '../goal/new-goal.js';
 
 /** Processes the jobs `create_goal`: stores the goal, then publishes its event and waits for the handlers. */
 @Processor(createGoal)
@@ -20,14 +20,15 @@ export class CreateGoalProcessor {
     private readonly failures: GoalFailures,
   ) {}
 
-  @ProcessJob({ isReadable: isNewGoal })
-  async process(job: Job<NewGoal>): Promise<void> {
+  @ProcessJob(createGoalJobs)
+  async process(job: Job<Versioned<NewGoal>>): Promise<void> {
     // Stored by a process that does not know its class, it would reach no handler and still look whole.
     knownClassOf(job.data);
     const acceptedAt = new Date(job.timestamp);
+    const { v: _v, ...goal } = job.data;
     try {
-      await this.goals.insert(recordOf(job.data, acceptedAt));
-      await this.events.publish(new GoalCreatedEvent(job.data, acceptedAt));
+      await this.goals.insert(recordOf(goal, acceptedAt));
+      await this.events.publish(new GoalCreatedEvent(goal, acceptedAt));
     } catch (fault) {
       const error = fault as Error;
       if (isLastTry(job, error)) await reportFinalFailure(job, error, () => this.noteFailure(job, error));

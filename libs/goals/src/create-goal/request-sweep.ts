@@ -13,7 +13,8 @@ const mostOftenMs = 10_000;
 
 /**
  * Queues accepted goals again that are neither stored nor in the queue, since a process died between the two writes or Redis lost
- * the job. A job that is queued twice does no harm: its id is the goal's. Requests whose goals are stored are settled.
+ * the job. A job that is queued twice does no harm: its id is the goal's. Requests whose goals are stored are settled. One of
+ * another release is queued as it is: the worker that does not know its version leaves the job to one that does.
  */
 @Injectable()
 export class RequestSweep implements OnModuleInit {
@@ -45,9 +46,9 @@ export class RequestSweep implements OnModuleInit {
     const queued = await this.queue.existing(idsOf(requests));
     const stored = await this.goals.lifespans(idsOf(requests));
     await this.requests.settle(requests.filter(({ goal_id }) => stored.has(goal_id.toHexString())));
-    for (const { goal_id, goal, accepted_at } of requests) {
+    for (const { goal_id, v, goal, accepted_at } of requests) {
       const goalId = goal_id.toHexString();
-      if (!stored.has(goalId) && !queued.has(goalId)) await this.queue.add(goal, accepted_at);
+      if (!stored.has(goalId) && !queued.has(goalId)) await this.queue.addAs(v, goalId, goal, accepted_at);
     }
   }
 }

@@ -3,6 +3,7 @@ import { toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
+import { outboxEntry } from '../goal/goal-changed.event.js';
 import { GOAL_MODEL, type GoalRecord, unchanged } from '../goal/goal.schema.js';
 
 /** Writes what clients change of goals. */
@@ -33,7 +34,7 @@ export class EditStore {
             ...(levels && { levels }),
             unpublished: true,
           },
-          $push: { outbox: { type: 'goal.updated', changes } },
+          $push: { outbox: outboxEntry({ type: 'goal.updated', changes }) },
           $inc: { version: 1 },
         },
         { returnDocument: 'after' },

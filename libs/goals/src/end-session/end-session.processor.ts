@@ -1,4 +1,4 @@
-import { Clock, isId, PeriodicTasks, ProcessJob } from '#platform';
+import { Clock, PeriodicTasks, ProcessJob } from '#platform';
 import { RevokeQueue } from '#livestream';
 import { type SessionRecord, SessionStore } from '#sessions';
 import { Processor } from '@nestjs/bull';
@@ -9,7 +9,7 @@ import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { FundingService } from '../funding/funding.service.js';
 import { FundingStore } from '../goal/funding.store.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { endSession, type EndSessionJob, EndSessionQueue } from './end-session.queue.js';
+import { endSession, type EndSessionJob, endSessionJobs, EndSessionQueue } from './end-session.queue.js';
 import { GoalsConfig } from '../goals.config.js';
 
 const sweepLimit = 1000;
@@ -47,7 +47,7 @@ export class EndSessionProcessor implements OnModuleInit {
     });
   }
 
-  @ProcessJob({ isReadable: ({ session_id }: EndSessionJob) => isId(session_id) })
+  @ProcessJob(endSessionJobs)
   async process({ data: { session_id: sessionId } }: Job<EndSessionJob>): Promise<void> {
     const session = await this.sessions.end(sessionId);
     await this.goals.cancelAllOf(sessionId);

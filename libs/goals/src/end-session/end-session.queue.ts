@@ -1,4 +1,4 @@
-import { addOrReplaceFailed, jobContext } from '#platform';
+import { isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -11,17 +11,19 @@ export interface EndSessionJob {
   session_id: string;
 }
 
+/** The jobs `end_session`. */
+export const endSessionJobs = new JobKind<EndSessionJob>({
+  name: endSession,
+  version: 1,
+  isReadable: ({ session_id }) => isId(session_id),
+});
+
 /** Queues the end of a session's goals: one job at a time for a session, however often it is asked for. */
 @Injectable()
 export class EndSessionQueue {
   constructor(@InjectQueue(endSession) private readonly queue: Queue<EndSessionJob>) {}
 
   async add(sessionId: string): Promise<void> {
-    await addOrReplaceFailed(
-      this.queue,
-      endSession,
-      { session_id: sessionId },
-      { jobId: sessionId, ...jobContext() },
-    );
+    await endSessionJobs.addOrReplaceFailed(this.queue, { session_id: sessionId }, { jobId: sessionId });
   }
 }

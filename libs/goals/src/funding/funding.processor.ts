@@ -1,4 +1,4 @@
-import { Clock, isId, PeriodicTasks, ProcessJob } from '#platform';
+import { Clock, PeriodicTasks, ProcessJob } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job } from 'bull';
@@ -7,7 +7,7 @@ import { type FundingFacts, isSettled } from '../goal/outcome.js';
 import { GoalsConfig } from '../goals.config.js';
 import { SkippedGoals } from '../lifecycle/skipped-goals.js';
 import { FundingMetrics } from './funding-metrics.js';
-import { type FundingJob, FundingQueue, fundingQueue } from './funding.queue.js';
+import { type FundingJob, fundingJobs, FundingQueue, fundingQueue } from './funding.queue.js';
 import { FundingService } from './funding.service.js';
 
 /** A settlement that is later than this counts as overdue. */
@@ -38,7 +38,7 @@ export class FundingProcessor implements OnModuleInit {
     });
   }
 
-  @ProcessJob({ isReadable: ({ goal_id }: FundingJob) => isId(goal_id) })
+  @ProcessJob(fundingJobs)
   async process({ data: { goal_id, scheduled_for } }: Job<FundingJob>): Promise<void> {
     if (scheduled_for === undefined || (await this.clock.reaches(new Date(scheduled_for))))
       await this.funding.advance(goal_id);

@@ -1,7 +1,7 @@
-import { Clock, jobContext } from '#platform';
+import { Clock, isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
-import type { JobOptions, Queue } from 'bull';
+import type { Queue } from 'bull';
 
 /** Name of the job and of its queue. */
 export const fundingQueue = 'funding';
@@ -13,6 +13,13 @@ export interface FundingJob {
   scheduled_for?: string;
 }
 
+/** The jobs `funding`. */
+export const fundingJobs = new JobKind<FundingJob>({
+  name: fundingQueue,
+  version: 1,
+  isReadable: ({ goal_id }) => isId(goal_id),
+});
+
 /** Queues looks at funding goals: each takes the steps that are due by then, so that one too many does no harm. */
 @Injectable()
 export class FundingQueue {
@@ -23,19 +30,15 @@ export class FundingQueue {
 
   /** Has a goal looked at as soon as a worker is free. */
   async add(goalId: string): Promise<void> {
-    await this.queue.add(fundingQueue, { goal_id: goalId }, jobContext() as JobOptions);
+    await fundingJobs.add(this.queue, { goal_id: goalId });
   }
 
   /** Has a goal looked at when this moment has come; a second job for the same moment changes nothing. */
   async at(moment: Date, goalId: string): Promise<void> {
-    await this.queue.add(
-      fundingQueue,
+    await fundingJobs.add(
+      this.queue,
       { goal_id: goalId, scheduled_for: moment.toISOString() },
-      {
-        jobId: `${goalId}.${moment.getTime()}`,
-        delay: Math.max(0, this.clock.msUntil(moment)),
-        ...jobContext(),
-      },
+      { jobId: `${goalId}.${moment.getTime()}`, delay: Math.max(0, this.clock.msUntil(moment)) },
     );
   }
 }

@@ -1,11 +1,15 @@
-import { jobContext, delayResponse, readJob, wasReplayed } from '#platform';
+import { delayResponse, JobKind, readJob, wasReplayed } from '#platform';
 import type { NewGoal } from '#contracts';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { JobOptions, Queue } from 'bull';
+import { isNewGoal } from './new-goal.js';
 
 /** Name of the job and of its queue; a job's id is the goal's id. */
 export const createGoal = 'create_goal';
+
+/** The jobs `create_goal`. A request keeps the data of its job, under the same version. */
+export const createGoalJobs = new JobKind<NewGoal>({ name: createGoal, version: 1, isReadable: isNewGoal });
 
 /** Until then a goal that neither is stored nor has a job may belong to a request that is about to queue it. */
 export const queuedWithinMs = 10_000;
@@ -27,14 +31,15 @@ export class CreateGoalQueue {
    * delayed a little, more for a longer queue. That slows down clients that send one request after the other.
    */
   async add(goal: NewGoal, acceptedAt: Date): Promise<void> {
+    await this.addAs(createGoalJobs.version, goal.goal_id, goal, acceptedAt);
+  }
+
+  /** Queues a goal in a form of this version, which another release may have written: this one knows no more of it than its id. */
+  async addAs(version: number, goalId: string, goal: NewGoal, acceptedAt: Date): Promise<void> {
     // Bull knows this option; its types do not.
-    const options: JobOptions & { timestamp: number } = {
-      jobId: goal.goal_id,
-      timestamp: acceptedAt.getTime(),
-      ...jobContext(),
-    };
+    const options: JobOptions & { timestamp: number } = { jobId: goalId, timestamp: acceptedAt.getTime() };
     const [, waiting] = await Promise.all([
-      this.queue.add(createGoal, goal, options),
+      createGoalJobs.add(this.queue, goal, options, version),
       // Asked of the connection itself it goes out in the same write; Bull would make a transaction of it.
       this.queue.client.llen(this.queue.toKey('wait')).catch(() => 0),
     ]);

@@ -12,7 +12,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { GoalsConfig } from '../goals.config.js';
-import type { OutboxEntry } from './goal-changed.event.js';
+import { outboxEntry } from './goal-changed.event.js';
 import { GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
 
 /** What becomes of the money of a funding goal for good. */
@@ -138,8 +138,8 @@ export class FundingStore {
     });
     // As toISOString writes it.
     const exp = { $dateToString: { date: '$exp', format: '%Y-%m-%dT%H:%M:%S.%LZ', onNull: null } };
-    const expired = { type: 'goal.expired' satisfies OutboxEntry['type'], scheduled_for: exp };
-    const updated = (...changes: string[]): OutboxEntry => ({ type: 'goal.updated', changes });
+    const expired = { ...outboxEntry({ type: 'goal.expired', scheduled_for: null }), scheduled_for: exp };
+    const updated = (...changes: string[]) => outboxEntry({ type: 'goal.updated', changes });
     return {
       outcome: ends({ $cond: [isReached, 'funded', 'underfunded'] }, '$outcome'),
       countdown_ended_at: ends(endedAt, '$countdown_ended_at'),
@@ -209,7 +209,7 @@ export class FundingStore {
     if (settlements.size === 0) return;
     await this.goals.bulkWrite(
       [...settlements].map(([goalId, settlement]) => {
-        const entry: OutboxEntry = { type: 'goal.settled', ...settlement };
+        const entry = outboxEntry({ type: 'goal.settled', ...settlement });
         return {
           updateOne: {
             filter: { _id: toObjectId(goalId) },

@@ -1,16 +1,15 @@
 import type { NewGoal } from '#contracts';
 import { Schema, type Types } from 'mongoose';
 import type { GoalRecord } from './goal.schema.js';
+import { createGoalJobs } from './create-goal.queue.js';
 import { recordOf } from './new-goal.js';
-
-/** Version of the form of `goal` in a request. */
-export const requestVersion = 1;
 
 /** An accepted request for a goal. It is stored before the answer, so that it outlives its job. */
 export interface GoalRequestRecord {
   /** The place that the goal claims, `pair:{goal_id}` or `{slot}:{session_id}`; the goal's own id if it claims none. */
   _id: string;
   goal_id: Types.ObjectId;
+  /** The version of the form of `goal`: that of the job which it is the data of. */
   v: number;
   goal: NewGoal;
   accepted_at: Date;
@@ -27,11 +26,28 @@ export interface WaitingGoal {
   deadBecause?: string;
 }
 
-/** The goal of a request, as it is while it is not stored. */
-export const waitingGoal = ({ goal, accepted_at, failed }: GoalRequestRecord): WaitingGoal => ({
-  record: recordOf(goal, accepted_at),
-  deadBecause: failed?.reason,
-});
+/**
+ * The goal of a request, as it is while it is not stored. One in a form of another release is shown by what can be read of it, and
+ * waits: only that release can say that it has failed, and cancel it.
+ */
+export const waitingGoal = (request: GoalRequestRecord): WaitingGoal =>
+  createGoalJobs.knows(request.v)
+    ? { record: recordOf(request.goal, request.accepted_at), deadBecause: request.failed?.reason }
+    : { record: readableOf(request) };
+
+function readableOf({ goal_id, goal, accepted_at }: GoalRequestRecord): GoalRecord {
+  const { _cls, conditions, context, metadata, levels } = (goal ?? {}) as Partial<NewGoal>;
+  return {
+    _id: goal_id,
+    _cls: typeof _cls === 'string' ? _cls : '',
+    version: 0,
+    levels,
+    conditions: conditions ?? ({} as GoalRecord['conditions']),
+    context: context ?? ({} as GoalRecord['context']),
+    metadata,
+    created_at: accepted_at,
+  };
+}
 
 export const goalRequestSchema = new Schema<GoalRequestRecord>(
   {

@@ -11,7 +11,8 @@ import {
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import { GOAL_REQUEST_MODEL, type GoalRequestRecord, requestVersion } from './goal-request.schema.js';
+import { createGoalJobs } from './create-goal.queue.js';
+import { GOAL_REQUEST_MODEL, type GoalRequestRecord } from './goal-request.schema.js';
 
 /** So many requests are read at once by the sweep. */
 const batchOfUnstored = 200;
@@ -112,7 +113,7 @@ const withValue = <Value>(outcome: BatchOutcome<unknown>, value: Value): BatchOu
 const requestOf = (place: string, goal: NewGoal, accepted_at: Date): GoalRequestRecord => ({
   _id: place,
   goal_id: toObjectId(goal.goal_id),
-  v: requestVersion,
+  v: createGoalJobs.version,
   goal,
   accepted_at,
 });

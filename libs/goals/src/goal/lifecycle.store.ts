@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
 import { GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
-import type { OutboxEntry } from './goal-changed.event.js';
+import { type OutboxEntry, outboxEntry } from './goal-changed.event.js';
 import {
   type CancelReason,
   GOAL_MODEL,
@@ -211,10 +211,10 @@ interface Update {
 
 /** What is told of the end of a show. One that was completed has said so before, and is told by its new fields. */
 function endEntry({ status, ended_by }: Partial<GoalRecord>, { exp }: GoalRecord): OutboxEntry {
-  if (status === 'completed') return { type: 'goal.updated', changes: ['delivered'] };
-  if (status === 'cancelled') return { type: 'goal.cancelled', scheduled_for: null };
+  if (status === 'completed') return outboxEntry({ type: 'goal.updated', changes: ['delivered'] });
+  if (status === 'cancelled') return outboxEntry({ type: 'goal.cancelled', scheduled_for: null });
   const isDue = ended_by === 'expired' && exp;
-  return { type: 'goal.expired', scheduled_for: isDue ? exp.toISOString() : null };
+  return outboxEntry({ type: 'goal.expired', scheduled_for: isDue ? exp.toISOString() : null });
 }
 
 /** The state of a goal after a step, or undefined if it does not allow the step. */

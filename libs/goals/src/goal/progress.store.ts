@@ -1,9 +1,9 @@
 import { type Correction, type GoalClass, goalClasses } from '#contracts';
-import { inSession, toObjectId, type Transaction } from '#platform';
+import { inBatches, inSession, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { OutboxEntry } from './goal-changed.event.js';
+import { outboxEntry } from './goal-changed.event.js';
 import { GOAL_MODEL, type GoalRecord, type Publication, storedClasses } from './goal.schema.js';
 import { classOf, opensAt } from './goal.view.js';
 import type { FundingSales, Progress } from './progress.js';
@@ -14,6 +14,9 @@ const knownClasses = storedClasses(...goalClasses);
 
 /** A job that has taken a publication for so long is gone: its own next try comes sooner. */
 const takeOverAfterMs = 30_000;
+
+/** So many goals are queued at once by the sweep. */
+const batchOfUnpublished = 200;
 
 /** How far a goal is, and which goal it is. */
 export interface GoalInProgress extends Progress {
@@ -67,7 +70,7 @@ export class ProgressStore {
     completedAt: Date | undefined,
     transaction: Transaction,
   ): Promise<void> {
-    const entries: OutboxEntry[] = corrections.map((fields) => ({ type: 'goal.corrected', ...fields }));
+    const entries = corrections.map((fields) => outboxEntry({ type: 'goal.corrected', ...fields }));
     const update = {
       $set: {
         progress,
@@ -141,13 +144,16 @@ export class ProgressStore {
     return goal?.unpublished === true;
   }
 
-  /** Goals of known classes whose progress is not published, and what they count. */
-  async *unpublished(): AsyncIterable<{ goalId: string; unit?: string }> {
+  /** Goals of known classes whose progress or outbox is not published, in batches: what they count, what is in the outbox. */
+  unpublished(): AsyncIterable<GoalRecord[]> {
     const goals = this.goals
-      .find({ unpublished: true, _cls: { $in: knownClasses } }, { _id: 1, unit: 1 })
-      .lean<Pick<GoalRecord, '_id' | 'unit'>>()
+      .find(
+        { unpublished: true, _cls: { $in: knownClasses } },
+        { _id: 1, unit: 1, 'outbox.v': 1, 'outbox.type': 1 },
+      )
+      .lean<GoalRecord>()
       .cursor();
-    for await (const { _id, unit } of goals) yield { goalId: _id.toHexString(), unit };
+    return inBatches(goals, batchOfUnpublished);
   }
 }
 

@@ -1,8 +1,8 @@
-import { Clock, isId, ProcessJob, UnknownJobError } from '#platform';
+import { Clock, ProcessJob, UnknownJobError } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
 import { Lifecycle } from './lifecycle.js';
-import { type LifecycleJob, LifecycleQueue, lifecycleQueue } from './lifecycle.queue.js';
+import { type LifecycleJob, lifecycleJobs, LifecycleQueue, lifecycleQueue } from './lifecycle.queue.js';
 
 /** Processes the jobs `lifecycle`: takes each step when it is due. */
 @Processor(lifecycleQueue)
@@ -13,7 +13,7 @@ export class LifecycleProcessor {
     private readonly timers: LifecycleQueue,
   ) {}
 
-  @ProcessJob({ isReadable: ({ goal_id, step }: LifecycleJob) => isId(goal_id) && typeof step === 'string' })
+  @ProcessJob(lifecycleJobs)
   async process({ data: job }: Job<LifecycleJob>): Promise<void> {
     if (job.step !== 'cancel' && !(await this.clock.reaches(new Date(job.scheduled_for)))) return;
     switch (job.step) {

@@ -1,4 +1,4 @@
-import { addOrReplaceFailed, jobContext, Clock } from '#platform';
+import { Clock, isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -12,6 +12,13 @@ export type LifecycleJob =
   | { goal_id: string; step: 'activate' | 'expire'; scheduled_for: string }
   | { goal_id: string; step: 'cancel'; reason: CancelReason };
 
+/** The jobs `lifecycle`. */
+export const lifecycleJobs = new JobKind<LifecycleJob>({
+  name: lifecycleQueue,
+  version: 1,
+  isReadable: ({ goal_id, step }) => isId(goal_id) && typeof step === 'string',
+});
+
 /** Queues steps in the life of goals. A second job for the same step of a goal changes nothing. */
 @Injectable()
 export class LifecycleQueue {
@@ -22,33 +29,28 @@ export class LifecycleQueue {
 
   /** Sets a timer. */
   async at(moment: Date, goalId: string, step: 'activate' | 'expire'): Promise<void> {
-    await this.queue.add(
-      lifecycleQueue,
+    await lifecycleJobs.add(
+      this.queue,
       { goal_id: goalId, step, scheduled_for: moment.toISOString() },
-      { jobId: `${goalId}.${step}`, delay: Math.max(0, this.clock.msUntil(moment)), ...jobContext() },
+      { jobId: `${goalId}.${step}`, delay: Math.max(0, this.clock.msUntil(moment)) },
     );
   }
 
   /** Sets another timer for the end of a goal, beside the one for its earlier end. */
   async moved(exp: Date, goalId: string): Promise<void> {
-    await this.queue.add(
-      lifecycleQueue,
+    await lifecycleJobs.add(
+      this.queue,
       { goal_id: goalId, step: 'expire', scheduled_for: exp.toISOString() },
-      {
-        jobId: `${goalId}.expire.${exp.getTime()}`,
-        delay: Math.max(0, this.clock.msUntil(exp)),
-        ...jobContext(),
-      },
+      { jobId: `${goalId}.expire.${exp.getTime()}`, delay: Math.max(0, this.clock.msUntil(exp)) },
     );
   }
 
   /** Cancels as soon as a worker is free. */
   async cancel(goalId: string, reason: CancelReason): Promise<void> {
-    await addOrReplaceFailed(
+    await lifecycleJobs.addOrReplaceFailed(
       this.queue,
-      lifecycleQueue,
       { goal_id: goalId, step: 'cancel', reason },
-      { jobId: `${goalId}.cancel`, ...jobContext() },
+      { jobId: `${goalId}.cancel` },
     );
   }
 }

@@ -1,4 +1,4 @@
-import { Clock, isId, PeriodicTasks, ProcessJob } from '#platform';
+import { Clock, PeriodicTasks, ProcessJob } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job } from 'bull';
@@ -7,7 +7,12 @@ import { PerformanceStore } from '../goal/performance.store.js';
 import { hasEnded, isInSeconds, progressFields, standingOf } from '../goal/show-end.js';
 import { GoalsConfig } from '../goals.config.js';
 import { PerformanceTimers } from './performance-timers.js';
-import { type PerformanceJob, PerformanceQueue, performanceQueue } from './performance.queue.js';
+import {
+  type PerformanceJob,
+  performanceJobs,
+  PerformanceQueue,
+  performanceQueue,
+} from './performance.queue.js';
 
 /**
  * Processes the jobs `performance`: stores the level that a live show has reached, or that it counts as paused since nobody
@@ -33,7 +38,7 @@ export class PerformanceProcessor implements OnModuleInit {
     });
   }
 
-  @ProcessJob({ isReadable: isPerformanceJob })
+  @ProcessJob(performanceJobs)
   async process({ data: { goal_id, scheduled_for } }: Job<PerformanceJob>): Promise<void> {
     if (await this.clock.reaches(new Date(scheduled_for))) await this.advance(goal_id);
   }
@@ -58,8 +63,4 @@ export class PerformanceProcessor implements OnModuleInit {
     const now = this.clock.now();
     for await (const goalId of this.shows.live()) await this.jobs.at(now, goalId);
   }
-}
-
-function isPerformanceJob({ goal_id, scheduled_for }: PerformanceJob): boolean {
-  return isId(goal_id) && !Number.isNaN(Date.parse(scheduled_for));
 }

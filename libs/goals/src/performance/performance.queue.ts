@@ -1,7 +1,7 @@
-import { Clock, jobContext } from '#platform';
+import { Clock, isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
-import type { JobOptions, Queue } from 'bull';
+import type { Queue } from 'bull';
 
 /** Name of the job and of its queue. */
 export const performanceQueue = 'performance';
@@ -11,6 +11,13 @@ export interface PerformanceJob {
   goal_id: string;
   scheduled_for: string;
 }
+
+/** The jobs `performance`. */
+export const performanceJobs = new JobKind<PerformanceJob>({
+  name: performanceQueue,
+  version: 1,
+  isReadable: ({ goal_id, scheduled_for }) => isId(goal_id) && !Number.isNaN(Date.parse(scheduled_for)),
+});
 
 /** Queues looks at live shows; one too many does no harm. */
 @Injectable()
@@ -22,14 +29,10 @@ export class PerformanceQueue {
 
   /** Has a show looked at when this moment has come; a second job for the same moment changes nothing. */
   async at(moment: Date, goalId: string): Promise<void> {
-    await this.queue.add(
-      performanceQueue,
+    await performanceJobs.add(
+      this.queue,
       { goal_id: goalId, scheduled_for: moment.toISOString() },
-      {
-        jobId: `${goalId}.${moment.getTime()}`,
-        delay: Math.max(0, this.clock.msUntil(moment)),
-        ...(jobContext() as JobOptions),
-      },
+      { jobId: `${goalId}.${moment.getTime()}`, delay: Math.max(0, this.clock.msUntil(moment)) },
     );
   }
 }

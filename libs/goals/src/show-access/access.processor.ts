@@ -1,5 +1,5 @@
-import { AccessRuleStore } from '#contributions';
-import { Clock, isId, PeriodicTasks, ProcessJob } from '#platform';
+import { accessChangeVersion, AccessRuleStore } from '#contributions';
+import { Clock, isKnownVersion, PeriodicTasks, ProcessJob, UnknownJobError } from '#platform';
 import { SessionStore } from '#sessions';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
@@ -9,7 +9,7 @@ import { GoalStore } from '../goal/goal.store.js';
 import { toGoal } from '../goal/goal.view.js';
 import { GoalsConfig } from '../goals.config.js';
 import { AccessGrantedEvent, AccessRevokedEvent } from './access-changed.event.js';
-import { type AccessJob, AccessQueue, accessQueue } from './access.queue.js';
+import { type AccessJob, accessJobs, AccessQueue, accessQueue } from './access.queue.js';
 
 /**
  * Processes the jobs `access`: publishes the changes of access that rules have made, in their order, and finds what a process left
@@ -36,14 +36,16 @@ export class AccessProcessor implements OnModuleInit {
     });
   }
 
-  @ProcessJob({ isReadable: ({ rule_id }: AccessJob) => isId(rule_id) })
+  @ProcessJob(accessJobs)
   async process({ data: { rule_id } }: Job<AccessJob>): Promise<void> {
     const rule = await this.rules.findById(rule_id);
     const goal = rule && (await this.goals.find(rule.goal_id.toHexString()));
     const session = goal && (await this.sessions.find(goal.conditions.session_id));
     if (!session) return;
     const streamer_id = session.user.toHexString();
-    for (const { revision, allowed, cause, reason, at } of rule.outbox ?? []) {
+    for (const { v, revision, allowed, cause, reason, at } of rule.outbox ?? []) {
+      if (!isKnownVersion(v, accessChangeVersion))
+        throw new UnknownJobError(`no worker here knows version ${String(v)} of a change of access`);
       const change = { user_id: rule.user_id, streamer_id, cause, reason, change_id: String(revision) };
       const data = { goal: toGoal(goal), ...change };
       await this.events.publish(

@@ -1,7 +1,7 @@
-import { jobContext } from '#platform';
+import { isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
-import type { JobOptions, Queue } from 'bull';
+import type { Queue } from 'bull';
 
 /** Name of the job and of its queue. */
 export const accessQueue = 'access';
@@ -11,6 +11,13 @@ export interface AccessJob {
   rule_id: string;
 }
 
+/** The jobs `access`. */
+export const accessJobs = new JobKind<AccessJob>({
+  name: accessQueue,
+  version: 1,
+  isReadable: ({ rule_id }) => isId(rule_id),
+});
+
 /** Queues the publishing of changes of access; one job too many does no harm. */
 @Injectable()
 export class AccessQueue {
@@ -18,15 +25,11 @@ export class AccessQueue {
 
   /** Has the changes of a rule published that were just made. */
   async add(ruleId: string): Promise<void> {
-    await this.queue.add(accessQueue, { rule_id: ruleId }, jobContext() as JobOptions);
+    await accessJobs.add(this.queue, { rule_id: ruleId });
   }
 
   /** Has those published that were left; one job at a time for a rule. */
   async addLeft(ruleId: string): Promise<void> {
-    await this.queue.add(
-      accessQueue,
-      { rule_id: ruleId },
-      { jobId: ruleId, ...(jobContext() as JobOptions) },
-    );
+    await accessJobs.add(this.queue, { rule_id: ruleId }, { jobId: ruleId });
   }
 }

@@ -1,11 +1,11 @@
 import { ShowViewers } from '#contributions';
-import { idFrom, isId, ProcessJob } from '#platform';
+import { idFrom, ProcessJob } from '#platform';
 import { Channels, Realtime } from '#realtime';
 import { Processor } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Job } from 'bull';
 import { notifyInChunks } from '../notify-in-chunks.js';
-import { type AuthorizeJob, AuthorizeQueue, authorizeViewers } from './authorize.queue.js';
+import { type AuthorizeJob, authorizeJobs, AuthorizeQueue, authorizeViewers } from './authorize.queue.js';
 
 /** Notifies viewers of a show, each on a channel of their own, that they may watch now. */
 @Injectable()
@@ -43,10 +43,7 @@ export class AuthorizeProcessor {
     private readonly notifier: TicketBuyerNotifier,
   ) {}
 
-  @ProcessJob({
-    isReadable: ({ goal_id, session_id, streamer_id, funding_goal_id }: AuthorizeJob) =>
-      [goal_id, session_id, streamer_id, funding_goal_id].every(isId),
-  })
+  @ProcessJob(authorizeJobs)
   async process(job: Job<AuthorizeJob>): Promise<void> {
     const { data } = job;
     if (data.viewer_id !== undefined)

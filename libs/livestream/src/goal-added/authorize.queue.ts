@@ -1,4 +1,4 @@
-import { jobContext } from '#platform';
+import { isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -18,6 +18,14 @@ export interface AuthorizeJob {
   viewer_id?: string;
 }
 
+/** The jobs `authorize_viewers`. */
+export const authorizeJobs = new JobKind<AuthorizeJob>({
+  name: authorizeViewers,
+  version: 1,
+  isReadable: ({ goal_id, session_id, streamer_id, funding_goal_id }) =>
+    [goal_id, session_id, streamer_id, funding_goal_id].every(isId),
+});
+
 /** Queues the notifications in chunks, so that a retry after a crash repeats little. */
 @Injectable()
 export class AuthorizeQueue {
@@ -26,6 +34,6 @@ export class AuthorizeQueue {
   /** Queues a chunk; adding it again while it waits changes nothing. */
   async add(job: AuthorizeJob): Promise<void> {
     const part = job.viewer_id === undefined ? `after.${job.after ?? ''}` : `viewer.${job.viewer_id}`;
-    await this.queue.add(authorizeViewers, job, { jobId: `${job.goal_id}.${part}`, ...jobContext() });
+    await authorizeJobs.add(this.queue, job, { jobId: `${job.goal_id}.${part}` });
   }
 }

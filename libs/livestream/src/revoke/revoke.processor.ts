@@ -1,10 +1,10 @@
 import { ShowViewers } from '#contributions';
-import { idFrom, isId, ProcessJob } from '#platform';
+import { idFrom, ProcessJob } from '#platform';
 import { Channels, Realtime } from '#realtime';
 import { Processor } from '@nestjs/bull';
 import type { Job } from 'bull';
 import { notifyInChunks } from '../notify-in-chunks.js';
-import { type RevokeJob, RevokeQueue, revokeViewers } from './revoke.queue.js';
+import { type RevokeJob, revokeJobs, RevokeQueue, revokeViewers } from './revoke.queue.js';
 
 /** Processes the jobs `revoke_viewers`: notifies all who could watch a show, chunk by chunk, that nobody may any more. */
 @Processor(revokeViewers)
@@ -16,10 +16,7 @@ export class RevokeProcessor {
     private readonly channels: Channels,
   ) {}
 
-  @ProcessJob({
-    isReadable: ({ session_id, streamer_id, funding_goal_id }: RevokeJob) =>
-      [session_id, streamer_id, funding_goal_id].every(isId),
-  })
+  @ProcessJob(revokeJobs)
   async process(job: Job<RevokeJob>): Promise<void> {
     await notifyInChunks(job, this.viewers, this.jobs, (batch) =>
       this.realtime.sendAll(batch.map((viewerId) => this.messageTo(viewerId, job.data))),

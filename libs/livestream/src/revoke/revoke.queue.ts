@@ -1,4 +1,4 @@
-import { jobContext } from '#platform';
+import { isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -16,6 +16,14 @@ export interface RevokeJob {
   after?: string;
 }
 
+/** The jobs `revoke_viewers`. */
+export const revokeJobs = new JobKind<RevokeJob>({
+  name: revokeViewers,
+  version: 1,
+  isReadable: ({ session_id, streamer_id, funding_goal_id }) =>
+    [session_id, streamer_id, funding_goal_id].every(isId),
+});
+
 /** Queues the notifications in chunks, as those of AuthorizeQueue. */
 @Injectable()
 export class RevokeQueue {
@@ -24,6 +32,6 @@ export class RevokeQueue {
   /** Queues a chunk; adding it again while it waits changes nothing. */
   async add(job: RevokeJob): Promise<void> {
     const jobId = `${job.funding_goal_id}.after.${job.after ?? ''}`;
-    await this.queue.add(revokeViewers, job, { jobId, ...jobContext() });
+    await revokeJobs.add(this.queue, job, { jobId });
   }
 }

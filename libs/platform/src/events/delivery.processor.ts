@@ -11,8 +11,8 @@ import {
   UnknownJobError,
   wasReplayed,
 } from '../queues/job-state.js';
+import { JobKind } from '../queues/job-kind.js';
 import { ProcessJob } from '../queues/job-workers.js';
-import { jobContext } from '../tracing/request-context.js';
 import { Delivery, type FailedDelivery, fieldsOf, HandlerRunner, Ledger } from './delivery.js';
 import type { DurableEvent, StoredEvent } from './durable-event.js';
 import { HandlerRegistry } from './handler-registry.js';
@@ -25,6 +25,15 @@ export interface DeliveryJob {
 
 /** Name of the jobs in all delivery queues. */
 export const deliver = 'deliver';
+
+const deliveries = new JobKind<DeliveryJob>({
+  name: deliver,
+  version: 1,
+  isReadable: ({ event, handlers }) =>
+    typeof event.type === 'string' &&
+    typeof event.data === 'object' &&
+    handlers.every((handler) => typeof handler === 'string'),
+});
 
 /** The Bull queue of a delivery queue; handlers that are awaited and failed are retried from a queue as well. */
 const deliveryQueueName = (queue?: string) => (queue === undefined ? 'deliveries' : `deliveries.${queue}`);
@@ -48,11 +57,7 @@ export class DeliveryQueues {
 
   /** Delivers to handlers of a queue, after a delay or at once; a second job for the same event changes nothing. */
   add(event: DurableEvent, queue: string, handlers: string[], delay = 0): Promise<Job<DeliveryJob>> {
-    return this.of(queue).add(
-      deliver,
-      { event: event.toStored(), handlers },
-      { jobId: event.id, delay, ...jobContext() },
-    );
+    return deliveries.add(this.of(queue), { event: event.toStored(), handlers }, { jobId: event.id, delay });
   }
 
   /** Retries each failed handler on its own, after the first backoff; the try that failed counts. */
@@ -62,12 +67,11 @@ export class DeliveryQueues {
 
   private async retryAlone(event: DurableEvent, { handler }: FailedDelivery): Promise<void> {
     const { attempts, backoffMs } = this.config.jobs;
-    await this.of(handler.queue).add(
-      deliver,
+    await deliveries.add(
+      this.of(handler.queue),
       { event: event.toStored(), handlers: [handler.name] },
       {
         jobId: `${event.id}.${handler.name}`,
-        ...jobContext(),
         attempts: Math.max(1, attempts - 1),
         delay: backoff(1, backoffMs),
       },
@@ -87,13 +91,7 @@ class DeliveryProcessor {
     private readonly runner: HandlerRunner,
   ) {}
 
-  @ProcessJob({
-    name: deliver,
-    isReadable: ({ event, handlers }: DeliveryJob) =>
-      typeof event.type === 'string' &&
-      typeof event.data === 'object' &&
-      handlers.every((handler) => typeof handler === 'string'),
-  })
+  @ProcessJob(deliveries)
   async process(job: Job<DeliveryJob>): Promise<void> {
     const event = this.registry.revive(job.data.event);
     const known = job.data.handlers.filter((name) => this.registry.knows(name));

@@ -5,6 +5,8 @@ import { idFrom } from '../mongo/object-id.js';
 /** An event as a queue keeps it. */
 export interface StoredEvent<Data extends object = object> {
   type: string;
+  /** The version of the form of `data`; absent in events of releases that had no versions. */
+  v?: number;
   data: Data;
   occurred_at: string;
 }
@@ -17,6 +19,9 @@ export abstract class DurableEvent<Data extends object = object> {
   abstract readonly subject: string;
   /** Which row of the routing table lists its handlers. */
   abstract readonly route: string;
+
+  /** The version of the form of `data`. It rises with each change that a worker of the release before would read wrongly. */
+  readonly dataVersion: number = 1;
 
   /** For how long a second delivery is deduplicated. */
   readonly rememberedSeconds: number = 24 * 3600;
@@ -35,7 +40,8 @@ export abstract class DurableEvent<Data extends object = object> {
 
   /** Its form in a queue. */
   toStored(): StoredEvent<Data> {
-    return { type: this.type, data: this.data, occurred_at: this.occurredAt.toISOString() };
+    const { type, dataVersion: v, data, occurredAt } = this;
+    return { type, v, data, occurred_at: occurredAt.toISOString() };
   }
 }
 

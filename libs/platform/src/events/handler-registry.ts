@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { isKnownVersion } from '../queues/job-kind.js';
 import { PermanentError, UnknownJobError } from '../queues/job-state.js';
 import { providersIn } from '../queues/job-workers.js';
 import {
@@ -81,13 +82,14 @@ export class HandlerRegistry implements OnModuleInit {
   }
 
   /**
-   * Makes the event again that a queue has kept. Throws an UnknownJobError if its type or its row is of another release,
-   * a PermanentError if it does not say what it happened to.
+   * Makes the event again that a queue has kept. Throws an UnknownJobError if its type, version or row is of another
+   * release, a PermanentError if it does not say what it happened to.
    */
-  revive({ type, data, occurred_at }: StoredEvent): DurableEvent {
+  revive({ type, v, data, occurred_at }: StoredEvent): DurableEvent {
     const eventClass = this.eventClasses.get(type);
     if (!eventClass) throw new UnknownJobError(`no handler knows the event ${type}`);
     const event = new eventClass(data as never, new Date(occurred_at));
+    assertKnown(event, v);
     if (!isWhole(event)) throw new PermanentError(`the event ${type} cannot be read`);
     this.handlersOf(event);
     return event;
@@ -118,6 +120,11 @@ function metadataOf(type: Type) {
     events: Reflect.getMetadata(EVENTS_HANDLER_METADATA, type) as EventClass[] | undefined,
     sagas: Reflect.getMetadata(SAGA_METADATA, type) as string[] | undefined,
   };
+}
+
+/** Throws an UnknownJobError if an event was stored in a form that this release does not know. */
+export function assertKnown({ type, dataVersion }: DurableEvent, v: unknown): void {
+  if (!isKnownVersion(v, dataVersion)) throw new UnknownJobError(`version ${String(v)} of the event ${type}`);
 }
 
 /** Whether an event says what happened, to what and when. */

@@ -89,23 +89,6 @@ export function useBackoff(job: Job): void {
   job.opts.backoff = { type: jittered };
 }
 
-/**
- * Adds a job under an id that says what it is about. If one of that id waits or runs, nothing changes; a failed one is
- * replaced, since Bull takes no other job of its id while it keeps it.
- */
-export async function addOrReplaceFailed<Data>(
-  queue: Queue<Data>,
-  name: string,
-  data: Data,
-  options: JobOptions & { jobId: string },
-): Promise<void> {
-  const job = await queue.add(name, data, options);
-  if (!(await job.isFailed())) return;
-  // It cannot be removed if somebody else has replayed it meanwhile.
-  await job.remove().catch(() => undefined);
-  await queue.add(name, data, options);
-}
-
 /** The fields of a job as Redis keeps them. */
 type StoredJob = Record<string, string>;
 

@@ -3,13 +3,14 @@ import { Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
 import { Registry } from 'prom-client';
 import { AppConfig } from '../config/config.js';
+import { JobKind } from './job-kind.js';
 import { JobWorkers, ProcessJob } from './job-workers.js';
 
-const isReadable = () => true;
+const bells = new JobKind({ name: 'bells', version: 1, isReadable: () => true });
 
 @Processor('bells')
 class Bells {
-  @ProcessJob({ isReadable })
+  @ProcessJob(bells)
   async process(): Promise<void> {}
 }
 
@@ -36,7 +37,7 @@ class Silent {
 
 @Processor('bells')
 class TwoBells extends Bells {
-  @ProcessJob({ isReadable })
+  @ProcessJob(bells)
   async ring(): Promise<void> {}
 }
 

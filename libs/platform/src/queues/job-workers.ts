@@ -13,6 +13,7 @@ import { Counter, Registry } from 'prom-client';
 import { AppConfig } from '../config/config.js';
 import { withTimeout } from '../problem/outage.js';
 import { runJob } from '../tracing/request-context.js';
+import type { JobKind, Versioned } from './job-kind.js';
 import { PermanentError, postpone, takeUnreadable, UnknownJobError, useBackoff } from './job-state.js';
 
 // The metadata of @Processor and @Process. @nestjs/bull has these constants in a file that its `exports` hide; the boot
@@ -28,24 +29,26 @@ const longestJobMs = 120_000;
 const nameless = '__default__';
 
 /** How the jobs of a queue are processed. */
-export interface ProcessJobOptions<Data> {
-  /** The name of the queue's jobs, one name a queue. Default: the name of the queue. */
-  name?: string;
-  /** Whether data have the fields without which the job cannot run. It may throw if they do not. */
-  isReadable: (data: Data) => boolean;
+export interface ProcessJobOptions {
   /** How many jobs run at a time. Default: WORKER_CONCURRENCY. */
   concurrency?: number;
 }
 
+/** What the decorator keeps with the method. */
+interface ProcessJobMetadata extends ProcessJobOptions {
+  kind: JobKind<object>;
+}
+
 /**
- * Marks the method of a `@Processor` class that processes the jobs of its queue, in place of `@Process` of @nestjs/bull: the
- * queue is held until the whole process is up, and each job runs in the request context that it was added in. What the
- * method throws fails the job; an UnknownJobError puts it back for a process of another release.
+ * Marks the method of a `@Processor` class that processes the jobs of its queue, all of one kind, in place of `@Process` of
+ * @nestjs/bull: the queue is held until the whole process is up, and each job runs in the request context that it was added
+ * in. A job of another name or of a newer version is put back for a process of another release; the method puts one back by
+ * an UnknownJobError. Whatever else it throws fails the job.
  */
 export const ProcessJob =
-  <Data>(options: ProcessJobOptions<Data>) =>
+  <Data extends object>(kind: JobKind<Data>, options: ProcessJobOptions = {}) =>
   (target: object, key: string, descriptor: { value?: (job: Job<Data>) => Promise<unknown> }): void => {
-    SetMetadata(PROCESS_JOB, options)(target, key, descriptor);
+    SetMetadata(PROCESS_JOB, { kind, ...options })(target, key, descriptor);
   };
 
 /** A class with `@Processor`. */
@@ -54,9 +57,8 @@ export interface JobProcessor {
   isDisabled?(): boolean;
 }
 
-interface JobWorker extends Required<Pick<ProcessJobOptions<unknown>, 'name' | 'isReadable'>> {
+interface JobWorker extends ProcessJobMetadata {
   queue: Queue;
-  concurrency?: number;
   process: (job: Job) => Promise<unknown>;
 }
 
@@ -87,7 +89,7 @@ export class JobWorkers implements OnModuleInit, BeforeApplicationShutdown {
   ) {
     this.unknown = new Counter({
       name: 'goalpost_unknown_jobs_total',
-      help: 'Jobs put back since they name a class, event, handler or step that this process does not know',
+      help: 'Jobs put back since they are of a version, class, event, handler or step that this process does not know',
       labelNames: ['queue'],
       registers: [registry],
     });
@@ -155,10 +157,10 @@ export class JobWorkers implements OnModuleInit, BeforeApplicationShutdown {
     if (this.workers.some(({ queue }) => queue.name === queueName))
       faults.push(`${type.name} is another @Processor of the queue ${queueName}`);
     if (faults.length > 0 || instance.isDisabled?.()) return faults;
-    const options = Reflect.getMetadata(PROCESS_JOB, prototype[method!]!) as ProcessJobOptions<unknown>;
+    const options = Reflect.getMetadata(PROCESS_JOB, prototype[method!]!) as ProcessJobMetadata;
     const process = prototype[method!]!.bind(instance);
     const queue = this.moduleRef.get<Queue>(getQueueToken(queueName), { strict: false });
-    this.workers.push({ name: queueName, ...options, queue, process });
+    this.workers.push({ ...options, queue, process });
     return [];
   }
 
@@ -176,18 +178,12 @@ export class JobWorkers implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
-async function run({ name, isReadable, process }: JobWorker, job: Job): Promise<unknown> {
-  if (job.name !== name && job.name !== nameless)
+async function run({ kind, process }: JobWorker, job: Job<Versioned<object> | null>): Promise<unknown> {
+  if (job.name !== kind.name && job.name !== nameless)
     throw new UnknownJobError(`no worker here knows the job ${job.name}`);
-  if (job.name === nameless || !holds(() => isReadable(job.data)))
+  if (!kind.knows(job.data?.v))
+    throw new UnknownJobError(`no worker here knows version ${String(job.data?.v)} of the job ${job.name}`);
+  if (job.name === nameless || !kind.isReadable(job.data))
     throw new PermanentError('the job cannot be read: it lacks what it has to say');
   return process(job);
-}
-
-function holds(condition: () => boolean): boolean {
-  try {
-    return condition();
-  } catch {
-    return false;
-  }
 }
