@@ -75,6 +75,44 @@ describe('goals that are accepted and not stored', () => {
     expect(await effectsOf(service, { goalId, fundingGoalId })).toEqual(eachOnce);
   });
 
+  it('are bound, fed and tracked though Redis was emptied right after they were stored', async () => {
+    const streamer = service.client();
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    await service.queues.settled();
+    await service.stopWorker();
+    const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+    // As a worker leaves it that dies between the goal and its event.
+    const [request] = await requestOf(goalId);
+    const { goal_id: _id, active, nbf, exp, ...goal } = (request as { goal: Record<string, string> }).goal;
+    await service.mongo.collection('goal').insertOne({
+      _id: toObjectId(goalId),
+      ...goal,
+      active,
+      status: 'active',
+      version: 0,
+      nbf: new Date(nbf!),
+      exp: new Date(exp!),
+      created_at: new Date(),
+    });
+    await emptyRedis();
+    await service.startWorker();
+    await until(async () => (await requestOf(goalId))[0]?.stored === true, 30_000);
+    expect(await effectsOf(service, { goalId, fundingGoalId })).toEqual(eachOnce);
+  });
+
+  it('get what they lack though Redis says that all of it was done', async () => {
+    const streamer = service.client();
+    const { sessionId, fundingGoalId } = await streamer.openFundedSession();
+    await service.queues.settled();
+    const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
+    await until(async () => (await service.documents('livestream_feed', { goal: toObjectId(goalId) }))[0]);
+    await service.queues.settled();
+    await service.mongo.collection('livestream_feed').deleteOne({ goal: toObjectId(goalId) });
+    await service.mongo.collection('analytics_event').deleteOne({ goal_id: goalId });
+    await until(async () => (await requestOf(goalId))[0]?.stored === true, 30_000);
+    expect(await effectsOf(service, { goalId, fundingGoalId })).toEqual(eachOnce);
+  });
+
   it('keep no request once they are stored, unless it holds a place', async () => {
     const streamer = service.client();
     const { sessionId, fundingGoalId } = await streamer.openFundedSession();

@@ -153,7 +153,7 @@ describe('the end of a session', () => {
     });
     expect((await reconcile('--fix')).code).toBe(0);
     expect(await streamer.goal(goalId)).toMatchObject({ status: 'cancelled', reason: 'session_ended' });
-    expect(await reconcile()).toEqual({ code: 0, lines: ['0 goals are not whole'] });
+    expect(await reconcile()).toEqual({ code: 0, lines: ['nothing to do'] });
   });
 
   it('is like the end of a goal: asking again publishes it where the first job is dead', async () => {

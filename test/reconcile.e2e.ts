@@ -97,6 +97,8 @@ describe('reconcile', () => {
       ),
     };
     await queues.settled();
+    // So that it is not the sweep which mends them.
+    await service.mongo.collection('goal_request').deleteMany({});
     return ids;
   }
 
@@ -154,6 +156,7 @@ describe('reconcile', () => {
     const goalId = await streamer.createGoal(goalType, timedBody(sessionId));
     await until(async () => (await service.documents('livestream_feed')).length === 1);
     await queues.settled();
+    await service.mongo.collection('goal_request').deleteMany({});
     await inSession({ [pairs]: [] });
     const finding = { goal_id: goalId, _cls: classOfType[goalType]!, missing: [handler] };
     expect(await reconcile()).toEqual([finding]);

@@ -65,6 +65,19 @@ describe('the goals of a session', () => {
     expect(await race('too_many_goals')).toEqual([]);
   });
 
+  it('that wait to be stored count, too, after Redis has lost everything', async () => {
+    await start({ MAX_OPEN_GOALS: '3', MAX_SESSION_PAIRS: '2' });
+    expect((await ask('karaoke')).status).toBe(202);
+    expect(await race('too_many_pairs')).toHaveLength(2);
+    await service.forget(await service.keys());
+    expect(await race('too_many_pairs')).toEqual([]);
+    expect(await ask('trigger_private')).toMatchObject({ status: 409, body: { code: 'too_many_goals' } });
+    // A full list is compared with what MongoDB knows, and loses none of them.
+    await service.startWorker();
+    await queues.settled();
+    expect(await race('too_many_pairs')).toEqual([]);
+  });
+
   it('that are past their exp take no room', async () => {
     await start({ MAX_OPEN_GOALS: '1' });
     await service.startWorker();

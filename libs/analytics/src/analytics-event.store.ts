@@ -52,17 +52,25 @@ export function analyticsEventSchema(ttlDays?: number): Schema<AnalyticsEventRec
   return schema;
 }
 
-/** All writes of the collection `analytics_event`; concurrent writes share one batch. */
+/** All reads and writes of the collection `analytics_event`; concurrent writes share one batch. */
 @Injectable()
 export class AnalyticsEventStore {
   private readonly inserts: Batcher<AnalyticsEventRecord, boolean>;
 
-  constructor(@InjectModel(ANALYTICS_EVENT_MODEL) events: Model<AnalyticsEventRecord>) {
+  constructor(@InjectModel(ANALYTICS_EVENT_MODEL) private readonly events: Model<AnalyticsEventRecord>) {
     this.inserts = new Batcher((records) => insertAll(events.collection, records), batchOfWrites);
   }
 
   /** Stores an event; an existing event with this id is not changed. */
   async add({ event_id, occurred_at, ...fields }: AnalyticsEvent): Promise<void> {
     await this.inserts.add({ _id: toObjectId(event_id), ...fields, created_at: new Date(occurred_at) });
+  }
+
+  /** The ids of those events that are stored. */
+  async existing(eventIds: string[]): Promise<Set<string>> {
+    const found = await this.events
+      .find({ _id: { $in: eventIds.map(toObjectId) } }, { _id: 1 })
+      .lean<Pick<AnalyticsEventRecord, '_id'>[]>();
+    return new Set(found.map(({ _id }) => _id.toHexString()));
   }
 }

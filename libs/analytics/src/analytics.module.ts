@@ -22,6 +22,6 @@ export const analyticsQueues = [analyticsTrack, analyticsForward];
     ]),
   ],
   providers: [TrackQueue, ForwardQueue, TrackProcessor, ForwardProcessor, AnalyticsEventStore],
-  exports: [TrackQueue],
+  exports: [TrackQueue, AnalyticsEventStore],
 })
 export class AnalyticsWorkerModule {}

@@ -43,6 +43,11 @@ export class TrackQueue {
     await trackJobs.add(this.queue, { events: [event] }, { jobId });
   }
 
+  /** Whether events wait to be stored. */
+  async isBusy(): Promise<boolean> {
+    return (await this.queue.getWaitingCount()) > 0;
+  }
+
   private async addAll(events: AnalyticsEvent[]): Promise<BatchOutcome<void>[]> {
     const ids = events.map(({ event_id }) => event_id);
     const jobId = ids.length === 1 ? ids[0] : idFrom(...ids);

@@ -47,6 +47,12 @@ export interface Contributor {
   amount: number;
 }
 
+/** What the contributions to a goal come to that count: up to the end of its countdown, and after it. */
+export interface Sums {
+  counted: number;
+  late: number;
+}
+
 /** A contribution that counts: it has a user, since only tombstones lack one. */
 type Ticket = Required<Pick<ContributionRecord, 'goal_id' | 'user_id'>>;
 
@@ -165,6 +171,19 @@ export class ContributionStore {
       if (found.length < readLimit) break;
     }
     return owners.slice(0, limit);
+  }
+
+  /** What counts of the contributions to each of these goals that has any; as the transaction sees it, or as a majority has it. */
+  async sums(goalIds: string[], transaction?: Transaction): Promise<Map<string, Sums>> {
+    const amountIf = (isLate: boolean) => ({
+      $sum: { $cond: [{ $eq: [{ $eq: ['$late', true] }, isLate] }, '$amount', 0] },
+    });
+    const query = this.contributions.aggregate<Sums & { _id: Types.ObjectId }>([
+      { $match: { goal_id: { $in: goalIds.map(toObjectId) }, ...counts } },
+      { $group: { _id: '$goal_id', counted: amountIf(false), late: amountIf(true) } },
+    ]);
+    const found = await (transaction ? query.session(transaction) : query.readConcern('majority'));
+    return new Map(found.map(({ _id, counted, late }) => [_id.toHexString(), { counted, late }]));
   }
 
   /** The totals of all contributors of a goal, as a stream, because there can be too many for the memory. */

@@ -20,6 +20,7 @@ import { ProgressProcessor } from './contributions/progress.processor.js';
 import { Leaderboard } from './leaderboard/leaderboard.js';
 import { LeaderboardKeys } from './leaderboard/leaderboard.scripts.js';
 import { LeaderboardRebuilds } from './leaderboard/leaderboard-rebuilds.js';
+import { LeaderboardCheck } from './leaderboard/leaderboard-check.js';
 import { LeaderboardController } from './leaderboard/leaderboard.controller.js';
 import { Backlog, CreateGoalService } from './create-goal/create-goal.service.js';
 import { CreateShowGoalHandler } from './create-goal/show-goal.js';
@@ -27,7 +28,6 @@ import { CreateGoalController } from './create-goal/create-goal.controller.js';
 import { assertDefinitions, goalDefinitions } from './create-goal/goal-definitions.js';
 import { Placement } from './create-goal/placement.js';
 import { SessionGoalLimits } from './create-goal/session-goal-limits.js';
-import { RequestSweep } from './create-goal/request-sweep.js';
 import { SessionGuard } from './create-goal/session-guard.js';
 import { CreateGoalProcessor } from './create-goal/create-goal.processor.js';
 import { GoalMessagesController } from './messages/goal-messages.controller.js';
@@ -43,7 +43,10 @@ import { Settlements } from './funding/settlements.js';
 import { GoalReader } from './read-goal/goal.reader.js';
 import { ShowReader } from './read-goal/show.reader.js';
 import { GoalsController } from './read-goal/goals.controller.js';
+import { GoalEffects } from './reconcile/goal-effects.js';
+import { MoneyCheck } from './reconcile/money-check.js';
 import { Reconciler } from './reconcile/reconciler.js';
+import { RequestSweep } from './reconcile/request-sweep.js';
 import { GoalFailures } from './goal/goal-failures.service.js';
 import { GoalMetrics } from './lifecycle/goal-metrics.js';
 import { GoalStorageModule } from './goal-storage.module.js';
@@ -172,6 +175,10 @@ export class GoalsApiModule implements OnModuleInit {
     GoalMetrics,
     Sweep,
     SkippedGoals,
+    GoalEffects,
+    MoneyCheck,
+    LeaderboardCheck,
+    LeaderboardKeys,
     Reconciler,
     GoalBoundPublisher,
     GoalFailures,

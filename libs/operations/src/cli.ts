@@ -67,8 +67,8 @@ function program(execute: (run: Run) => Promise<void>, print: Print): Command {
     .action((ids: string[], { all }: { all?: true }) => execute((app) => replay(app, all ?? ids, print)));
   cli
     .command('reconcile')
-    .description('find goals that lack a binding or their feed entry')
-    .option('--fix', 'deliver again what they lack')
+    .description('find goals and sessions that lack something, and sums that are wrong')
+    .option('--fix', 'mend them')
     .option('--older-than <seconds>', 'leave younger goals out', seconds, settledSeconds)
     .action(({ fix = false, olderThan }: { fix?: boolean; olderThan: number }) =>
       execute((app) => reconcile(app, fix, olderThan, print)),
@@ -106,7 +106,7 @@ async function replay(app: INestApplicationContext, asked: string[] | true, prin
   return unknown.length === 0 && (asked === true || ids.length > 0) ? 0 : 1;
 }
 
-/** Fails if goals are incomplete and stay so, or a goal cannot be compared. */
+/** Fails if something is left that is not as it should be, or could not be compared or mended. */
 async function reconcile(
   app: INestApplicationContext,
   fix: boolean,
@@ -115,13 +115,13 @@ async function reconcile(
 ): Promise<number> {
   const before = new Date(app.get(Clock).now().getTime() - olderThanSeconds * 1000);
   let found = 0;
-  let unreadable = 0;
+  let left = 0;
   for await (const finding of app.get(Reconciler).find(before, fix)) {
     if (finding.error === undefined) found += 1;
-    else unreadable += 1;
+    else left += 1;
     print(JSON.stringify(finding));
   }
-  if (unreadable > 0) print(`${unreadable} goals cannot be compared`);
-  print(`${found} goals ${fix ? 'got what they lacked delivered again' : 'are not whole'}`);
-  return unreadable === 0 && (fix || found === 0) ? 0 : 1;
+  if (left > 0) print(`${left} could not be compared or mended`);
+  print(found === 0 ? 'nothing to do' : `${found} ${fix ? 'mended' : 'not as they should be'}`);
+  return left === 0 && (fix || found === 0) ? 0 : 1;
 }

@@ -1,9 +1,10 @@
-import { type PairList, pairLists, slotFields } from '#contracts';
+import { type PairList, pairLists } from '#contracts';
 import { Clock, failedJobsKeptSeconds, InjectRedis, RedisKeys } from '#platform';
 import { pairsOf, type SessionRecord } from '#sessions';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { CreateGoalQueue, queuedWithinMs } from '../goal/create-goal.queue.js';
+import { GOAL_CLASSES, type GoalClasses } from '../goal/goal-classes.js';
+import { GoalRequestStore } from '../goal/goal-request.store.js';
 import { tooManyGoals, tooManyPairs } from '../goal/goal.problems.js';
 import { GoalStore, type StoredLifespan } from '../goal/goal.store.js';
 import { isOpen } from '../goal/rules.js';
@@ -11,6 +12,9 @@ import { GoalsConfig } from '../goals.config.js';
 
 /** A full session counts as full for this long, so that repeated requests do not cost a query each. */
 const fullForMs = 1000;
+
+/** Until then a goal that has no request may belong to one that is about to be stored. */
+const requestedWithinMs = 10_000;
 
 const batch = 500;
 
@@ -41,15 +45,17 @@ interface Limit {
   most: number;
   /** Whether the stored goals alone reach the limit. */
   isFull: () => Promise<boolean>;
-  /** Ids of those that are stored, should Redis have lost the list. */
-  stored: () => Promise<string[]>;
-  /** Whether a goal counts that waits in no queue; undefined if it is not known. */
+  /** Ids of those that MongoDB knows, stored or requested, should Redis have lost the list. */
+  known: () => Promise<string[]>;
+  /** Whether a goal counts as it is stored; undefined if it is not known. */
   counts: (goalId: string, goal: StoredLifespan | undefined) => boolean | undefined;
 }
 
 /**
  * Limits the goals of a session: those that are not over, and the pairs of its whole life. Redis lists what counts from the
- * request on, over all apis; a list that is full is compared with what is stored, and what counts no more leaves it.
+ * request on, over all apis; a list that is full is compared with what is stored, and what counts no more leaves it. A list
+ * that Redis does not have is made of the goals and requests in MongoDB. So a Redis that comes back empty may let through
+ * those requests alone that were being answered in that moment, beyond the limit.
  */
 @Injectable()
 export class SessionGoalLimits implements OnModuleInit {
@@ -57,8 +63,9 @@ export class SessionGoalLimits implements OnModuleInit {
   private readonly fullUntil = new Map<string, number>();
 
   constructor(
+    @Inject(GOAL_CLASSES) private readonly classes: GoalClasses,
     private readonly goals: GoalStore,
-    private readonly queue: CreateGoalQueue,
+    private readonly requests: GoalRequestStore,
     private readonly clock: Clock,
     @InjectRedis() private readonly redis: Redis,
     private readonly keys: RedisKeys,
@@ -73,10 +80,9 @@ export class SessionGoalLimits implements OnModuleInit {
 
   /** Counts one more goal for the session. Throws too_many_goals or too_many_pairs if there is no room for it. */
   async add(session: SessionRecord, goalId: string, opensPair: boolean): Promise<void> {
-    const isNew = !slotFields.some((field) => session[field]) && openersOf(session).size === 0;
-    if (opensPair && !(await this.isTaken(this.pairLimit(session), goalId, isNew)))
+    if (opensPair && !(await this.isTaken(this.pairLimit(session), goalId)))
       throw tooManyPairs(`The session has had ${this.most.pairs} pairs, which is all that it may have.`);
-    if (await this.isTaken(this.openGoalsLimit(session), goalId, isNew)) return;
+    if (await this.isTaken(this.openGoalsLimit(session), goalId)) return;
     if (opensPair) await this.redis.zrem(this.pairLimit(session).key, goalId);
     throw tooManyGoals(`The session has ${this.most.open} goals that are not over; one has to end first.`);
   }
@@ -94,45 +100,52 @@ export class SessionGoalLimits implements OnModuleInit {
       key: this.keyOf('open', sessionId),
       most,
       isFull: async () => (await this.goals.countOpen(sessionId, this.clock.now(), most)) >= most,
-      stored: () => this.goals.openIds(sessionId, this.clock.now(), most),
+      known: async () => {
+        const waiting = await this.requests.waitingIn(sessionId);
+        return [...waiting.keys(), ...(await this.goals.openIds(sessionId, this.clock.now(), most))];
+      },
       counts: (_, goal) => goal && isOpen(goal, this.clock.now()),
     };
   }
 
   private pairLimit(session: SessionRecord): Limit {
     const openers = openersOf(session);
+    const sessionId = session._id.toHexString();
     return {
-      key: this.keyOf('pairs', session._id.toHexString()),
+      key: this.keyOf('pairs', sessionId),
       most: this.most.pairs,
       isFull: async () => openers.size >= this.most.pairs,
-      stored: async () => [...openers],
+      known: async () => {
+        const waiting = [...(await this.requests.waitingIn(sessionId))];
+        const opening = waiting.filter(([, _cls]) => _cls && this.classes[_cls]?.slot.kind === 'opens-pair');
+        return [...openers, ...opening.map(([goalId]) => goalId)];
+      },
       // One that is stored will have its pair yet, unless it was cancelled before that.
       counts: (goalId, goal) => openers.has(goalId) || (goal && !goal.released),
     };
   }
 
-  private async isTaken(limit: Limit, goalId: string, isNew: boolean): Promise<boolean> {
-    const { key, most, stored } = limit;
+  private async isTaken(limit: Limit, goalId: string): Promise<boolean> {
+    const { key, most, known } = limit;
     const now = this.clock.now().getTime();
     if ((this.fullUntil.get(key) ?? 0) > now) return false;
-    const take = () =>
+    const take = (mayBeEmpty: 0 | 1) =>
       (this.redis as unknown as TakeCommand).takeEntry(
         key,
         goalId,
         now,
         most,
         failedJobsKeptSeconds,
-        isNew ? 1 : 0,
+        mayBeEmpty,
       );
-    let outcome = await take();
+    let outcome = await take(0);
     if (outcome === 'unknown') {
-      await this.addAll(key, await stored(), now);
-      isNew = true;
-      outcome = await take();
+      await this.addAll(key, await known(), now);
+      outcome = await take(1);
     }
     if (outcome === 'full' && !(await limit.isFull())) {
       await this.removeUncounted(limit);
-      outcome = await take();
+      outcome = await take(1);
     }
     if (outcome === 'taken') return true;
     for (const [one, until] of this.fullUntil) if (until <= now) this.fullUntil.delete(one);
@@ -155,13 +168,12 @@ export class SessionGoalLimits implements OnModuleInit {
     const ids = [...listed.keys()];
     for (let from = 0; from < ids.length; from += batch) {
       const some = ids.slice(from, from + batch);
-      // In this order: a goal that is in the queue no more is stored by now.
-      const queued = await this.queue.existing(some);
-      const unqueued = some.filter((goalId) => !queued.has(goalId));
-      const stored = await this.goals.lifespans(unqueued);
-      const gone = unqueued.filter((goalId) => {
-        const isYoung = this.clock.now().getTime() - listed.get(goalId)! < queuedWithinMs;
-        return !(counts(goalId, stored.get(goalId)) ?? isYoung);
+      // In this order: a goal whose request is gone or settled is stored by now.
+      const waiting = await this.requests.waiting(some);
+      const stored = await this.goals.lifespans(some);
+      const gone = some.filter((goalId) => {
+        const isYoung = this.clock.now().getTime() - listed.get(goalId)! < requestedWithinMs;
+        return !(counts(goalId, stored.get(goalId)) ?? (waiting.has(goalId) || isYoung));
       });
       if (gone.length > 0) await this.redis.zrem(key, ...gone);
     }

@@ -48,7 +48,12 @@ export class EndSessionProcessor implements OnModuleInit {
   }
 
   @ProcessJob(endSessionJobs)
-  async process({ data: { session_id: sessionId } }: Job<EndSessionJob>): Promise<void> {
+  async process({ data: { session_id } }: Job<EndSessionJob>): Promise<void> {
+    await this.close(session_id);
+  }
+
+  /** Does all that the end of a session brings. May be repeated; throws if a part of it has failed. */
+  async close(sessionId: string): Promise<void> {
     const session = await this.sessions.end(sessionId);
     await this.goals.cancelAllOf(sessionId);
     for await (const showId of this.goals.showsOf(sessionId))

@@ -26,4 +26,10 @@ export class EndSessionQueue {
   async add(sessionId: string): Promise<void> {
     await endSessionJobs.addOrReplaceFailed(this.queue, { session_id: sessionId }, { jobId: sessionId });
   }
+
+  /** Whether a job for a session waits or runs. */
+  async has(sessionId: string): Promise<boolean> {
+    const job = await this.queue.getJob(sessionId);
+    return job !== null && !(await job.isFailed());
+  }
 }

@@ -71,6 +71,14 @@ export class FundingService {
     throw new Error(`the goal ${goalId} changed with each step that was to be taken`);
   }
 
+  /** Whether a step was due for a goal at a moment that nothing holds up. */
+  async isDue(goalId: string, moment: Date): Promise<boolean> {
+    const subject = await this.read(goalId);
+    const next = subject && nextStep(subject.facts, moment);
+    // A show that was accepted and could not be created waits for a replay.
+    return next !== undefined && !(next.step === 'start-show' && subject?.goal.accepted_show);
+  }
+
   private async read(goalId: string): Promise<Subject | undefined> {
     const goal = await this.goals.find(goalId);
     if (!goal || classOf(goal) !== 'ShowFundingGoal') return undefined;

@@ -11,9 +11,6 @@ export const createGoal = 'create_goal';
 /** The jobs `create_goal`. A request keeps the data of its job, under the same version. */
 export const createGoalJobs = new JobKind<NewGoal>({ name: createGoal, version: 1, isReadable: isNewGoal });
 
-/** Until then a goal that neither is stored nor has a job may belong to a request that is about to queue it. */
-export const queuedWithinMs = 10_000;
-
 /** From this many waiting goals on, responses are delayed by a millisecond for each goal above. */
 const unpaced = 64;
 const longestPaceMs = 200;

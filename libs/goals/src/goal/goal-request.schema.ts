@@ -15,8 +15,11 @@ export interface GoalRequestRecord {
   accepted_at: Date;
   /** Why the goal could not be stored, until a replay of its job stores it. */
   failed?: { reason: string; failure_id?: string };
-  /** Set some time after the goal was stored. From then on the record only holds the place. */
+  /** Set some time after the goal was stored and had its effect. From then on the record only holds the place. */
   stored?: boolean;
+  /** How often the stored goal was found to lack something, and when it is looked at next. */
+  looks?: number;
+  look_at?: Date;
 }
 
 /** A goal whose job has not stored it yet, or never will. */
@@ -58,10 +61,14 @@ export const goalRequestSchema = new Schema<GoalRequestRecord>(
     accepted_at: { type: Date, required: true },
     failed: {},
     stored: Boolean,
+    looks: Number,
+    look_at: Date,
   },
   { collection: 'goal_request', versionKey: false, minimize: false },
 );
 goalRequestSchema.index({ goal_id: 1 });
 goalRequestSchema.index({ stored: 1, accepted_at: 1 });
+// Of what is not known to be stored alone, which is what the limits of a session ask for.
+goalRequestSchema.index({ 'goal.conditions.session_id': 1 }, { partialFilterExpression: { stored: null } });
 
 export const GOAL_REQUEST_MODEL = 'GoalRequest';

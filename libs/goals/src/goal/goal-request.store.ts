@@ -1,4 +1,4 @@
-import type { NewGoal } from '#contracts';
+import type { GoalClass, NewGoal } from '#contracts';
 import {
   batchOfReads,
   batchOfWrites,
@@ -63,24 +63,59 @@ export class GoalRequestStore {
     await this.requests.updateOne({ goal_id: toObjectId(goalId) }, { $set: { failed } });
   }
 
-  /** Requests that were accepted before a moment and are not known to be stored, oldest first, in batches. */
-  unstored(before: Date): AsyncIterable<GoalRequestRecord[]> {
+  /**
+   * Requests that were accepted before a moment and are not settled, oldest first, in batches; those that are postponed
+   * beyond `now` are left out if it is given.
+   */
+  unstored(before: Date, now?: Date): AsyncIterable<GoalRequestRecord[]> {
     const found = this.requests
-      .find({ stored: null, accepted_at: { $lt: before } })
+      .find({
+        stored: null,
+        accepted_at: { $lt: before },
+        ...(now && { look_at: { $not: { $gt: now } } }),
+      })
       .sort({ accepted_at: 1 })
       .lean<GoalRequestRecord>();
     return inBatches(found.cursor({ batchSize: batchOfUnstored }), batchOfUnstored);
   }
 
-  /** Notes that the goals of these requests are stored: what claims a place keeps it, what claims none is deleted. */
+  /** Has requests whose goals lack something looked at again later. */
+  async postpone(looks: { request: GoalRequestRecord; until: Date }[]): Promise<void> {
+    if (looks.length === 0) return;
+    await this.requests.bulkWrite(
+      looks.map(({ request: { _id, goal_id }, until }) => ({
+        updateOne: { filter: { _id, goal_id }, update: { $set: { look_at: until }, $inc: { looks: 1 } } },
+      })),
+      { ordered: false },
+    );
+  }
+
+  /** The goals of a session that have a request and are not known to be stored, each with its class, if that can be read. */
+  async waitingIn(sessionId: string): Promise<Map<string, GoalClass | undefined>> {
+    const found = await this.requests
+      .find({ 'goal.conditions.session_id': sessionId, stored: null }, { goal_id: 1, 'goal._cls': 1 })
+      .lean<GoalRequestRecord[]>();
+    return new Map(found.map(({ goal_id, goal }) => [goal_id.toHexString(), goal?._cls]));
+  }
+
+  /** Those of these goals that have a request and are not known to be stored. */
+  async waiting(goalIds: string[]): Promise<Set<string>> {
+    const found = await this.requests
+      .find({ goal_id: { $in: goalIds.map(toObjectId) }, stored: null }, { goal_id: 1 })
+      .lean<Pick<GoalRequestRecord, 'goal_id'>[]>();
+    return new Set(found.map(({ goal_id }) => goal_id.toHexString()));
+  }
+
+  /** Notes that the goals of these requests are stored and had their effect: what claims a place keeps it, what claims none is deleted. */
   async settle(stored: GoalRequestRecord[]): Promise<void> {
     const isPlace = ({ _id, goal_id }: GoalRequestRecord) => _id !== goal_id.toHexString();
-    const idsOf = (records: GoalRequestRecord[]) => records.map(({ _id }) => _id);
-    await this.requests.deleteMany({ _id: { $in: idsOf(stored.filter((one) => !isPlace(one))) } });
+    const places = stored.filter(isPlace);
+    const others = stored.filter((one) => !isPlace(one)).map(({ _id }) => _id);
+    if (others.length > 0) await this.requests.deleteMany({ _id: { $in: others } });
+    if (places.length === 0) return;
+    const update = { $set: { stored: true }, $unset: { failed: 1, look_at: 1, looks: 1 } };
     await this.requests.bulkWrite(
-      stored.filter(isPlace).map(({ _id, goal_id }) => ({
-        updateOne: { filter: { _id, goal_id }, update: { $set: { stored: true }, $unset: { failed: 1 } } },
-      })),
+      places.map(({ _id, goal_id }) => ({ updateOne: { filter: { _id, goal_id }, update } })),
       { ordered: false },
     );
   }
