@@ -151,6 +151,7 @@ export const accessMatrix: AccessRow[] = (
       channel(({ streamer }) => `presence-enc-stream-viewer@${streamer}.sd.${streamer}`),
       guarded(403, 403, 200, 403, 403),
     ],
+    ['GET /audit', http('GET', '/audit'), guarded(403, 403, 403, 403, 200)],
     ['GET /dev/realtime', http('GET', '/dev/realtime'), guarded(403, 403, 403, 403, 200)],
     ['GET /admin/queues', http('GET', '/admin/queues/api/queues'), guarded(403, 403, 403, 403, 200)],
     ['POST /admin/queues/token', http('POST', '/admin/queues/token', () => ({})), open(303)],

@@ -2,6 +2,7 @@ import { DeadLetters, newId } from '#platform';
 import { Realtime } from '#realtime';
 import { type Client, until } from './client.js';
 import type { Misbehaviour } from './pusher-sink.js';
+import { unrecorded } from './queues.js';
 import { useService } from './service.js';
 import { createShow, eachOnce, effectsOf, eventIds, type Show } from './show-effects.js';
 
@@ -160,7 +161,7 @@ describe('a dead delivery that is replayed', () => {
     sink.behave();
     return { goalId, letter: `deliveries.push/${job.id}`, before: pushesOf(goalId) };
   }
-  const replay = (letter: string) => service.worker!.get(DeadLetters).replay(letter);
+  const replay = (letter: string) => service.worker!.get(DeadLetters).replay(letter, unrecorded);
 
   it('has all its tries again: one more failure is no new final failure', async () => {
     const { goalId, letter, before } = await die();

@@ -154,6 +154,9 @@ export class Drive {
 
   async look(): Promise<void> {
     const admin = this.service.client(undefined, ['admin']);
+    const filters = ['', 'act=edit_goal', `actor=${this.streamer.userId}`, `session_id=${this.sessionId}`];
+    for (const filter of [...filters, `goal_id=${this.goals.get('show_funding')}`])
+      await this.page(`/audit?limit=2&${filter}`, 2, admin);
     for (const path of ['/health/live', '/health/ready', '/dev/realtime', '/metrics'])
       await admin.send('GET', path).catch(() => undefined);
   }
@@ -167,10 +170,10 @@ export class Drive {
   }
 
   /** Reads a list page by page, so many at most. */
-  private async page(path: string, pages: number): Promise<void> {
+  private async page(path: string, pages: number, client = this.streamer): Promise<void> {
     let cursor: string | null = '';
     for (let page = 0; page < pages && cursor !== null; page++) {
-      const answer: Answer<Page> = await this.streamer.get<Page>(path + (cursor && `&cursor=${cursor}`));
+      const answer: Answer<Page> = await client.get<Page>(path + (cursor && `&cursor=${cursor}`));
       expectStatus(200, answer);
       cursor = answer.body.next_cursor;
     }

@@ -3,6 +3,7 @@ import { Channels, RealtimeConfig } from '#realtime';
 import { type Client, fundingBody, showBody, until } from './client.js';
 import { readMetrics } from './metrics.js';
 import type { Misbehaviour } from './pusher-sink.js';
+import { unrecorded } from './queues.js';
 import { useService } from './service.js';
 
 describe('an event that Pusher refuses among others', () => {
@@ -16,7 +17,7 @@ describe('an event that Pusher refuses among others', () => {
   afterEach(async () => {
     sink.behave();
     await queues.settled();
-    for (const { id } of await dead()) await letters().replay(id);
+    for (const { id } of await dead()) await letters().replay(id, unrecorded);
     await until(async () => (await dead()).length === 0);
   });
 
@@ -83,7 +84,7 @@ describe('an event that Pusher refuses among others', () => {
       expect(metrics.value('goalpost_dead_letters', { queue })).toBe(refused.length);
 
       sink.behave();
-      for (const { id } of found) expect(await letters().replay(id)).toBe(true);
+      for (const { id } of found) expect(await letters().replay(id, unrecorded)).toBe(true);
       await until(async () => authorized().length === count);
       await queues.settled();
       expect(authorized()).toEqual(channelsOf(owners));
@@ -151,7 +152,7 @@ describe('an event that Pusher refuses among others', () => {
     expect(published()).toEqual(['goal.progressed', 'goal.completed']);
 
     sink.behave();
-    for (const { id } of await dead()) await letters().replay(id);
+    for (const { id } of await dead()) await letters().replay(id, unrecorded);
     await until(async () => published().length === 4);
     await queues.settled();
     expect(published().toSorted()).toEqual([

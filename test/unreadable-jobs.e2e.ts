@@ -1,6 +1,7 @@
 import { type DeadLetter, DeadLetters, deliver, newId } from '#platform';
 import { timedBody, until } from './client.js';
 import { readMetrics } from './metrics.js';
+import { unrecorded } from './queues.js';
 import { useService } from './service.js';
 
 /** Every queue that a worker works off, with the name of its jobs. */
@@ -77,7 +78,7 @@ describe('a job that cannot be read', () => {
   it('stays dead after a replay, and is shown by what it carried', async () => {
     const jobId = await addDamaged('create_goal', 'create_goal', { data: 'half of {' });
     const { id } = await deadOf(jobId);
-    expect(await service.worker!.get(DeadLetters).replay(id)).toBe(true);
+    expect(await service.worker!.get(DeadLetters).replay(id, unrecorded)).toBe(true);
     await until(async () => (await queues.of('create_goal').getJob(jobId))?.isFailed());
     expect((await deadOf(jobId)).error).toMatch(/cannot be read/);
     expect((await queues.of('create_goal').getJob(jobId))!.data).toEqual({ unreadable: 'half of {' });
@@ -89,7 +90,7 @@ describe('a job that cannot be read', () => {
     await deadOf(jobId);
     await service.redis.hset(queues.of('progress').toKey(jobId), { data: 'torn {' });
     const { id } = await deadOf(jobId);
-    expect(await service.worker!.get(DeadLetters).replay(id)).toBe(true);
+    expect(await service.worker!.get(DeadLetters).replay(id, unrecorded)).toBe(true);
     await until(async () => (await queues.of('progress').getJob(jobId))?.isFailed());
   });
 

@@ -21,6 +21,7 @@ ROLES = {
     "voidContribution": "service",
     "reportPerformance": "service",
     "finishShow": "service",
+    "getAuditLog": "admin",
     "getRecordedEvents": "admin",
 }
 LED = 0.75

@@ -1,3 +1,4 @@
+import { AuditApiModule } from '#audit';
 import { DemoModule } from '#demo';
 import { GoalsApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
@@ -34,6 +35,7 @@ export class AppModule {
         LivestreamApiModule,
         RealtimeApiModule,
         OperationsApiModule,
+        AuditApiModule,
         ...(config.demo ? [DemoModule] : []),
       ],
     };

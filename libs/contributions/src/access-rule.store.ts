@@ -1,4 +1,4 @@
-import { idFrom, isDuplicateKey, toObjectId } from '#platform';
+import { idFrom, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -38,14 +38,16 @@ export class AccessRuleStore {
 
   /**
    * Stores a decision, and the change of access that it makes. Compare-and-set: false if the rule is not at `revision` (0: there
-   * is none) any more, and then nothing is stored.
+   * is none) any more, and then nothing is stored. Throws an error of a duplicate key if another first decision was made at the
+   * same time.
    */
   async write(
     goalId: string,
     userId: string,
     revision: number,
     { allowed, reason, by, at }: AccessDecision,
-    change?: Omit<StoredAccessChange, 'v' | 'revision' | 'at' | 'reason'>,
+    change: Omit<StoredAccessChange, 'v' | 'revision' | 'at' | 'reason'> | undefined,
+    transaction: Transaction,
   ): Promise<boolean> {
     const next = revision + 1;
     const update: Record<string, object> = {
@@ -62,20 +64,15 @@ export class AccessRuleStore {
         $setOnInsert: { goal_id: toObjectId(goalId), user_id: userId, revision: next },
       }),
     };
-    try {
-      const { matchedCount, upsertedCount } = await this.rules.collection.updateOne(
-        {
-          _id: toObjectId(ruleIdOf(goalId, userId)),
-          revision: revision > 0 ? revision : { $exists: false },
-        },
-        update,
-        { upsert: revision === 0 },
-      );
-      return matchedCount + upsertedCount > 0;
-    } catch (error) {
-      if (isDuplicateKey(error)) return false;
-      throw error;
-    }
+    const { matchedCount, upsertedCount } = await this.rules.collection.updateOne(
+      {
+        _id: toObjectId(ruleIdOf(goalId, userId)),
+        revision: revision > 0 ? revision : { $exists: false },
+      },
+      update,
+      { upsert: revision === 0, session: transaction },
+    );
+    return matchedCount + upsertedCount > 0;
   }
 
   /** Takes the changes up to a revision out of the outbox of a rule. May be repeated. */

@@ -1,3 +1,4 @@
+import { AuditModule } from '#audit';
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
@@ -40,6 +41,7 @@ export const goalQueues = [
 /** Where goals are: the collection, and the queues of what is to happen to them. */
 @Module({
   imports: [
+    AuditModule,
     MongooseModule.forFeature([
       { name: PERFORMANCE_REPORT_MODEL, schema: performanceReportSchema },
       { name: GOAL_MODEL, schema: goalSchema(goalDefinitions) },
@@ -84,6 +86,7 @@ export const goalQueues = [
     PerformanceTimers,
     PerformanceReportStore,
     AccessQueue,
+    AuditModule,
     BullModule,
   ],
 })

@@ -1,3 +1,4 @@
+import { AuditLog, cliActor } from '#audit';
 import { Reconciler } from '#goals';
 import {
   type AppConfig,
@@ -10,6 +11,7 @@ import {
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { loadAppConfig } from './config/app-config.js';
+import { recordReplays } from './recorded-replays.js';
 
 /** A goal younger than this may still be on its way. */
 const settledSeconds = 60;
@@ -99,8 +101,9 @@ async function listDeadLetters(app: INestApplicationContext, print: Print): Prom
 async function replay(app: INestApplicationContext, asked: string[] | true, print: Print): Promise<number> {
   const letters = app.get(DeadLetters);
   const ids = asked === true ? (await letters.list()).map(({ id }) => id) : asked;
+  const record = recordReplays(app.get(AuditLog), cliActor);
   const unknown: string[] = [];
-  for (const id of ids) if (!(await letters.replay(id))) unknown.push(id);
+  for (const id of ids) if (!(await letters.replay(id, record))) unknown.push(id);
   for (const id of unknown) print(`there is no dead letter ${id}`);
   print(`${ids.length - unknown.length} replayed`);
   return unknown.length === 0 && (asked === true || ids.length > 0) ? 0 : 1;

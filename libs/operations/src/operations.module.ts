@@ -1,3 +1,4 @@
+import { AuditModule } from '#audit';
 import { BullModule } from '@nestjs/bull';
 import { Module } from '@nestjs/common';
 import { processedQueues, queueNames, registeredQueues } from './all-queues.js';
@@ -6,12 +7,16 @@ import { MetricsService } from './metrics.service.js';
 
 /** What operators see over HTTP, for the api. */
 @Module({
-  imports: [BullModule.registerQueue(...queueNames.map((name) => ({ name })))],
+  imports: [AuditModule, BullModule.registerQueue(...queueNames.map((name) => ({ name })))],
   controllers: [MetricsController],
   providers: [MetricsService, registeredQueues],
 })
 export class OperationsApiModule {}
 
 /** What operators see of a worker. */
-@Module({ controllers: [MetricsController], providers: [MetricsService, processedQueues] })
+@Module({
+  imports: [AuditModule],
+  controllers: [MetricsController],
+  providers: [MetricsService, processedQueues],
+})
 export class OperationsWorkerModule {}

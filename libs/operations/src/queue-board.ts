@@ -1,9 +1,11 @@
+import { actorOf, AuditLog } from '#audit';
 import {
   allowPage,
   type Caller,
   forbidden,
   hasRole,
   notFound,
+  type RecordReplay,
   replayFailed,
   sendProblem,
   TokenVerifier,
@@ -18,6 +20,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Queue } from 'bull';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AllQueues } from './all-queues.js';
+import { recordReplays } from './recorded-replays.js';
 
 const path = '/admin/queues';
 const formType = 'application/x-www-form-urlencoded';
@@ -44,20 +47,24 @@ export async function serveQueueBoard(app: NestFastifyApplication): Promise<void
   });
   await app.register(
     async (scope: FastifyInstance) => {
-      guard(scope, app.get(TokenVerifier));
+      const admins = guard(scope, app.get(TokenVerifier));
       scope.addContentTypeParser(formType, { parseAs: 'string' }, (_, body, done) =>
         done(null, Object.fromEntries(new URLSearchParams(String(body)))),
       );
       scope.post('/token', setTokenCookie);
-      serveReplays(scope, queues);
+      const log = app.get(AuditLog);
+      serveReplays(scope, queues, (request) => recordReplays(log, actorOf(admins.get(request)!)));
       await scope.register(board.registerPlugin());
     },
     { prefix: path },
   );
 }
 
+/** Who asks, of each request that was let in. */
+type Admins = Pick<WeakMap<FastifyRequest, Caller>, 'get'>;
+
 /** Lets only admins in, and only pages of this origin change something. Logs who changed what, or tried to. */
-function guard(scope: FastifyInstance, tokens: TokenVerifier): void {
+function guard(scope: FastifyInstance, tokens: TokenVerifier): Admins {
   const logger = new Logger('QueueBoard');
   const admins = new WeakMap<FastifyRequest, Caller>();
   scope.addHook('onRequest', async (request, reply) => {
@@ -81,6 +88,7 @@ function guard(scope: FastifyInstance, tokens: TokenVerifier): void {
     }
     done();
   });
+  return admins;
 }
 
 const changes = ({ method }: FastifyRequest): boolean => method !== 'GET' && method !== 'HEAD';
@@ -140,20 +148,26 @@ async function setTokenCookie(request: FastifyRequest, reply: FastifyReply): Pro
 }
 
 /** The only changes of the board, as its pages ask for them: replays of dead letters, which give them all their attempts. */
-function serveReplays(scope: FastifyInstance, queues: Queue[]): void {
+function serveReplays(
+  scope: FastifyInstance,
+  queues: Queue[],
+  recordFor: (request: FastifyRequest) => RecordReplay,
+): void {
   const queueOf = (name: string): Queue => {
     const queue = queues.find((one) => one.name === name);
     if (!queue) throw notFound('There is no such queue.');
     return queue;
   };
   scope.setErrorHandler(refuse);
-  scope.put<{ Params: { queue: string } }>('/api/queues/:queue/retry/failed', ({ params }) =>
-    replayAll(queueOf(params.queue)),
+  scope.put<{ Params: { queue: string } }>('/api/queues/:queue/retry/failed', (request) =>
+    replayAll(queueOf(request.params.queue), recordFor(request)),
   );
   scope.put<{ Params: { queue: string; job: string } }>(
     '/api/queues/:queue/:job/retry',
-    async ({ params: { queue, job } }, reply) => {
-      if (!(await replayFailed(queueOf(queue), job))) throw notFound(`No dead job of ${queue} has that id.`);
+    async (request, reply) => {
+      const { queue, job } = request.params;
+      if (!(await replayFailed(queueOf(queue), job, recordFor(request))))
+        throw notFound(`No dead job of ${queue} has that id.`);
       return reply.status(204).send();
     },
   );
@@ -166,11 +180,11 @@ function serveReplays(scope: FastifyInstance, queues: Queue[]): void {
   });
 }
 
-async function replayAll(queue: Queue): Promise<{ retried: number; skipped: number }> {
+async function replayAll(queue: Queue, record: RecordReplay): Promise<{ retried: number; skipped: number }> {
   const ids = await queue.client.zrange(queue.toKey('failed'), 0, -1);
   let retried = 0;
   for (let from = 0; from < ids.length; from += replaysAtOnce) {
-    const replays = ids.slice(from, from + replaysAtOnce).map((id) => replayFailed(queue, id));
+    const replays = ids.slice(from, from + replaysAtOnce).map((id) => replayFailed(queue, id, record));
     retried += (await Promise.all(replays)).filter(Boolean).length;
   }
   return { retried, skipped: ids.length - retried };

@@ -55,12 +55,14 @@ export class SessionStore {
     return session?.active === false;
   }
 
-  /** Ends a session, so that it accepts no new goals. Returns it, or null if there is none; can be repeated. */
-  async end(sessionId: string): Promise<SessionRecord | null> {
-    const stored = await this.sessions
-      .findByIdAndUpdate(toObjectId(sessionId), { $set: { active: false } }, { returnDocument: 'after' })
-      .lean<StoredSession>();
-    return stored && readSession(stored);
+  /** Ends a session, so that it accepts no new goals. False if it had ended before, or there is none. */
+  async end(sessionId: string, transaction: Transaction): Promise<boolean> {
+    const { modifiedCount } = await this.sessions.collection.updateOne(
+      { _id: toObjectId(sessionId), active: { $ne: false } },
+      { $set: { active: false } },
+      { session: transaction },
+    );
+    return modifiedCount === 1;
   }
 
   /** Stores that all goals of an ended session are closed. */

@@ -1,5 +1,6 @@
+import { actorOf, AuditLog } from '#audit';
 import type { Goal } from '#contracts';
-import { type Caller, Clock } from '#platform';
+import { type Caller, Clock, isDuplicateKey, Transactions } from '#platform';
 import { SessionReader, isBound, openerOf } from '#sessions';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { slotOf } from '../create-goal/goal-definitions.js';
@@ -14,7 +15,7 @@ import { goalNotFound, goalOver, requestedClassOf, showBound } from '../goal/goa
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, toGoal } from '../goal/goal.view.js';
-import { LifecycleStore } from '../goal/lifecycle.store.js';
+import { LifecycleStore, lineOf } from '../goal/lifecycle.store.js';
 import { isSettled } from '../goal/outcome.js';
 import { stateOf } from '../goal/rules.js';
 import { hasEnded } from '../goal/show-end.js';
@@ -50,6 +51,8 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     private readonly funding: FundingStore,
     private readonly shows: ShowReader,
     private readonly progress: ProgressQueue,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditLog,
   ) {}
 
   async execute({ goalId, caller }: CancelGoalCommand): Promise<Goal> {
@@ -58,11 +61,12 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     const record = 'stored' in known ? known.stored : known.waiting.record;
     requestedClassOf(record);
     assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
-    if ('waiting' in known) await this.storeCancelled(known.waiting);
+    if ('waiting' in known) await this.storeCancelled(known.waiting, caller);
     else await this.prepare(record);
     // First the job, which publishes the event whatever happens here; then the step itself, so that the answer shows it.
-    await this.queue.cancel(goalId, 'cancelled');
-    const outcome = await this.lifecycle.step(goalId, 'cancel', { reason: 'cancelled' });
+    const actor = actorOf(caller);
+    await this.queue.cancel(goalId, 'cancelled', actor);
+    const outcome = await this.lifecycle.step(goalId, 'cancel', { reason: 'cancelled', actor });
     const after = outcome?.goal ?? record;
     refuseOver(after);
     const settled = after.failures?.length ? await this.settle(after) : after;
@@ -84,17 +88,27 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
   }
 
   /** Stores a goal as cancelled whose job is dead. If a replay stores it at the same time, it is cancelled like any other. */
-  private async storeCancelled({ record, deadBecause }: WaitingGoal): Promise<void> {
+  private async storeCancelled({ record, deadBecause }: WaitingGoal, caller: Caller): Promise<void> {
     if (deadBecause === undefined) throw notStored(record._id.toHexString(), { record });
-    const cancelled = { status: 'cancelled', active: false, cancel_reason: 'cancelled', version: 1 } as const;
-    await this.goals.insert({
+    const cancelled: GoalRecord = {
       ...record,
-      ...cancelled,
+      status: 'cancelled',
+      active: false,
+      cancel_reason: 'cancelled',
+      version: 1,
       released: true,
       ended_at: this.clock.now(),
       unpublished: true,
       outbox: [outboxEntry({ type: 'goal.cancelled', scheduled_for: null })],
-    });
+    };
+    try {
+      await this.transactions.run(async (transaction) => {
+        await this.goals.insertIn(cancelled, transaction);
+        await this.audit.record(lineOf('cancel_goal', actorOf(caller), null, cancelled), transaction);
+      });
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
     await this.progress.add(record._id.toHexString());
   }
 

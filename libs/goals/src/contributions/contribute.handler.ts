@@ -12,9 +12,9 @@ import {
   takesNoContributions,
   unknownGoalClass,
 } from '../goal/goal.problems.js';
-import type { CountOutcome, Refusal, Voiding } from '../goal/progress.js';
+import type { CountOutcome, Refusal } from '../goal/progress.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
-import { ContributionService } from './contribution.service.js';
+import { ContributionService, type VoidRequested } from './contribution.service.js';
 
 /** Counts a contribution towards a goal. `isNew` is false if its source was counted before. */
 export class ContributeCommand extends Command<Contributed & { isNew: boolean }> {
@@ -44,7 +44,7 @@ export class ContributeHandler implements ICommandHandler<ContributeCommand> {
 export class VoidContributionCommand extends Command<ContributionVoided> {
   constructor(
     readonly goalId: string,
-    readonly voiding: Voiding,
+    readonly voiding: VoidRequested,
   ) {
     super();
   }
@@ -69,7 +69,7 @@ async function enter(
   contributions: ContributionService,
   goals: GoalReader,
   goalId: string,
-  entry: Contribution | Voiding,
+  entry: Contribution | VoidRequested,
 ): Promise<Exclude<CountOutcome, { refused: Refusal }>> {
   const outcome = await contributions.enter(goalId, entry);
   if (outcome === undefined) {

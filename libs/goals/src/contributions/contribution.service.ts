@@ -1,3 +1,4 @@
+import { type Actor, AuditLog, type AuditLine } from '#audit';
 import { type Contribution, ContributionStore, type KnownContribution } from '#contributions';
 import {
   batchOfReads,
@@ -19,8 +20,11 @@ import { ContributionMetrics } from './contribution-metrics.js';
 import { LateTicketNotifier } from './late-ticket-notifier.js';
 import { ProgressQueue } from './progress.queue.js';
 
+/** The wish that a contribution count nothing any more, and whose wish it is. */
+export type VoidRequested = Voiding & { actor: Actor };
+
 /** What a batch is made of: payments, and wishes that one count nothing any more. */
-type Entry = Contribution | Voiding;
+type Entry = Contribution | VoidRequested;
 
 /**
  * Enters contributions and voids them: the payment and the goal's progress change in one transaction, which also sees whether
@@ -44,6 +48,7 @@ export class ContributionService {
     private readonly leaderboard: Leaderboard,
     private readonly lateTickets: LateTicketNotifier,
     private readonly metrics: ContributionMetrics,
+    private readonly audit: AuditLog,
   ) {
     this.lookups = new KeyedBatcher((goalId, batch) => this.lookUp(goalId, batch), batchOfReads);
     this.entries = new KeyedBatcher((goalId, batch) => this.enterAll(goalId, batch), batchOfWrites);
@@ -131,6 +136,7 @@ export class ContributionService {
       const isCompleted = goal.state === 'active' && after.state === 'completed';
       await this.goals.write(goalId, after, corrections, isCompleted ? now : undefined, transaction);
     }
+    await this.audit.record(voidLines(goalId, batch, entered), transaction);
     return entered;
   }
 }
@@ -145,10 +151,33 @@ function countIn(
   moment: Omit<CountingMoment, 'classUnknown'>,
 ) {
   const classUnknown = goal.goalClass === undefined;
-  return { goal, ...count(goal, batch, known, { ...moment, classUnknown }) };
+  return { goal, ...count<Contribution, KnownContribution>(goal, batch, known, { ...moment, classUnknown }) };
 }
 
 const isChange = ({ added, voided }: Entered) => added.length + voided.length > 0;
+
+/** The lines in the audit log for what a batch has voided, tombstones among them. */
+function voidLines(goalId: string, batch: Entry[], { goal, added, voided }: Entered): AuditLine[] {
+  const now = new Map([...added, ...voided].map((source) => [source.source_id, source]));
+  const requests = batch.filter(
+    (entry, index): entry is VoidRequested =>
+      isVoiding(entry) &&
+      now.get(entry.source_id)?.voided_at !== undefined &&
+      // Of several wishes in the batch, the first one was granted.
+      batch.findIndex((other) => isVoiding(other) && other.source_id === entry.source_id) === index,
+  );
+  return requests.map(({ source_id, actor }) => {
+    const source = now.get(source_id)!;
+    const { voided_at, void_reason = null, amount } = source;
+    return {
+      act: 'void_contribution',
+      actor,
+      target: { goal_id: goalId, session_id: goal.sessionId, source_id },
+      before: 'tombstone' in source ? null : { amount, voided_at: null },
+      after: { amount, voided_at, void_reason },
+    };
+  });
+}
 
 /** What a batch changes in the sums of its givers. */
 function leaderboardChanges({ added, voided }: Entered): LeaderboardChange[] {

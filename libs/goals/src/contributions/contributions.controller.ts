@@ -1,3 +1,4 @@
+import { actorOf } from '#audit';
 import type { ListedContribution } from '#contracts';
 import { ContributionStore, type StoredContribution } from '#contributions';
 import {
@@ -144,9 +145,10 @@ export class ContributionsController {
     @Param('goal_id') goalId: string,
     @Param('source_id') source_id: string,
     @Body() { reason }: VoidRequest,
+    @CurrentCaller() caller: Caller,
   ): Promise<ContributionVoidedDto> {
     assertSourceId(source_id);
-    const voiding = { source_id, void_reason: reason ?? null };
+    const voiding = { source_id, void_reason: reason ?? null, actor: actorOf(caller) };
     return this.commands.execute(new VoidContributionCommand(goalId, voiding));
   }
 

@@ -1,5 +1,6 @@
-import type { Goal } from '#contracts';
-import { type Caller, Clock, isId, validationFailed } from '#platform';
+import { actorOf, AuditLog } from '#audit';
+import type { Goal, GoalLevel } from '#contracts';
+import { type Caller, Clock, isId, Transactions, validationFailed } from '#platform';
 import { SessionReader } from '#sessions';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
@@ -45,6 +46,8 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
     private readonly timers: LifecycleQueue,
     private readonly funding: FundingQueue,
     private readonly performance: PerformanceQueue,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditLog,
     @Inject(GOAL_CLASSES) private readonly classes: GoalClasses,
   ) {}
 
@@ -57,20 +60,33 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
       if (versions && !versions.includes(version))
         throw versionMismatch(`The goal has version ${version} by now.`);
       if (!isEditable(goal, this.clock.now())) throw goalOver(`The goal is ${stateOf(goal)} already.`);
-      const edited = await this.write(goal, edit);
+      const edited = await this.write(goal, edit, caller);
       if (edited) return this.reader.show(edited);
     }
   }
 
   /** The goal after the edit; null if it has changed in between. */
-  private async write(goal: GoalRecord, edit: Edit): Promise<GoalRecord | null> {
+  private async write(goal: GoalRecord, edit: Edit, caller: Caller): Promise<GoalRecord | null> {
     const outcome = decideEdit(editedGoalOf(goal), edit, this.config.maxExtensionSeconds * 1000);
     if ('faults' in outcome)
       throw validationFailed('The request has invalid fields.', { errors: outcome.faults });
     if ('fixed' in outcome) throw targetFixed(outcome.fixed);
     const { changes, ...fields } = outcome;
     if (changes.length === 0) return goal;
-    const edited = await this.store.write(goal, changes, fields);
+    const edited = await this.transactions.run(async (transaction) => {
+      const written = await this.store.write(goal, changes, fields, transaction);
+      if (written) {
+        const line = {
+          act: 'edit_goal' as const,
+          actor: actorOf(caller),
+          target: { goal_id: goal._id.toHexString(), session_id: goal.conditions.session_id },
+          before: fieldsOf(goal, fields),
+          after: fieldsOf(written, fields),
+        };
+        await this.audit.record(line, transaction);
+      }
+      return written;
+    });
     // Where a job is lost, a sweep finds what is unpublished or due.
     if (edited) await this.queue(edited, fields.exp);
     return edited;
@@ -86,6 +102,11 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
     // The next level of a live show may be due at another time now.
     if (isInSeconds(goal)) await this.performance.at(this.clock.now(), goalId);
   }
+}
+
+/** Of a goal, the fields that an edit changes. */
+function fieldsOf({ exp, levels }: GoalRecord, changed: { exp?: Date; levels?: GoalLevel[] }) {
+  return { ...(changed.exp && { exp: exp ?? null }), ...(changed.levels && { levels }) };
 }
 
 /** A goal may be edited until its window or its countdown has closed or it has ended; to be complete is no end. */

@@ -1,5 +1,5 @@
 import type { GoalLevel } from '#contracts';
-import { toObjectId } from '#platform';
+import { toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
@@ -24,6 +24,7 @@ export class EditStore {
     goal: GoalRecord,
     changes: string[],
     { exp, levels }: { exp?: Date; levels?: GoalLevel[] },
+    transaction: Transaction,
   ): Promise<GoalRecord | null> {
     return this.goals
       .findOneAndUpdate(
@@ -37,7 +38,7 @@ export class EditStore {
           $push: { outbox: outboxEntry({ type: 'goal.updated', changes }) },
           $inc: { version: 1 },
         },
-        { returnDocument: 'after' },
+        { returnDocument: 'after', session: transaction },
       )
       .lean<GoalRecord>();
   }

@@ -1,9 +1,11 @@
+import { actorOf, AuditLog } from '#audit';
 import {
   ApiProblems,
   type Caller,
   CurrentCaller,
   malformedRequest,
   payloadTooLarge,
+  Transactions,
   unauthorized,
   unsupportedMediaType,
 } from '#platform';
@@ -30,6 +32,8 @@ export class EndSessionController {
     private readonly reader: SessionReader,
     private readonly sessions: SessionStore,
     private readonly queue: EndSessionQueue,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditLog,
   ) {}
 
   @Post()
@@ -52,8 +56,22 @@ export class EndSessionController {
     const session = await this.reader.get(sessionId);
     assertMayManage(caller, session);
     // First the session, which takes no more from then on. Where the job is lost, the sweep finds what is left to do.
-    const ended = await this.sessions.end(sessionId);
+    await this.store(sessionId, caller);
     await this.queue.add(sessionId);
-    return toSession(ended ?? session);
+    return toSession({ ...session, active: false });
+  }
+
+  private async store(sessionId: string, caller: Caller): Promise<void> {
+    await this.transactions.run(async (transaction) => {
+      if (!(await this.sessions.end(sessionId, transaction))) return;
+      const line = {
+        act: 'end_session' as const,
+        actor: actorOf(caller),
+        target: { session_id: sessionId },
+        before: { active: true },
+        after: { active: false },
+      };
+      await this.audit.record(line, transaction);
+    });
   }
 }

@@ -54,7 +54,7 @@ export class EndSessionProcessor implements OnModuleInit {
 
   /** Does all that the end of a session brings. May be repeated; throws if a part of it has failed. */
   async close(sessionId: string): Promise<void> {
-    const session = await this.sessions.end(sessionId);
+    const session = await this.sessions.find(sessionId);
     await this.goals.cancelAllOf(sessionId);
     for await (const showId of this.goals.showsOf(sessionId))
       await this.lifecycle.cancel(showId, 'session_ended');

@@ -1,3 +1,5 @@
+import { type AuditLine, AuditLog, systemActor } from '#audit';
+import type { Settlement } from '#contracts';
 import { SettlementStore } from '#contributions';
 import { Batcher, type BatchOutcome, Clock, Transactions } from '#platform';
 import { Injectable } from '@nestjs/common';
@@ -14,8 +16,8 @@ interface Settling {
 const most = { size: 50, timeoutMs: 60_000 };
 
 /**
- * Settles funding goals: outcome, count and sum of the tickets, and the event come in one transaction, which contributions
- * cannot change any more. Goals that are to be settled at the same time share one.
+ * Settles funding goals: outcome, count and sum of the tickets, the event and the line of the audit log come in one transaction,
+ * which contributions cannot change any more. Goals that are to be settled at the same time share one.
  */
 @Injectable()
 export class Settlements {
@@ -26,6 +28,7 @@ export class Settlements {
     private readonly transactions: Transactions,
     private readonly store: FundingStore,
     private readonly tickets: SettlementStore,
+    private readonly audit: AuditLog,
   ) {
     this.batcher = new Batcher((batch) => this.settleAll(batch), most);
   }
@@ -55,7 +58,24 @@ export class Settlements {
       const goalIds = await this.store.settle(batch, this.clock.now(), transaction);
       const tallies = await this.tickets.tallies(goalIds, transaction);
       await this.store.storeSettlements(tallies, transaction);
+      const settled = batch.filter(({ goal }) => tallies.has(goal._id.toHexString()));
+      await this.audit.record(
+        settled.map((one) => lineOf(one, tallies)),
+        transaction,
+      );
       return new Set(goalIds);
     });
   }
+}
+
+function lineOf({ goal, verdict }: Settling, tallies: ReadonlyMap<string, Settlement>): AuditLine {
+  const goal_id = goal._id.toHexString();
+  const { outcome, void_reason } = verdict;
+  return {
+    act: 'settle_goal',
+    actor: systemActor,
+    target: { goal_id, session_id: goal.conditions.session_id },
+    before: { outcome: goal.outcome ?? 'open' },
+    after: { outcome, void_reason, ...tallies.get(goal_id) },
+  };
 }

@@ -12,6 +12,7 @@ import {
   pageById,
   PermanentError,
   toObjectId,
+  type Transaction,
   updateAll,
 } from '#platform';
 import type { PairOpener } from '#sessions';
@@ -53,6 +54,11 @@ export class GoalStore {
   /** Stores a new goal; one of that id that is there already stays as it is. */
   async insert(record: GoalRecord): Promise<void> {
     await this.inserts.add(record);
+  }
+
+  /** Stores a new goal in a transaction. Throws an error of a duplicate key if one of that id is there already. */
+  async insertIn(record: GoalRecord, transaction: Transaction): Promise<void> {
+    await this.goals.collection.insertOne(record, { session: transaction });
   }
 
   /** The goal, or null if there is none. */

@@ -29,9 +29,15 @@ function storeOf(stored: Partial<GoalRecord>, meanwhile: Partial<GoalRecord>[]) 
       return lean({ ...goal });
     },
   };
-  const store = new LifecycleStore(model as never, { now: () => now } as never, goalDefinitions, {
-    performanceSilenceMs: 60_000,
-  } as never);
+  const store = new LifecycleStore(
+    model as never,
+    { now: () => now } as never,
+    goalDefinitions,
+    { performanceSilenceMs: 60_000 } as never,
+    // Steps that nobody asked for are not recorded.
+    undefined as never,
+    undefined as never,
+  );
   return { store, id: _id.toHexString(), goal: () => goal };
 }
 

@@ -1,4 +1,5 @@
-import { Clock, inBatches, toObjectId } from '#platform';
+import { type Actor, type AuditAct, type AuditLine, AuditLog } from '#audit';
+import { Clock, inBatches, toObjectId, type Transaction, Transactions } from '#platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -49,6 +50,8 @@ export interface StepDetails {
   due?: Date;
   /** Of a show: whether it was delivered, if that is not for its levels to say. */
   delivered?: boolean;
+  /** Who asked for it; absent if nobody did. A step that somebody asked for has a line in the audit log. */
+  actor?: Actor;
 }
 
 /** What became of a step: the goal after it, or the goal as it is because its state does not allow the step. */
@@ -71,6 +74,8 @@ export class LifecycleStore {
     private readonly clock: Clock,
     @Inject(GOAL_CLASSES) classes: GoalClasses,
     private readonly config: GoalsConfig,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditLog,
   ) {
     this.timed = storedClasses(...timedClasses(classes));
   }
@@ -92,12 +97,34 @@ export class LifecycleStore {
         ? this.showUpdate(goal, transition, details)
         : this.update(goal, transition, details);
       if (!update || isEarly) return { goal, taken: false };
-      const changed = await this.goals
-        .findOneAndUpdate(unchanged(goal), { ...update, $inc: { version: 1 } }, { returnDocument: 'after' })
-        .lean<GoalRecord>();
+      const changed = await this.write(goal, update, transition, details.actor);
       // Otherwise it was changed since it was read.
       if (changed) return { goal: changed, taken: true };
     }
+  }
+
+  /** The goal after the update, null if it has changed since it was read. What somebody asked for is recorded with it. */
+  private async write(
+    goal: GoalRecord,
+    update: Update,
+    transition: Transition,
+    actor?: Actor,
+  ): Promise<GoalRecord | null> {
+    const write = (session?: Transaction) =>
+      this.goals
+        .findOneAndUpdate(
+          unchanged(goal),
+          { ...update, $inc: { version: 1 } },
+          { returnDocument: 'after', session },
+        )
+        .lean<GoalRecord>();
+    const act = actOf[transition];
+    if (!actor || !act) return write();
+    return this.transactions.run(async (transaction) => {
+      const changed = await write(transaction);
+      if (changed) await this.audit.record(lineOf(act, actor, goal, changed), transaction);
+      return changed;
+    });
   }
 
   /** Scheduled goals whose nbf is within a span, earliest first, in batches. */
@@ -208,6 +235,20 @@ interface Update {
   $set: Partial<GoalRecord>;
   $push?: { outbox: OutboxEntry };
 }
+
+/** The steps that somebody can ask for. */
+const actOf: Partial<Record<Transition, AuditAct>> = { cancel: 'cancel_goal', finish: 'finish_show' };
+
+/** The line in the audit log for the end of a goal that somebody asked for. */
+export function lineOf(act: AuditAct, actor: Actor, goal: GoalRecord | null, ended: GoalRecord): AuditLine {
+  const target = { goal_id: ended._id.toHexString(), session_id: ended.conditions.session_id };
+  return { act, actor, target, before: goal && endOf(goal), after: endOf(ended) };
+}
+
+const endOf = (goal: GoalRecord) => ({
+  status: stateOf(goal),
+  ...(goal.delivered !== undefined && { delivered: goal.delivered }),
+});
 
 /** What is told of the end of a show. One that was completed has said so before, and is told by its new fields. */
 function endEntry({ status, ended_by }: Partial<GoalRecord>, { exp }: GoalRecord): OutboxEntry {

@@ -22,7 +22,7 @@ export class LifecycleProcessor {
       case 'expire':
         return this.expire(job.goal_id, new Date(job.scheduled_for));
       case 'cancel':
-        return this.lifecycle.cancel(job.goal_id, job.reason);
+        return this.lifecycle.cancel(job.goal_id, job.reason, job.actor);
       default:
         throw new UnknownJobError(`no step is called ${(job as LifecycleJob).step}`);
     }

@@ -1,3 +1,4 @@
+import type { Actor } from '#audit';
 import { Clock, isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
@@ -10,7 +11,7 @@ export const lifecycleQueue = 'lifecycle';
 /** A step that is to be taken; a timer's job waits in the queue until it is due. */
 export type LifecycleJob =
   | { goal_id: string; step: 'activate' | 'expire'; scheduled_for: string }
-  | { goal_id: string; step: 'cancel'; reason: CancelReason };
+  | { goal_id: string; step: 'cancel'; reason: CancelReason; actor?: Actor };
 
 /** The jobs `lifecycle`. */
 export const lifecycleJobs = new JobKind<LifecycleJob>({
@@ -45,11 +46,11 @@ export class LifecycleQueue {
     );
   }
 
-  /** Cancels as soon as a worker is free. */
-  async cancel(goalId: string, reason: CancelReason): Promise<void> {
+  /** Cancels as soon as a worker is free, for who asked for it. */
+  async cancel(goalId: string, reason: CancelReason, actor: Actor): Promise<void> {
     await lifecycleJobs.addOrReplaceFailed(
       this.queue,
-      { goal_id: goalId, step: 'cancel', reason },
+      { goal_id: goalId, step: 'cancel', reason, actor },
       { jobId: `${goalId}.cancel` },
     );
   }

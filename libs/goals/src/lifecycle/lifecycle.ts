@@ -1,3 +1,4 @@
+import type { Actor } from '#audit';
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import { FundingQueue } from '../funding/funding.queue.js';
@@ -51,9 +52,9 @@ export class Lifecycle {
     return undefined;
   }
 
-  /** Ends an open goal before its time. */
-  async cancel(goalId: string, reason: CancelReason): Promise<void> {
-    const outcome = await this.end(goalId, 'cancel', { reason });
+  /** Ends an open goal before its time; for `actor`, if somebody asked for it. */
+  async cancel(goalId: string, reason: CancelReason, actor?: Actor): Promise<void> {
+    const outcome = await this.end(goalId, 'cancel', { reason, actor });
     if (!outcome || stateOf(outcome.goal) !== 'cancelled') return;
     if (classOf(outcome.goal) !== 'ShowGoal') await this.publishCancelled(outcome.goal);
     await this.lookAtFunding(outcome.goal);

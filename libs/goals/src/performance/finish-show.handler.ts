@@ -1,3 +1,4 @@
+import { actorOf } from '#audit';
 import type { Goal } from '#contracts';
 import { type Caller, forbidden, hasRole } from '#platform';
 import { SessionReader } from '#sessions';
@@ -40,7 +41,7 @@ export class FinishShowHandler implements ICommandHandler<FinishShowCommand> {
       throw forbidden('Only a service or an admin may say whether a show was delivered.');
     if (goalClass !== 'ShowGoal') throw notAShow(`The goal is a ${goalClass}.`);
 
-    const outcome = await this.lifecycle.step(goalId, 'finish', { delivered });
+    const outcome = await this.lifecycle.step(goalId, 'finish', { delivered, actor: actorOf(caller) });
     if (!outcome) throw goalNotFound(`There is no goal ${goalId}.`);
     const { goal: finished } = outcome;
     if (finished.ended_by !== 'finished') throw goalOver(`The show is ${stateOf(finished)} already.`);

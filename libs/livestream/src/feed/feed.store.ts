@@ -46,11 +46,11 @@ export class FeedStore {
     toItem: (record: FeedRecord) => Item,
   ): Promise<Page<Item>> {
     const records = await this.feed
-      .find({ session: toObjectId(sessionId), ...beforeTime(cursor) })
+      .find({ session: toObjectId(sessionId), ...beforeTime(cursor, 'created_at') })
       .sort({ created_at: -1, _id: -1 })
       .limit(limit + 1)
       .lean<FeedRecord[]>();
-    return pageByTime(records, limit, toItem);
+    return pageByTime(records, limit, toItem, ({ created_at }) => created_at);
   }
 
   /** The ids of those entries that exist. */

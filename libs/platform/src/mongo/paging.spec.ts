@@ -6,13 +6,15 @@ const ids = [1, 2, 3].map((index) => new Types.ObjectId(index.toString(16).padSt
 const at = new Date('2026-09-21T14:00:00.123Z');
 const documents = ids.map((_id) => ({ _id, created_at: at }));
 const self = <Item>(item: Item) => item;
+const dateOf = ({ created_at }: { created_at: Date }) => created_at;
+const beforeCreated = (cursor?: string) => beforeTime(cursor, 'created_at');
 
 const pagers: [
   string,
   (given: typeof documents, limit: number) => { items: unknown[]; next_cursor: unknown },
 ][] = [
   ['ids', (given, limit) => pageById(given, limit, self)],
-  ['time', (given, limit) => pageByTime(given, limit, self)],
+  ['time', (given, limit) => pageByTime(given, limit, self, dateOf)],
   ['places', (given, limit) => pageByOffset(given, limit, 0)],
 ];
 
@@ -36,21 +38,21 @@ describe('a cursor', () => {
 
   it('goes on behind the last item shown', () => {
     expect(afterId(cursorOf(pageById(documents, 2, self)))).toEqual({ _id: { $gt: ids[1] } });
-    expect(beforeTime(cursorOf(pageByTime(documents, 2, self)))).toEqual({
+    expect(beforeCreated(cursorOf(pageByTime(documents, 2, self, dateOf)))).toEqual({
       $or: [{ created_at: { $lt: at } }, { created_at: at, _id: { $lt: ids[1] } }],
     });
     expect(offsetOf(cursorOf(pageByOffset(documents, 2, 40)))).toBe(42);
   });
 
   it('is absent on the first page', () => {
-    expect([afterId(undefined), beforeTime(undefined), offsetOf(undefined)]).toEqual([{}, {}, 0]);
+    expect([afterId(undefined), beforeCreated(undefined), offsetOf(undefined)]).toEqual([{}, {}, 0]);
   });
 
   it.each(['', '#', '#12345678901', `1.${'0'.repeat(24)}x`, '0'.repeat(23), 'x#1'])(
     'is refused where no list gave it out: %j',
     (text) => {
       const cursor = Buffer.from(text).toString('base64url');
-      for (const read of [afterId, beforeTime, offsetOf]) expect(() => read(cursor)).toThrow(Problem);
+      for (const read of [afterId, beforeCreated, offsetOf]) expect(() => read(cursor)).toThrow(Problem);
     },
   );
 });

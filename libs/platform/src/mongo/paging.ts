@@ -8,12 +8,6 @@ export interface Page<Item> {
   next_cursor: string | null;
 }
 
-/** The fields by which documents are ordered. */
-interface Dated {
-  created_at: Date;
-  _id: Types.ObjectId;
-}
-
 /** The filter for what follows a cursor in ascending order of ids. */
 export function afterId(cursor: string | undefined): object {
   if (cursor === undefined) return {};
@@ -21,13 +15,13 @@ export function afterId(cursor: string | undefined): object {
   return { _id: { $gt: toObjectId(id) } };
 }
 
-/** The filter for what follows a cursor in descending order of created_at and id. */
-export function beforeTime(cursor: string | undefined): object {
+/** The filter for what follows a cursor in descending order of a date and id. */
+export function beforeTime(cursor: string | undefined, field: string): object {
   if (cursor === undefined) return {};
   const [time, id] = parse(cursor, /^(\d{1,15})\.([0-9a-f]{24})$/);
-  const created_at = new Date(Number(time));
+  const date = new Date(Number(time));
   return {
-    $or: [{ created_at: { $lt: created_at } }, { created_at, _id: { $lt: toObjectId(id) } }],
+    $or: [{ [field]: { $lt: date } }, { [field]: date, _id: { $lt: toObjectId(id) } }],
   };
 }
 
@@ -41,16 +35,17 @@ export function pageById<Document extends { _id: Types.ObjectId }, Item>(
 }
 
 /** A page in the order of time, likewise. */
-export function pageByTime<Document extends Dated, Item>(
+export function pageByTime<Document extends { _id: Types.ObjectId }, Item>(
   documents: Document[],
   limit: number,
   toItem: (document: Document) => Item,
+  dateOf: (document: Document) => Date,
 ): Page<Item> {
   return cut(
     documents,
     limit,
     toItem,
-    ({ created_at, _id }) => `${created_at.getTime()}.${_id.toHexString()}`,
+    (document) => `${dateOf(document).getTime()}.${document._id.toHexString()}`,
   );
 }
 

@@ -37,18 +37,22 @@ export class DeadLetters {
     return letters;
   }
 
-  /** Puts a dead letter back into its queue, with all its tries again. Returns false if none has that id. */
-  async replay(id: string): Promise<boolean> {
+  /** Replays a dead letter as `replayFailed` does, by its id. */
+  async replay(id: string, record: RecordReplay): Promise<boolean> {
     const [name, jobId] = id.split('/');
     const queue = this.workers.queues.find((one) => one.name === name);
-    return queue && jobId !== undefined ? replayFailed(queue, jobId) : false;
+    return queue && jobId !== undefined ? replayFailed(queue, jobId, record) : false;
   }
 }
 
+/** Records that a dead letter is about to be replayed; if that fails, it is not. */
+export type RecordReplay = (letter: DeadLetter) => Promise<void>;
+
 /** Puts a dead letter back into its queue, with all its tries again. Returns false if none has that id. */
-export async function replayFailed(queue: Queue, jobId: string): Promise<boolean> {
+export async function replayFailed(queue: Queue, jobId: string, record: RecordReplay): Promise<boolean> {
   const job = await readJob(queue, jobId);
   if (!job || !(await job.isFailed())) return false;
+  await record(letterOf(queue, job));
   // Bull goes on counting where the job had failed, so that a replay would be its only try. The retry of one handler has
   // fewer tries than are usual, since the first one was among others.
   const attempts = Math.max(job.opts.attempts ?? 1, usualOptions(queue).attempts ?? 1);
