@@ -3,7 +3,6 @@ import {
   Batcher,
   batchOfReads,
   type BatchOutcome,
-  inSession,
   type Page,
   pageById,
   type PageQuery,
@@ -96,19 +95,19 @@ export class ContributionStore {
     );
   }
 
-  /** The contributions with these source ids, by source id. Read in the transaction, or else with read concern majority. */
+  /** The contributions with these source ids, by source id. Read in the transaction, if there is one. */
   async known(
     goalId: string,
     sourceIds: string[],
     transaction?: Transaction,
   ): Promise<Map<string, KnownContribution>> {
-    const found = await inSession(
-      transaction,
-      this.contributions.find(
+    const found = await this.contributions
+      .find(
         { goal_id: toObjectId(goalId), source_id: { $in: sourceIds } },
         { _id: 0, source_id: 1, user_id: 1, amount: 1, late: 1, anonymous: 1, voided_at: 1 },
-      ),
-    ).lean<KnownContribution[]>();
+      )
+      .session(transaction ?? null)
+      .lean<KnownContribution[]>();
     return new Map(found.map((contribution) => [contribution.source_id, contribution]));
   }
 
@@ -197,6 +196,7 @@ export class ContributionStore {
         { $project: { _id: 0, userId: '$_id.userId', isAnonymous: '$_id.isAnonymous', amount: 1 } },
       ])
       .session(session)
+      .readConcern('snapshot')
       .cursor({ batchSize: readLimit });
   }
 }

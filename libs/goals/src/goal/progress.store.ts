@@ -1,5 +1,5 @@
 import { type Correction, type GoalClass, goalClasses } from '#contracts';
-import { inBatches, inSession, toObjectId, type Transaction } from '#platform';
+import { inBatches, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
@@ -33,7 +33,10 @@ export class ProgressStore {
 
   /** How far a goal is as a transaction sees it, or else as a majority has it; undefined if there is none. */
   async read(goalId: string, transaction?: Transaction): Promise<GoalInProgress | undefined> {
-    const goal = await inSession(transaction, this.goals.findById(toObjectId(goalId))).lean<GoalRecord>();
+    const goal = await this.goals
+      .findById(toObjectId(goalId))
+      .session(transaction ?? null)
+      .lean<GoalRecord>();
     return goal
       ? {
           state: takingState(goal),
@@ -52,11 +55,12 @@ export class ProgressStore {
       : undefined;
   }
 
-  /** The version that a goal has, as a session sees it; 0 if there is none. */
+  /** The version that a goal has at the moment of a snapshot; 0 if there is none. */
   async version(goalId: string, session: Transaction): Promise<number> {
     const goal = await this.goals
       .findById(toObjectId(goalId), { version: 1 })
       .session(session)
+      .readConcern('snapshot')
       .lean<Pick<GoalRecord, 'version'>>();
     return goal?.version ?? 0;
   }

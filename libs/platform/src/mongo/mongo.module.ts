@@ -9,7 +9,7 @@ import { Transactions } from './transactions.js';
 import { IncompatibleStoreError, withTimeout } from '../problem/outage.js';
 import { type Hello, incompatibilityOf, mongoHosts, mongoIncompatibility } from './mongo-compatibility.js';
 
-/** How every process connects to MongoDB: majority writes, 1.2 seconds to find a primary, indexes only by IndexStep. */
+/** How every process connects to MongoDB: by majority, 1.2 seconds to find a primary, indexes only by IndexStep. */
 const mongoOptions: ConnectOptions = {
   autoIndex: false,
   autoCreate: false,
@@ -19,6 +19,8 @@ const mongoOptions: ConnectOptions = {
   connectTimeoutMS: 2000,
   maxPoolSize: 64,
   writeConcern: { w: 'majority' },
+  // A primary that was cut off goes on for a while, and what only it has is lost: nobody may be answered with that.
+  readConcern: { level: 'majority' },
 };
 
 const withinMs = 1_200;

@@ -20,7 +20,10 @@ export class Transactions {
     );
   }
 
-  /** Runs reads that all see the same moment, however long they take: a transaction has a limited lifetime. */
+  /**
+   * Runs reads that all see the same moment, however long they take: a transaction has a limited lifetime. Each read needs read
+   * concern `snapshot`, since the connection has another one.
+   */
   async snapshot<Result>(read: (session: Transaction) => Promise<Result>): Promise<Result> {
     const session = await this.connection.startSession({ snapshot: true });
     try {
@@ -29,15 +32,4 @@ export class Transactions {
       await session.endSession();
     }
   }
-}
-
-/** The part of a Mongoose query that is used here. */
-interface Read {
-  session(transaction: Transaction): this;
-  readConcern(level: 'majority'): this;
-}
-
-/** Reads within a transaction, or else with read concern majority, so that no election can roll back what was read. */
-export function inSession<Query extends Read>(transaction: Transaction | undefined, query: Query): Query {
-  return transaction ? query.session(transaction) : query.readConcern('majority');
 }
