@@ -85,6 +85,11 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
       expect(event).toEqual(received.get(event.event_id) ?? event);
       received.set(event.event_id, event);
     }
+    const byTime = [...received.values()].toSorted((one, other) =>
+      one.occurred_at.localeCompare(other.occurred_at),
+    );
+    const shown = byTime.filter(({ occurred_at }, index) => occurred_at !== byTime[index + 1]?.occurred_at);
+    expect(neverFalls(shown.map(({ version }) => version))).toBe(true);
     const inOrder = [...received.values()].toSorted((one, other) => one.version - other.version);
     expect(inOrder.map(({ version }) => version)).toEqual(inOrder.map(({ data }) => data.version));
     const reached = inOrder.filter(

@@ -1,7 +1,7 @@
 import type { Goal, GoalEvent, GoalEventData, GoalEventType } from '#contracts';
 import { GoalAddedEvent } from '#livestream';
 import { Broker } from '#messaging';
-import { Durable, type DurableEventHandler } from '#platform';
+import { Clock, Durable, type DurableEventHandler } from '#platform';
 import { EventsHandler } from '@nestjs/cqrs';
 import {
   completedId,
@@ -9,12 +9,12 @@ import {
   GoalProgressedEvent,
   levelReachedId,
 } from '../contributions/goal-progressed.event.js';
+import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { type OutboxEvent, outboxEvents } from '../goal/goal-changed.event.js';
-import { GoalCreatedEvent, recordOf } from '../goal/new-goal.js';
+import { GoalCreatedEvent, newGoalOf, recordOf } from '../goal/new-goal.js';
 import { GoalFailedEvent } from '../goal/goal-failures.service.js';
-import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
-import { toGoal } from '../goal/goal.view.js';
+import { createdAt, knownClassOf, toGoal } from '../goal/goal.view.js';
 import {
   type AccessEvent,
   accessEvents,
@@ -48,6 +48,7 @@ export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
   constructor(
     private readonly broker: Broker,
     private readonly goals: GoalStore,
+    private readonly clock: Clock,
   ) {}
 
   isDisabled(): boolean {
@@ -73,18 +74,31 @@ export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
     return [envelope(event.type as GoalEventType, event, goal, details)];
   }
 
-  /** The event has the goal as it was created. If a replay binds it, other events may have changed it since. */
+  /**
+   * The event has the goal as it was created, which is when it occurred: as it is now, it could have a higher version than
+   * events that occurred after it. If binding had failed, a replay has just bound the goal as it is now.
+   */
   private async added(event: GoalAddedEvent): Promise<GoalEvent[]> {
     const { goal_id, streamer_id } = event.data;
     const stored = await this.goals.find(goal_id);
     if (!stored) return [];
-    return [envelope(event.type, event, toGoal(whereBound(stored)), { streamer_id })];
+    const notes = stored.failures ?? [];
+    const failures = notes.filter(({ handler }) => !handler.endsWith('-to-session'));
+    // The note that it could not be bound is taken back a moment later.
+    if (failures.length < notes.length)
+      return [
+        envelope(
+          event.type,
+          { id: event.id, occurredAt: this.clock.now() },
+          toGoal({ ...stored, failures }),
+          {
+            streamer_id,
+          },
+        ),
+      ];
+    const created = newGoalOf(stored, goalDefinitions[knownClassOf(stored)].timed);
+    return [envelope(event.type, event, toGoal(recordOf(created, createdAt(stored))), { streamer_id })];
   }
-}
-
-/** Who is added is bound to its session, though the note that it could not be is taken back a moment later. */
-function whereBound({ failures = [], ...goal }: GoalRecord): GoalRecord {
-  return { ...goal, failures: failures.filter(({ handler }) => !handler.endsWith('-to-session')) };
 }
 
 /** What every event has, whatever it tells. */
