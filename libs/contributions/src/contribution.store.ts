@@ -172,6 +172,15 @@ export class ContributionStore {
     return owners.slice(0, limit);
   }
 
+  /** When the last contribution to a goal was stored; undefined if there is none. */
+  async lastAt(goalId: string): Promise<Date | undefined> {
+    const last = await this.contributions
+      .findOne({ goal_id: toObjectId(goalId) }, { created_at: 1 })
+      .sort({ _id: -1 })
+      .lean<Pick<ContributionRecord, 'created_at'>>();
+    return last?.created_at;
+  }
+
   /** What counts of the contributions to each of these goals that has any; as the transaction sees it, or as a majority has it. */
   async sums(goalIds: string[], transaction?: Transaction): Promise<Map<string, Sums>> {
     const amountIf = (isLate: boolean) => ({

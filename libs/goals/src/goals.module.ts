@@ -46,6 +46,7 @@ import { GoalsController } from './read-goal/goals.controller.js';
 import { GoalEffects } from './reconcile/goal-effects.js';
 import { MoneyCheck } from './reconcile/money-check.js';
 import { Reconciler } from './reconcile/reconciler.js';
+import { Recovery } from './reconcile/recovery.js';
 import { RequestSweep } from './reconcile/request-sweep.js';
 import { GoalFailures } from './goal/goal-failures.service.js';
 import { GoalMetrics } from './lifecycle/goal-metrics.js';
@@ -158,6 +159,7 @@ export class GoalsApiModule implements OnModuleInit {
   providers: [
     CreateGoalProcessor,
     RequestSweep,
+    Recovery,
     FundingProcessor,
     FundingService,
     FundingMetrics,

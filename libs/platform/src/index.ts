@@ -2,6 +2,7 @@ export * from './auth/token-verifier.js';
 export * from './batching/batcher.js';
 export * from './config/config.js';
 export * from './config/variables.js';
+export { StoreEpoch } from './epoch/epoch.js';
 export { Ledger } from './events/delivery.js';
 export * from './events/delivery.processor.js';
 export * from './events/durable-event.js';

@@ -4,6 +4,8 @@ import { Registry } from 'prom-client';
 import { AuthGuard } from './auth/auth.guard.js';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { AppConfig } from './config/config.js';
+import { StoreEpoch } from './epoch/epoch.js';
+import { EpochStore } from './epoch/epoch.store.js';
 import { HealthController, Readiness } from './health/health.controller.js';
 import { ResponseTimeoutInterceptor } from './http/response-timeout.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -31,6 +33,8 @@ export class PlatformModule {
         ...sections,
         { provide: Registry, useFactory: () => new Registry() },
         Readiness,
+        EpochStore,
+        StoreEpoch,
         TokenVerifier,
         IdempotencyStore,
         IdempotencyInterceptor,
@@ -50,6 +54,7 @@ export class PlatformModule {
         RateLimiter,
         IdempotencyStore,
         IdempotencyInterceptor,
+        StoreEpoch,
       ],
     };
   }

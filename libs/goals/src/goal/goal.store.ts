@@ -6,6 +6,7 @@ import {
   Batcher,
   type BatchOutcome,
   findByIds,
+  firstIdOf,
   inBatches,
   insertAll,
   type Page,
@@ -20,6 +21,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
 import { GOAL_MODEL, type GoalFailure, type GoalRecord, storedClasses } from './goal.schema.js';
+
+/** Older goals are not looked at for changes: nearly all are over by then. */
+const changesForMs = 48 * 3600_000;
+
+const batchOfChanged = 200;
 
 /** Which goal is to stand where in the goal that opened its pair. */
 interface OpenerBinding {
@@ -140,6 +146,25 @@ export class GoalStore {
       .sort({ _id: 1 })
       .lean<GoalRecord>();
     return inBatches(goals.cursor({ batchSize: size }), size);
+  }
+
+  /** Goals that may have changed since a moment, of those that are not much older, in batches. */
+  changedSince(moment: Date): AsyncIterable<GoalRecord[]> {
+    const since = { $gte: moment };
+    const oldest = new Date(moment.getTime() - changesForMs);
+    const goals = this.goals
+      .find({
+        _id: { $gte: firstIdOf(oldest) },
+        $or: [
+          { created_at: since },
+          { ended_at: since },
+          { settled_at: since },
+          { status: { $in: ['active', 'completed'] } },
+        ],
+      })
+      .sort({ _id: 1 })
+      .lean<GoalRecord>();
+    return inBatches(goals.cursor({ batchSize: batchOfChanged }), batchOfChanged);
   }
 
   /** The goals of these ids, those that there are. */

@@ -148,6 +148,14 @@ export class ProgressStore {
     return goal?.unpublished === true;
   }
 
+  /** Has all of a goal's progress published again, each level that it has reached included. */
+  async forgetPublished(goalId: string): Promise<void> {
+    await this.goals.updateOne(
+      { _id: toObjectId(goalId) },
+      { $set: { unpublished: true }, $unset: { published: 1, published_level: 1 } },
+    );
+  }
+
   /** Goals of known classes whose progress or outbox is not published, in batches: what they count, what is in the outbox. */
   unpublished(): AsyncIterable<GoalRecord[]> {
     const goals = this.goals

@@ -44,10 +44,7 @@ export class Lifecycle {
     const { goal, taken } = outcome;
     if (endsAfter(goal, due)) return goal.exp ?? undefined;
     if (taken && goal.exp && goal.ended_at) this.metrics.stepped('expire', goal.exp, goal.ended_at);
-    if (stateOf(goal) === 'expired' && !isPublishedFromOutbox(goal))
-      await this.events.publish(
-        new GoalExpiredEvent({ goal: toGoal(goal), scheduled_for: iso(goal.exp) }, goal.ended_at),
-      );
+    if (stateOf(goal) === 'expired' && !isPublishedFromOutbox(goal)) await this.publishExpired(goal);
     await this.lookAtFunding(goal);
     return undefined;
   }
@@ -65,6 +62,15 @@ export class Lifecycle {
     await this.events.publish(
       new GoalCancelledEvent({ goal: toGoal(goal), scheduled_for: null }, goal.ended_at),
     );
+  }
+
+  /** Publishes the steps again that a goal has taken since a moment. */
+  async publishAgain(goal: GoalRecord, since: Date): Promise<void> {
+    const { activated_at, ended_at } = goal;
+    if (activated_at && activated_at >= since) await this.publishActivated(goal, activated_at);
+    if (!ended_at || ended_at < since) return;
+    if (stateOf(goal) === 'cancelled') await this.publishCancelled(goal);
+    if (stateOf(goal) === 'expired') await this.publishExpired(goal);
   }
 
   private async end(
@@ -90,6 +96,12 @@ export class Lifecycle {
     if (outcome?.taken && nbf && activated_at && created_at && nbf > created_at)
       this.metrics.stepped('activate', nbf, activated_at);
     return outcome;
+  }
+
+  private async publishExpired(goal: GoalRecord): Promise<void> {
+    const isEarly = goal.ended_by !== undefined && goal.ended_by !== 'expired';
+    const scheduled_for = isEarly ? null : iso(goal.exp);
+    await this.events.publish(new GoalExpiredEvent({ goal: toGoal(goal), scheduled_for }, goal.ended_at));
   }
 
   private async publishActivated(goal: GoalRecord, at: Date): Promise<void> {

@@ -21,3 +21,8 @@ export function newId(): string {
 export function idFrom(...parts: string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
 }
+
+/** The least id that is made at a moment or later. */
+export function firstIdOf(moment: Date): Types.ObjectId {
+  return Types.ObjectId.createFromTime(Math.floor(moment.getTime() / 1000));
+}

@@ -7,13 +7,15 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { AppConfig } from '../config/config.js';
 import { connectRedis, failFast, redisHosts } from './redis-connection.js';
 import { IncompatibleStoreError } from '../problem/outage.js';
 
 /** Injects the connection for plain commands. */
 export const InjectRedis = () => Inject(Redis);
+
+const keysPerScan = 500;
 
 /** Builds the names of all keys in Redis. Each thing has its own key, so that a cluster can spread them. */
 @Injectable()
@@ -32,6 +34,16 @@ export class RedisKeys {
   /** A key in the same cluster slot as another one, so that a script may use both. */
   inSlotOf(key: string, part: string): string {
     return this.of(`{${key}}`, part);
+  }
+
+  /** Deletes every key of goalpost that a condition holds for, one by one, so that Redis answers others in between. */
+  async deleteAll(redis: Redis, isToGo: (key: string) => boolean): Promise<void> {
+    const nodes = redis instanceof Cluster ? (redis as Cluster).nodes('master') : [redis];
+    const begin = this.prefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`);
+    for (const node of nodes)
+      for (const match of [`${begin}:*`, `{${begin}}:*`])
+        for await (const keys of node.scanStream({ match, count: keysPerScan }) as AsyncIterable<string[]>)
+          await Promise.all(keys.filter(isToGo).map((key) => redis.unlink(key)));
   }
 
   /** Bull's prefix, in braces: all keys of a queue must share a slot of a cluster. */
