@@ -33,6 +33,7 @@ const modes = {
   cluster: { args: test, env: { ...compiled, TEST_REDIS: 'cluster' } },
   unit: { args: jest, last: ['--selectProjects=unit'], env: compiled, build: false },
   faults: typescript('test/faults/main.ts'),
+  drill: typescript('test/drill/main.ts'),
   shows: typescript('test/paid-shows/main.ts'),
   fuzz: typescript('test/fuzz/main.ts'),
   mutation: { args: ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run'], build: false },

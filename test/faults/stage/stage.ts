@@ -36,6 +36,9 @@ export class Stage {
   private readonly started: ServiceProcess[] = [];
   private rivals: ServiceProcess[] = [];
 
+  /** `more` are variables of api and worker beside those that the suite needs. */
+  constructor(private readonly more: NodeJS.ProcessEnv = {}) {}
+
   async open(): Promise<void> {
     this.dataDir = await mkdtemp(join(tmpdir(), 'goalpost-faults-'));
     this.mongod = await Store.start(startMongod, this.dataDir);
@@ -68,7 +71,7 @@ export class Stage {
     const started = new ServiceProcess({
       app,
       port,
-      env: this.env(mongoByProxy),
+      env: this.environment(mongoByProxy),
       logFile: join(this.dataDir, `${name}.log`),
       onUnexpectedEnd: (what) => this.unexpectedEnds.push(what),
     });
@@ -100,7 +103,8 @@ export class Stage {
     this.api = await this.process('api', 'api', mongoByProxy);
   }
 
-  private env(mongoByProxy: boolean): NodeJS.ProcessEnv {
+  /** The variables of api, worker and operations. */
+  environment(mongoByProxy = false): NodeJS.ProcessEnv {
     return {
       MONGO_URL: mongoByProxy
         ? `mongodb://127.0.0.1:${this.toMongod.port}/goalpost?directConnection=true`
@@ -114,6 +118,7 @@ export class Stage {
       SWEEP_INTERVAL_MS: '5000',
       ...this.pusher.env,
       PUSHER_PORT: String(this.toPusher.port),
+      ...this.more,
     };
   }
 }
