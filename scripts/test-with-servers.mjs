@@ -1,5 +1,5 @@
 /** Runs the given test command beside one mongod and one Redis-compatible server; both are gone afterwards. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
@@ -39,27 +39,43 @@ async function outcome(report, exitCode) {
   return { passed: numPassedTests, failed: exitCode !== 0 && failed === 0 ? 1 : failed, slowest };
 }
 
+/** The commands to MongoDB that no sharded cluster would take, see test/sharding; each with the databases that it was seen on. */
+async function unshardable(dir) {
+  const commands = new Map();
+  for (const file of (await readdir(dir)).filter((name) => name.endsWith('.faults')))
+    for (const line of (await readFile(join(dir, file), 'utf8')).trim().split('\n'))
+      commands.set(line, [...(commands.get(line) ?? []), basename(file, '.faults')]);
+  return [...commands].map(
+    ([line, databases]) => `not for a sharded cluster: ${line} in ${databases.join(', ')}`,
+  );
+}
+
 const controller = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => controller.abort(signal));
 
 const dataDir = await mkdtemp(join(tmpdir(), 'goalpost-test-'));
 const report = join(dataDir, 'report.json');
+const commandsDir = join(dataDir, 'commands');
 const options = { dataDir, onLog: console.log, signal: controller.signal };
 const servers = [];
 let exitCode = 1;
 try {
+  await mkdir(commandsDir);
   const nats = whyNoNats({ onLog: console.log, signal: controller.signal });
   servers.push(await startMongod(options));
   const isCluster = process.env.TEST_REDIS === 'cluster';
   servers.push(await (isCluster ? startRedisCluster : startRedis)(options));
   const [mongod, redis] = servers;
   const stores = { TEST_MONGO_URL: mongod.url, TEST_REDIS_URL: redis.url };
-  const env = { ...process.env, ...stores, TEST_NATS_MISSING: await nats };
+  const env = { ...process.env, ...stores, TEST_NATS_MISSING: await nats, TEST_COMMANDS_DIR: commandsDir };
   const command = [...process.argv.slice(2), '--json', `--outputFile=${report}`];
   exitCode = await runChild(process.execPath, command, { env });
 } catch (error) {
   console.error(`goalpost: ${error.message}`);
 }
+const faults = await unshardable(commandsDir).catch(() => []);
+for (const fault of faults) console.log(fault);
+if (faults.length > 0) exitCode ||= 1;
 const { passed, failed, slowest } = await outcome(report, exitCode);
 await Promise.all(servers.map((server) => server.stop()));
 await rm(dataDir, { recursive: true, force: true });

@@ -83,7 +83,7 @@ export class BrowserStage {
     await this.browser.close();
     this.start.process.kill('SIGTERM');
     await this.start.exited;
-    const mongo = await mongoose.createConnection(this.mongoUrl).asPromise();
+    const mongo = await mongoose.createConnection(this.mongoUrl, { appName: 'test' }).asPromise();
     await mongo.dropDatabase();
     await mongo.close();
     const redis = new Redis(process.env.TEST_REDIS_URL!);

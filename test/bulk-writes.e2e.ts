@@ -13,9 +13,9 @@ describe('a bulk write', () => {
     proxy = await TcpProxy.start(Number(url.port));
     url.pathname = `/bulk_${newId()}`;
     url.search = '?directConnection=true';
-    direct = await createConnection(url.href).asPromise();
+    direct = await createConnection(url.href, { appName: 'test' }).asPromise();
     url.port = String(proxy.port);
-    mongo = await createConnection(url.href, { serverSelectionTimeoutMS: 500 }).asPromise();
+    mongo = await createConnection(url.href, { appName: 'test', serverSelectionTimeoutMS: 500 }).asPromise();
   });
   afterAll(async () => {
     await direct.dropDatabase();

@@ -49,7 +49,7 @@ describe('while a frozen primary is replaced', () => {
   const primary = async (among: Server[]) => {
     const asked = among.map(async (node) => {
       const url = `mongodb://127.0.0.1:${node.port}/?directConnection=true`;
-      const client = new mongo.MongoClient(url, { serverSelectionTimeoutMS: 1_000 });
+      const client = new mongo.MongoClient(url, { appName: 'test', serverSelectionTimeoutMS: 1_000 });
       try {
         return (await client.db().command({ hello: 1 })).isWritablePrimary ? node : undefined;
       } finally {

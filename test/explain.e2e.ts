@@ -10,6 +10,8 @@ import { Drive } from './explain-drive.js';
 import { faultsOf, lineOf, profile, type Profiled, profiled } from './explain-profile.js';
 import { runOperation } from './process.js';
 import { useService } from './service.js';
+import { takeScatters } from './sharding/command-faults.js';
+import shardKeys from './sharding/shard-keys.json' with { type: 'json' };
 
 describe('what goalpost asks of MongoDB, with thousands of documents stored', () => {
   let dataDir: string;
@@ -76,6 +78,15 @@ describe('what goalpost asks of MongoDB, with thousands of documents stored', ()
       expect(collections).toContain(collection);
     const dear = entries.filter((entry) => faultsOf(entry).length > 0);
     expect([...new Set(dear.map(lineOf))]).toEqual([]);
+  });
+
+  it('asks all shards for no other reasons than those that are listed, and for each of them', async () => {
+    // Those that need a fault are needed by another test.
+    const scatters = Object.values(shardKeys).flatMap(
+      (one) => one.scatters as { why: string; in?: string }[],
+    );
+    const reasons = scatters.flatMap((one) => (one.in === undefined ? [one.why] : []));
+    expect((await takeScatters(service.prefix)).toSorted()).toEqual([...new Set(reasons)].toSorted());
   });
 
   it('would be seen, had it none', async () => {

@@ -23,10 +23,17 @@ export const inherited = {
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
 };
 
+/** Has a process of the service judge its commands to MongoDB, see test/sharding. */
+const watchedCommands = {
+  TEST_COMMANDS_DIR: process.env.TEST_COMMANDS_DIR,
+  NODE_OPTIONS: `--import ${new URL('sharding/recorder.mjs', import.meta.url).href}`,
+};
+
 /** The variables of a process on the stores of a test service. */
 export function environmentOf({ config }: TestService): NodeJS.ProcessEnv {
   return {
     ...inherited,
+    ...watchedCommands,
     MONGO_URL: config.mongo.url,
     REDIS_URL: config.redis.url,
     REDIS_PREFIX: config.redis.prefix,

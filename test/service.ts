@@ -11,6 +11,7 @@ import { first, firstValueFrom } from 'rxjs';
 import { Client, testSecret } from './client.js';
 import { PusherSink } from './pusher-sink.js';
 import { TestQueues } from './queues.js';
+import { takeCommandFaults } from './sharding/command-faults.js';
 
 /** How many apis and workers stand where a test asks for one; its requests go to the apis in turn. */
 export const scale = Number(process.env.TEST_SCALE ?? 1);
@@ -205,7 +206,8 @@ export class TestService {
 
 /**
  * A service for the tests around it: started before the first of them and stopped after the last, or before and after
- * each one. At the end its sink must have been sent nothing that a real Pusher would refuse.
+ * each one. At the end its sink must have been sent nothing that a real Pusher would refuse, and MongoDB nothing that a
+ * sharded cluster would.
  */
 export function useService(
   env: TestEnv = {},
@@ -215,8 +217,10 @@ export function useService(
   const [before, after] = perTest ? [beforeEach, afterEach] : [beforeAll, afterAll];
   before(() => service.start());
   after(async () => {
+    const { prefix } = service;
     await service.stop();
     expect(service.sink.faults).toEqual([]);
+    expect(await takeCommandFaults(prefix)).toEqual([]);
   });
   return service;
 }

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import 'reflect-metadata';
 import packageJson from '../../package.json' with { type: 'json' };
 import '../../scripts/typescript.mjs';
+import '../sharding/recorder.mjs';
 
 const require = createRequire(import.meta.url);
 const { default: circus } = require('jest-circus/runner');

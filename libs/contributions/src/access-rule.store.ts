@@ -131,11 +131,9 @@ export class AccessRuleStore {
 
   /** Those of these users who are banned from a goal. */
   async banned(goalId: string, userIds: string[]): Promise<Set<string>> {
+    const ids = userIds.map((userId) => toObjectId(ruleIdOf(goalId, userId)));
     const found = await this.rules
-      .find(
-        { goal_id: toObjectId(goalId), user_id: { $in: userIds }, allowed: false },
-        { _id: 0, user_id: 1 },
-      )
+      .find({ _id: { $in: ids }, allowed: false }, { _id: 0, user_id: 1 })
       .lean<Pick<AccessRuleRecord, 'user_id'>[]>();
     return new Set(found.map(({ user_id }) => user_id));
   }

@@ -55,12 +55,14 @@ export class GoalRequestStore {
 
   /** Gives up the place of a goal. */
   async release(goalId: string): Promise<void> {
-    await this.requests.deleteMany({ goal_id: toObjectId(goalId) });
+    const { _id, goal_id } = (await this.find(goalId)) ?? {};
+    if (_id !== undefined) await this.requests.deleteOne({ _id, goal_id });
   }
 
   /** Notes why a goal could not be stored. May be repeated. */
   async markFailed(goalId: string, failed: GoalRequestRecord['failed']): Promise<void> {
-    await this.requests.updateOne({ goal_id: toObjectId(goalId) }, { $set: { failed } });
+    const { _id, goal_id } = (await this.find(goalId)) ?? {};
+    if (_id !== undefined) await this.requests.updateOne({ _id, goal_id }, { $set: { failed } });
   }
 
   /**
