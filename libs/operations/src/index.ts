@@ -1,4 +1,5 @@
 export { runCli } from './cli.js';
 export * from './operations.module.js';
+export { queueNames } from './all-queues.js';
 export { serveQueueBoard } from './queue-board.js';
 export * from './config/app-config.js';
