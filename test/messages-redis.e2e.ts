@@ -59,6 +59,21 @@ describe('messages over a Redis', () => {
       (problem: ProblemDetails) => problem,
     );
 
+  it('lose no message when one of two apis stops', async () => {
+    await start(address());
+    await service.startApi();
+    const goalId = await streamer.createGoal('show_funding', fundingBody(sessionId));
+    const proxy = await caller();
+    const get = () => ask<Goal>(proxy, goalPatterns.get, { authorization, goal_id: goalId });
+    await get();
+    const answers = Array.from({ length: 100 }, get);
+    await new Promise(setImmediate);
+    await service.stopApi();
+    answers.push(...Array.from({ length: 10 }, get));
+    const ids = (await Promise.all(answers)).map(({ goal_id }) => goal_id);
+    expect([ids.length, new Set(ids)]).toEqual([110, new Set([goalId])]);
+  });
+
   it.each(['where messages alone are', 'where everything is'])(
     'are refused as HTTP refuses, while there is no memory left %s',
     async (where) => {

@@ -1,7 +1,7 @@
 import { AppConfig, connectRedis, failFast } from '#platform';
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { type CustomStrategy, type MicroserviceOptions, Transport } from '@nestjs/microservices';
+import type { CustomStrategy, MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Redis } from 'ioredis';
 import { Broker, RedisBroker, SilentBroker } from './broker.js';
@@ -9,6 +9,7 @@ import { MessageLoggingInterceptor } from './message-logging.interceptor.js';
 import { NatsBroker, type StreamOptions } from './nats.broker.js';
 import { NatsServer } from './nats.server.js';
 import { DeduplicatingRedisServer } from './redis.server.js';
+import { TcpServer } from './tcp.server.js';
 import { MessagingConfig } from './messaging.config.js';
 
 /** Longest message by TCP in characters; a longer one closes its connection. */
@@ -28,14 +29,11 @@ export async function connectMessaging(app: NestFastifyApplication): Promise<voi
   await app.startAllMicroservices();
 }
 
-function transportOf(address: string, { redis }: AppConfig): MicroserviceOptions | CustomStrategy {
+function transportOf(address: string, { redis }: AppConfig): CustomStrategy {
   if (/^rediss?[+:]/.test(address)) return { strategy: new DeduplicatingRedisServer(address, redis.prefix) };
   const url = new URL(address);
   if (url.protocol === 'nats:') return { strategy: new NatsServer(url.href, redis.prefix) };
-  return {
-    transport: Transport.TCP,
-    options: { host: url.hostname, port: Number(url.port), maxBufferSize },
-  };
+  return { strategy: new TcpServer({ host: url.hostname, port: Number(url.port), maxBufferSize }) };
 }
 
 /** Publishes events to other services, by the transport that messages come by. For the worker. */

@@ -8,14 +8,12 @@ import {
 } from '@nats-io/transport-node';
 import { Logger } from '@nestjs/common';
 import { type NatsContext, type NatsStatus, ServerNats } from '@nestjs/microservices';
+import { briefly, type Respond, UnansweredRequests } from './unanswered.js';
 
 /** Nest's enum of states has no value at run time. */
 const connected = 'connected' as NatsStatus;
 const retryMs = 500;
-const answerWithinMs = 1000;
 const logger = new Logger('NATS');
-
-type Publisher = (response: { isDisposed?: boolean }) => unknown;
 
 /**
  * Nest's NATS transport, with two differences. It does not wait for the server: the process serves HTTP meanwhile, and takes
@@ -24,7 +22,7 @@ type Publisher = (response: { isDisposed?: boolean }) => unknown;
 export class NatsServer extends ServerNats {
   private readonly stopped = new AbortController();
   private readonly openSubscriptions: Subscription[] = [];
-  private readonly unanswered = new Set<Promise<void>>();
+  private readonly unanswered = new UnansweredRequests();
   private connection?: NatsConnection;
 
   /** All apis on a server are in one queue group, so each message reaches one of them. */
@@ -50,24 +48,14 @@ export class NatsServer extends ServerNats {
     });
   }
 
-  override getPublisher(message: never, id: string, context: NatsContext): Publisher {
-    const publish = super.getPublisher(message, id, context) as Publisher;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.unanswered.add(promise);
-    return (response) => {
-      const sent = publish(response);
-      if (response.isDisposed) {
-        this.unanswered.delete(promise);
-        resolve();
-      }
-      return sent;
-    };
+  override getPublisher(message: never, id: string, context: NatsContext): Respond {
+    return this.unanswered.until(super.getPublisher(message, id, context) as Respond);
   }
 
   override async close(): Promise<void> {
     this.stopped.abort();
     await briefly(Promise.all(this.openSubscriptions.map((subscription) => subscription.drain())));
-    await Promise.all(this.unanswered);
+    await this.unanswered.answered();
     if (this.connection) await closeNats(this.connection);
   }
 
@@ -123,10 +111,4 @@ function natsOptions(address: string): NodeConnectionOptions {
     pingInterval: 10_000,
     ignoreAuthErrorAbort: true,
   };
-}
-
-/** Waits for an answer of the server, but not for long: the server may be away. */
-async function briefly(answer: Promise<unknown>): Promise<void> {
-  const waited = setTimeout(answerWithinMs, undefined, { ref: false });
-  await Promise.race([answer.catch(() => undefined), waited]);
 }

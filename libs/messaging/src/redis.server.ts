@@ -1,17 +1,20 @@
 import { malformedRequest, openRedis, toProblem } from '#platform';
 import { type RedisContext, ServerRedis } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
+import { briefly, type Respond, UnansweredRequests } from './unanswered.js';
 
 const claimMs = 60_000;
 const longestId = 255;
 
 /**
- * Nest's Redis transport, with one difference: it publishes requests to every api that listens, and each of them would
+ * Nest's Redis transport, with two differences. It publishes requests to every api that listens, and each of them would
  * handle them. Here the api that claims the id of a request handles it, and the others ignore it. If a request cannot be
- * claimed, the response is the problem that HTTP would send.
+ * claimed, the response is the problem that HTTP would send. And it stops gracefully: it takes no more, answers what it has
+ * taken, and disconnects.
  */
 export class DeduplicatingRedisServer extends ServerRedis {
   private readonly claims: Redis;
+  private readonly unanswered = new UnansweredRequests();
 
   constructor(
     private readonly url: string,
@@ -22,12 +25,15 @@ export class DeduplicatingRedisServer extends ServerRedis {
     this.claims.on('error', () => undefined);
   }
 
-  override async handleMessage(
-    channel: string,
-    buffer: string,
-    pub: unknown,
-    pattern: string,
-  ): Promise<unknown> {
+  override handleMessage(channel: string, buffer: string, pub: unknown, pattern: string): Promise<unknown> {
+    return this.unanswered.during(this.handleOnce(channel, buffer, pub, pattern));
+  }
+
+  override getPublisher(...args: Parameters<ServerRedis['getPublisher']>): Respond {
+    return this.unanswered.until(super.getPublisher(...args) as Respond);
+  }
+
+  private async handleOnce(channel: string, buffer: string, pub: unknown, pattern: string): Promise<unknown> {
     const { id } = (this.parseMessage(buffer) ?? {}) as { id?: unknown };
     try {
       if (id !== undefined && !(await this.claim(id))) return undefined;
@@ -46,6 +52,9 @@ export class DeduplicatingRedisServer extends ServerRedis {
   }
 
   override async close(): Promise<void> {
+    const subscriber = this.subClient as Redis | undefined;
+    if (subscriber) await briefly(subscriber.unsubscribe());
+    await this.unanswered.answered();
     this.claims.disconnect();
     await super.close();
   }
