@@ -151,6 +151,17 @@ export const accessMatrix: AccessRow[] = (
       channel(({ streamer }) => `presence-enc-stream-viewer@${streamer}.sd.${streamer}`),
       guarded(403, 403, 200, 403, 403),
     ],
+    [
+      'POST /admin/token-denials',
+      http('POST', '/admin/token-denials', () => ({ jti: newId() })),
+      guarded(403, 403, 403, 403, 201),
+    ],
+    ['GET /admin/token-denials', http('GET', '/admin/token-denials'), guarded(403, 403, 403, 403, 200)],
+    [
+      'DELETE /admin/token-denials/{denial_id}, of none',
+      http('DELETE', () => `/admin/token-denials/${newId()}`),
+      guarded(403, 403, 403, 403, 404),
+    ],
     ['GET /audit', http('GET', '/audit'), guarded(403, 403, 403, 403, 200)],
     ['GET /dev/realtime', http('GET', '/dev/realtime'), guarded(403, 403, 403, 403, 200)],
     ['GET /admin/queues', http('GET', '/admin/queues/api/queues'), guarded(403, 403, 403, 403, 200)],

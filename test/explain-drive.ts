@@ -157,6 +157,11 @@ export class Drive {
     const filters = ['', 'act=edit_goal', `actor=${this.streamer.userId}`, `session_id=${this.sessionId}`];
     for (const filter of [...filters, `goal_id=${this.goals.get('show_funding')}`])
       await this.page(`/audit?limit=2&${filter}`, 2, admin);
+    const denial = { user_id: newId() };
+    const denied = await admin.post<{ denial_id: string }>('/admin/token-denials', denial);
+    await admin.post('/admin/token-denials', { jti: newId() });
+    await admin.get('/admin/token-denials?limit=2');
+    await admin.send('DELETE', `/admin/token-denials/${denied.body.denial_id}`);
     for (const path of ['/health/live', '/health/ready', '/dev/realtime', '/metrics'])
       await admin.send('GET', path).catch(() => undefined);
   }

@@ -40,6 +40,7 @@ export function environmentOf({ config }: TestService): NodeJS.ProcessEnv {
     JWT_SECRET: testSecret,
     LOG_LEVEL: 'fatal',
     MESSAGING_URL: 'off',
+    SHUTDOWN_DELAY_MS: '0',
   };
 }
 

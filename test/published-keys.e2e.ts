@@ -25,7 +25,9 @@ describe('the keys that tokens are checked with', () => {
     server = new JwksServer([old!]);
     await server.up();
     const [MONGO_URL, REDIS_URL] = ['mongodb://127.0.0.1/none', 'redis://127.0.0.1'];
-    verifier = new TokenVerifier(loadConfig({ MONGO_URL, REDIS_URL, JWT_JWKS_URL: server.url }));
+    const noneDenied = { has: () => Promise.resolve(false) } as never;
+    const config = loadConfig({ MONGO_URL, REDIS_URL, JWT_JWKS_URL: server.url });
+    verifier = new TokenVerifier(config, noneDenied);
   });
   afterEach(async () => {
     jest.restoreAllMocks();

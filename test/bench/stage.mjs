@@ -46,6 +46,7 @@ export async function startGoalpost({ mongod, redis }, sinkPort, name = 'goalpos
     REDIS_PREFIX: name,
     JWT_SECRET: secret,
     LOG_LEVEL: 'warn',
+    SHUTDOWN_DELAY_MS: '0',
     PUSHER_PORT: String(sinkPort),
   };
   const worker = await startProcess('worker', env, await freePort());

@@ -21,6 +21,9 @@ ROLES = {
     "voidContribution": "service",
     "reportPerformance": "service",
     "finishShow": "service",
+    "denyTokens": "admin",
+    "getTokenDenials": "admin",
+    "takeBackDenial": "admin",
     "getAuditLog": "admin",
     "getRecordedEvents": "admin",
 }
@@ -35,6 +38,8 @@ BETWEEN_FIELDS = (
     "must be the next_cursor of an earlier answer",
     "is required for this goal_type",
     "must hold no NUL and no half of a character",
+    "must hold either jti or user_id",
+    "must come with user_id",
 )
 # Which class has these fields is said by goal_type, which stands in the query.
 CLASS_FIELDS = ("/context/", "/minimum_level", "/sales_until", "/show", "/unit")
@@ -84,6 +89,12 @@ def before_call(context, case, kwargs):
         path["goal_id"] = goal["goal_id"]
         case.headers["If-Match"] = "*"
         case.body = {"levels": [{"title": "encore"} for _ in goal["levels"]]}
+    elif operation == "denyTokens" and isinstance(case.body, dict):
+        # Nobody has such a token.
+        case.body = {"jti": f"fuzz-{next(numbers)}"}
+    elif operation == "takeBackDenial":
+        denial = call("POST", "/admin/token-denials", "admin", {"jti": f"fuzz-{next(numbers)}"})
+        path["denial_id"] = denial["denial_id"]
     elif operation == "getSettlement":
         path["goal_id"] = a_settled_goal()
     elif "goal_id" in path and operation != "cancelGoal" and path["goal_id"] not in [goal["goal_id"] for goal in goals]:

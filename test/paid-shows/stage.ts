@@ -64,6 +64,7 @@ export class Stage {
         LOG_LEVEL: process.env.SHOWS_LOG ?? 'fatal',
         MESSAGING_URL: 'off',
         RATE_LIMIT: 'off',
+        SHUTDOWN_DELAY_MS: '0',
         JOB_LOCK_MS: '4000',
         SWEEP_INTERVAL_MS: '5000',
         DELIVERY_BACKOFF_MS: '100',

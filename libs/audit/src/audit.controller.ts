@@ -22,6 +22,8 @@ import { IsIn, IsString, Length } from 'class-validator';
 import { type AuditAct, auditActs, AuditLog } from './audit-log.store.js';
 import type { Actor, AuditRecord } from './audit.schema.js';
 
+/** An example of an optional parameter would be sent unasked. */
+const id = { ...idSchema(''), example: undefined };
 const text = { type: String, minLength: 1, maxLength: 255 };
 const anyObject = { type: 'object', additionalProperties: true, nullable: true } as const;
 
@@ -37,12 +39,12 @@ export class AuditQuery extends PageQuery {
   @IsIn(auditActs)
   act?: AuditAct;
 
-  @ApiPropertyOptional({ ...idSchema('0123456789abcdef01234567'), description: 'the goal it was done to' })
+  @ApiPropertyOptional({ ...id, description: 'the goal it was done to' })
   @IfPresent()
   @IsId()
   goal_id?: string;
 
-  @ApiPropertyOptional({ ...idSchema('0123456789abcdef01234568'), description: 'the session it was done in' })
+  @ApiPropertyOptional({ ...id, description: 'the session it was done in' })
   @IfPresent()
   @IsId()
   session_id?: string;

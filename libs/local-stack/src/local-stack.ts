@@ -91,6 +91,8 @@ class Startup {
       ...stores,
       ...pusher,
       JWT_SECRET: secret,
+      // Nobody has to be sent elsewhere.
+      SHUTDOWN_DELAY_MS: '0',
       // Everything listens on loopback alone, so the demo may hand out its tokens.
       NODE_ENV: 'development',
       DEMO_FILE: demoFile(this.dataDir),
@@ -99,7 +101,7 @@ class Startup {
       JWT_AUDIENCE: '',
     });
     const url = `http://${LOOPBACK}:${port}`;
-    const tokens = await demoTokens(secret);
+    const tokens = await demoTokens(secret.split(',')[0]!);
     const session = await createDemoSession(url, tokens.streamer, this.stack.halted);
     await writeDemoFile(this.dataDir, session, tokens);
     this.log(instructions({ url, tokens, session }));

@@ -13,9 +13,9 @@ export class TcpServer extends ServerTCP {
     return super.send(responses, this.unanswered.until(respond as Respond) as typeof respond);
   }
 
-  override async close(): Promise<void> {
+  /** Its type says nothing of that, but Nest waits for a promise. */
+  override close(): unknown {
     this.unwrap<{ close(): void }>().close();
-    await this.unanswered.answered();
-    super.close();
+    return this.unanswered.answered().then(() => super.close());
   }
 }

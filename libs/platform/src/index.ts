@@ -1,3 +1,5 @@
+export type { TokenDenialRecord } from './auth/token-denial.schema.js';
+export { TokenDenialStore } from './auth/token-denial.store.js';
 export * from './auth/token-verifier.js';
 export * from './batching/batcher.js';
 export * from './config/config.js';
@@ -14,6 +16,7 @@ export * from './http/http-app.js';
 export * from './http/incoming.js';
 export * from './http/openapi.js';
 export * from './http/run-process.js';
+export { Shutdown } from './http/shutdown.js';
 export * from './idempotency/idempotency.interceptor.js';
 export { delayResponse, OfKind } from './limits/concurrency-limit.js';
 export { Semaphore } from './limits/semaphore.js';

@@ -1,12 +1,17 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { MongooseModule } from '@nestjs/mongoose';
 import { Registry } from 'prom-client';
 import { AuthGuard } from './auth/auth.guard.js';
+import { DeniedTokens } from './auth/denied-tokens.js';
+import { TOKEN_DENIAL_MODEL, tokenDenialSchema } from './auth/token-denial.schema.js';
+import { TokenDenialStore } from './auth/token-denial.store.js';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { AppConfig } from './config/config.js';
 import { StoreEpoch } from './epoch/epoch.js';
 import { EpochStore } from './epoch/epoch.store.js';
 import { HealthController, Readiness } from './health/health.controller.js';
+import { Shutdown } from './http/shutdown.js';
 import { ResponseTimeoutInterceptor } from './http/response-timeout.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
@@ -26,7 +31,12 @@ export class PlatformModule {
     const sections = [...config.sections].map(([provide, useValue]) => ({ provide, useValue }));
     return {
       module: PlatformModule,
-      imports: [RedisModule, MongoModule, QueuesModule],
+      imports: [
+        RedisModule,
+        MongoModule,
+        MongooseModule.forFeature([{ name: TOKEN_DENIAL_MODEL, schema: tokenDenialSchema }]),
+        QueuesModule,
+      ],
       controllers: [HealthController],
       providers: [
         { provide: AppConfig, useValue: config },
@@ -35,6 +45,9 @@ export class PlatformModule {
         Readiness,
         EpochStore,
         StoreEpoch,
+        Shutdown,
+        DeniedTokens,
+        TokenDenialStore,
         TokenVerifier,
         IdempotencyStore,
         IdempotencyInterceptor,
@@ -50,6 +63,8 @@ export class PlatformModule {
         ...sections,
         AppConfig,
         Registry,
+        Shutdown,
+        TokenDenialStore,
         TokenVerifier,
         RateLimiter,
         IdempotencyStore,

@@ -7,10 +7,10 @@ const channel = 'presence-enc-stream-viewer@0123456789abcdef01234567.sd.01234567
 const session = '0123456789abcdef01234569';
 const masterKey = Buffer.alloc(32, 7).toString('base64');
 
-function encryptionWith(pusher: { secret: string; encryptionMasterKey?: string }): ChannelEncryption {
+function encryptionWith(pusher: { secret: string; encryptionMasterKeys?: string[] }): ChannelEncryption {
   return new ChannelEncryption(
     Object.assign(new RealtimeConfig(), {
-      pusher: { appId: 'app', key: 'key', useTls: false, timeoutMs: 1, ...pusher },
+      pusher: { appId: 'app', key: 'key', useTls: false, timeoutMs: 1, encryptionMasterKeys: [], ...pusher },
     }),
   );
 }
@@ -26,7 +26,7 @@ const secretOf = (encryption: ChannelEncryption, name = channel, sessionId = ses
   Buffer.from(encryption.sharedSecret(name, sessionId)).toString('base64');
 
 describe('ChannelEncryption', () => {
-  const encryption = encryptionWith({ secret: 'secret', encryptionMasterKey: masterKey });
+  const encryption = encryptionWith({ secret: 'secret', encryptionMasterKeys: [masterKey] });
   const text = JSON.stringify({ goal_id: '0123456789abcdef01234567', title: 'für dich 🎉' });
 
   it('is read by a client with the shared secret of the channel', () => {
@@ -48,7 +48,7 @@ describe('ChannelEncryption', () => {
     const payload = encryption.encrypt(channel, session, text);
     const other = encryptionWith({
       secret: 'secret',
-      encryptionMasterKey: Buffer.alloc(32, 8).toString('base64'),
+      encryptionMasterKeys: [Buffer.alloc(32, 8).toString('base64')],
     });
     expect(opened(payload, secretOf(encryption, `${channel}0`))).toBeNull();
     expect(opened(payload, secretOf(encryption, channel, session.replace('9', 'a')))).toBeNull();
@@ -56,6 +56,19 @@ describe('ChannelEncryption', () => {
     const changed = Buffer.from(payload.ciphertext, 'base64');
     changed[0]! ^= 1;
     expect(opened({ ...payload, ciphertext: changed.toString('base64') }, secretOf(encryption))).toBeNull();
+  });
+
+  it('encrypts by the first of several master keys, and knows the keys by all of them, in their order', () => {
+    const next = Buffer.alloc(32, 8).toString('base64');
+    const before = encryptionWith({ secret: 'secret', encryptionMasterKeys: [masterKey, next] });
+    const after = encryptionWith({ secret: 'secret', encryptionMasterKeys: [next, masterKey] });
+    const [old, fresh] = [secretOf(before), secretOf(after)];
+    expect(opened(before.encrypt(channel, session, text), old)).toBe(text);
+    expect(opened(after.encrypt(channel, session, text), fresh)).toBe(text);
+    expect(opened(after.encrypt(channel, session, text), old)).toBeNull();
+    const othersOf = (one: ChannelEncryption) =>
+      one.otherSharedSecrets(channel, session).map((key) => Buffer.from(key).toString('base64'));
+    expect([othersOf(before), othersOf(after), othersOf(encryption)]).toEqual([[fresh], [old], []]);
   });
 
   it('uses a new nonce each time', () => {

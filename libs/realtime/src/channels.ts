@@ -55,24 +55,26 @@ export class Channels {
 
 /**
  * Encrypts payloads in the form of Pusher's private-encrypted channels: NaCl secretbox with a key for each channel and session,
- * which is the SHA-256 of both and the master key. Who has the key of one session cannot read the next one.
+ * which is the SHA-256 of both and the first master key. Who has the key of one session cannot read the next one.
  */
 @Injectable()
 export class ChannelEncryption {
-  private readonly masterKey: Buffer;
+  private readonly masterKeys: Buffer[];
 
   constructor({ pusher }: RealtimeConfig) {
-    this.masterKey = pusher?.encryptionMasterKey
-      ? Buffer.from(pusher.encryptionMasterKey, 'base64')
-      : createHmac('sha256', pusher?.secret ?? 'recorded only')
-          .update('goalpost channel encryption')
-          .digest();
+    const keys = pusher?.encryptionMasterKeys ?? [];
+    this.masterKeys =
+      keys.length > 0 ? keys.map((key) => Buffer.from(key, 'base64')) : [derivedKey(pusher?.secret)];
   }
 
   /** The key of a channel in a session, 32 bytes; whoever has it can read what is sent on the channel in that session. */
   sharedSecret(channel: string, sessionId: string): Uint8Array {
-    // Neither a channel name nor an id has a colon.
-    return createHash('sha256').update(`${channel}:${sessionId}:`).update(this.masterKey).digest();
+    return secretBy(this.masterKeys[0]!, channel, sessionId);
+  }
+
+  /** The keys by the other master keys: by one of them a process encrypts that has another order of them. */
+  otherSharedSecrets(channel: string, sessionId: string): Uint8Array[] {
+    return this.masterKeys.slice(1).map((key) => secretBy(key, channel, sessionId));
   }
 
   /** Encrypts a text of a session for a channel, with a new nonce. */
@@ -81,6 +83,15 @@ export class ChannelEncryption {
     const box = nacl.secretbox(Buffer.from(text), nonce, this.sharedSecret(channel, sessionId));
     return { nonce: Buffer.from(nonce).toString('base64'), ciphertext: Buffer.from(box).toString('base64') };
   }
+}
+
+function secretBy(masterKey: Buffer, channel: string, sessionId: string): Uint8Array {
+  // Neither a channel name nor an id has a colon.
+  return createHash('sha256').update(`${channel}:${sessionId}:`).update(masterKey).digest();
+}
+
+function derivedKey(secret = 'recorded only'): Buffer {
+  return createHmac('sha256', secret).update('goalpost channel encryption').digest();
 }
 
 /** Matches the names that a template makes: a streamer id is 24 hex digits, a viewer id any valid user id. */

@@ -1,4 +1,4 @@
-import { between, configSection } from '#platform';
+import { between, configSection, listIn } from '#platform';
 import { bool, makeValidator, port, str } from 'envalid';
 
 /** How to reach a Pusher-protocol server. */
@@ -10,7 +10,8 @@ export interface PusherConfig {
   port?: number;
   useTls: boolean;
   cluster?: string;
-  encryptionMasterKey?: string;
+  /** In base64; the first one encrypts. Empty: derived from the secret. */
+  encryptionMasterKeys: string[];
   timeoutMs: number;
 }
 
@@ -40,9 +41,13 @@ export const realtimeConfig = configSection({
     PUSHER_USE_TLS: bool({ default: undefined, desc: 'default: true, or false where PUSHER_HOST is set' }),
     PUSHER_CLUSTER: str({ default: undefined, desc: 'cluster of Pusher, where no PUSHER_HOST is set' }),
     PUSHER_ENCRYPTION_MASTER_KEY: makeValidator<string>((value) => {
-      if (Buffer.from(value, 'base64').length !== 32) throw new Error('needs 32 bytes in base64');
+      if (listIn(value).some((key) => Buffer.from(key, 'base64').length !== 32))
+        throw new Error('needs 32 bytes in base64');
       return value;
-    })({ default: undefined, desc: 'master key, 32 bytes in base64; default: derived from PUSHER_SECRET' }),
+    })({
+      default: undefined,
+      desc: 'master key, 32 bytes in base64; several, with commas between, while one replaces another: the first one encrypts; default: derived from PUSHER_SECRET',
+    }),
     PUSHER_TIMEOUT_MS: between(
       1,
       maxPushMs,
@@ -74,7 +79,9 @@ export const realtimeConfig = configSection({
           port: values.PUSHER_PORT,
           useTls: values.PUSHER_USE_TLS ?? !values.PUSHER_HOST,
           cluster: values.PUSHER_CLUSTER,
-          encryptionMasterKey: values.PUSHER_ENCRYPTION_MASTER_KEY,
+          encryptionMasterKeys: values.PUSHER_ENCRYPTION_MASTER_KEY
+            ? listIn(values.PUSHER_ENCRYPTION_MASTER_KEY)
+            : [],
           timeoutMs: values.PUSHER_TIMEOUT_MS,
         }
       : undefined,

@@ -12,7 +12,8 @@ export function createChannelAuthorization({ api, token }) {
       body: { socket_id: socketId, channel_name: channelName },
     });
     const authorization = await response.json();
-    if (authorization.shared_secret) secrets.set(channelName, authorization.shared_secret);
+    const { shared_secret: first, other_shared_secrets: others } = authorization;
+    if (first) secrets.set(channelName, others ? [first, ...others] : first);
     return authorization;
   }
 
@@ -26,16 +27,18 @@ export function createChannelAuthorization({ api, token }) {
       }
       return callback(null, authorization);
     },
-    /** The key of an encrypted channel in base64; undefined until the channel was authorized. */
+    /** The key of an encrypted channel in base64, or several that it may be; undefined until the channel was authorized. */
     secretOf: (channelName) => secrets.get(channelName),
   };
 }
 
-/** Decrypts a payload of an encrypted channel: NaCl secretbox, every part in base64. Throws if the key does not fit. */
-export function decrypt(nacl, secret, { nonce, ciphertext }) {
-  const opened = nacl.secretbox.open(bytesOf(ciphertext), bytesOf(nonce), bytesOf(secret));
-  if (!opened) throw new Error('The payload cannot be decrypted with the key of its channel.');
-  return JSON.parse(new TextDecoder().decode(opened));
+/** Decrypts a payload of an encrypted channel: NaCl secretbox, every part in base64. Throws if no key fits. */
+export function decrypt(nacl, keys, { nonce, ciphertext }) {
+  for (const key of [keys].flat()) {
+    const opened = nacl.secretbox.open(bytesOf(ciphertext), bytesOf(nonce), bytesOf(key));
+    if (opened) return JSON.parse(new TextDecoder().decode(opened));
+  }
+  throw new Error('The payload cannot be decrypted with the key of its channel.');
 }
 
 function bytesOf(base64) {

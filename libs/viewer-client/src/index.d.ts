@@ -41,7 +41,7 @@ export interface ChannelAuthorization {
     request: { socketId: string; channelName: string },
     callback: (error: Error | null, authorization: { auth: string; channel_data?: string } | null) => void,
   ): void;
-  secretOf(channelName: string): string | undefined;
+  secretOf(channelName: string): string | string[] | undefined;
 }
 
 /** The part of a pusher-js channel that is used. */
@@ -109,7 +109,7 @@ export function createChannelAuthorization(options: { api: string; token: string
 export function createStreamView(options: StreamViewOptions): StreamView;
 export function decrypt(
   nacl: SecretBox,
-  secret: string,
+  keys: string | string[],
   payload: { nonce: string; ciphertext: string },
 ): unknown;
 export function fetchApi(

@@ -50,6 +50,12 @@ export class ChannelAuthDto {
     description: "key of an encrypted channel, 32 bytes in base64; that of the streamer's session",
   })
   shared_secret?: string;
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['NDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM='],
+    description: 'while the master key is replaced: further keys that messages may be encrypted with',
+  })
+  other_shared_secrets?: string[];
 }
 
 /** Lets viewers join channels. */

@@ -31,7 +31,7 @@ describe('loadConfig', () => {
       http: { port: 3000, host: '127.0.0.1' },
       mongo: { url: valid.MONGO_URL },
       redis: { url: valid.REDIS_URL, prefix: 'goalpost' },
-      auth: { secret, jwksUrl: undefined },
+      auth: { secrets: [secret], jwksUrl: undefined },
       log: { level: 'info' },
       jobs: { concurrency: 128, attempts: 12, backoffMs: 250 },
     });
@@ -136,7 +136,7 @@ describe('loadConfig', () => {
     const { JWT_SECRET: _, ...without } = valid;
     expect(refusalOf(without)).toContain('set JWT_SECRET or JWT_JWKS_URL');
     const { auth } = loadConfig({ ...without, JWT_JWKS_URL: 'https://id.example/jwks.json' });
-    expect(auth).toEqual({ secret: undefined, jwksUrl: 'https://id.example/jwks.json' });
+    expect(auth).toEqual({ secrets: [], jwksUrl: 'https://id.example/jwks.json' });
   });
 
   it('serves the demo where it is asked for, but never in production', () => {
@@ -182,7 +182,7 @@ describe('a variable that is read from a file', () => {
     const path = join(folder, 'secret');
     writeFileSync(path, `${secret}\n`);
     const { JWT_SECRET: _, ...without } = valid;
-    expect(loadConfig({ ...without, JWT_SECRET_FILE: path }).auth.secret).toBe(secret);
+    expect(loadConfig({ ...without, JWT_SECRET_FILE: path }).auth.secrets).toEqual([secret]);
   });
 
   it('is checked like any other', () => {
@@ -210,7 +210,7 @@ describe('the configuration', () => {
     const config = loadConfig({
       MONGO_URL: 'mongodb://root:mongo-pass@127.0.0.1/goalpost',
       REDIS_URL: 'redis://:redis-pass@127.0.0.1',
-      JWT_SECRET: 'a-secret-of-forty-characters-and-no-less',
+      JWT_SECRET: 'a-secret-of-forty-characters-and-no-less, another-one-that-is-to-replace-the-first',
       PUSHER_APP_ID: 'app',
       PUSHER_KEY: 'key',
       PUSHER_SECRET: 'pusher-secret',
@@ -219,6 +219,7 @@ describe('the configuration', () => {
     expect(new Set(config.secrets)).toEqual(
       new Set([
         'a-secret-of-forty-characters-and-no-less',
+        'another-one-that-is-to-replace-the-first',
         'pusher-secret',
         Buffer.alloc(32, 7).toString('base64'),
         'mongo-pass',

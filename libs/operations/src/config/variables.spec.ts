@@ -42,6 +42,7 @@ describe('every variable', () => {
       TRUST_PROXY: '10.0.0.1',
       CORS_ORIGINS: 'https://a.example',
       REQUEST_TIMEOUT_MS: '100',
+      SHUTDOWN_DELAY_MS: '101',
       RATE_LIMIT: 'user=1/2s',
       MAX_IN_FLIGHT: '3',
       MAX_OPEN_GOALS: '4',
@@ -82,6 +83,7 @@ describe('every variable', () => {
         proxies: ['10.0.0.1'],
         corsOrigins: ['https://a.example'],
         requestTimeoutMs: 100,
+        shutdownDelayMs: 101,
         docs: false,
         metrics: false,
       },
@@ -92,7 +94,7 @@ describe('every variable', () => {
       mongo: { url: valid.MONGO_URL },
       redis: { url: valid.REDIS_URL, prefix: 'p' },
       auth: {
-        secret: valid.JWT_SECRET,
+        secrets: [valid.JWT_SECRET],
         jwksUrl: 'https://id.example/jwks.json',
         issuer: 'iss',
         audience: 'aud',
@@ -118,7 +120,7 @@ describe('every variable', () => {
         port: 14,
         useTls: true,
         cluster: 'eu',
-        encryptionMasterKey: Buffer.alloc(32, 1).toString('base64'),
+        encryptionMasterKeys: [Buffer.alloc(32, 1).toString('base64')],
         timeoutMs: 15,
       },
       channels: { stream: 's-{streamer_id}', viewer: 'v-{streamer_id}' },
@@ -167,6 +169,14 @@ describe('a variable takes what it can use, and says what it cannot', () => {
         ['soon', outOf(100)],
       ],
     ],
+    [
+      'SHUTDOWN_DELAY_MS',
+      ['0', '600000'],
+      [
+        ['-1', outOf(0, 600_000)],
+        ['600001', outOf(0, 600_000)],
+      ],
+    ],
     ['SWEEP_INTERVAL_MS', ['100'], [['99', outOf(100)]]],
     ['MAX_IN_FLIGHT', ['1'], [['0', outOf(1)]]],
     ['MAX_OPEN_GOALS', ['1'], [['0', outOf(1)]]],
@@ -186,10 +196,20 @@ describe('a variable takes what it can use, and says what it cannot', () => {
         ['10001', outOf(1, 10_000)],
       ],
     ],
-    ['JWT_SECRET', ['x'.repeat(32), 'é'.repeat(16)], [['x'.repeat(31), 'needs at least 32 bytes']]],
+    [
+      'JWT_SECRET',
+      ['x'.repeat(32), 'é'.repeat(16), `${'x'.repeat(32)}, ${'y'.repeat(32)}`],
+      [
+        ['x'.repeat(31), 'needs at least 32 bytes'],
+        [`${'x'.repeat(32)},`, 'needs at least 32 bytes'],
+      ],
+    ],
     [
       'PUSHER_ENCRYPTION_MASTER_KEY',
-      [Buffer.alloc(32).toString('base64')],
+      [
+        Buffer.alloc(32).toString('base64'),
+        [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64')).join(','),
+      ],
       [
         [Buffer.alloc(31).toString('base64'), 'needs 32 bytes in base64'],
         [Buffer.alloc(33).toString('base64'), 'needs 32 bytes in base64'],

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Type } from '@nestjs/common';
 import { type CleanedEnv, cleanEnv, EnvMissingError, type ValidatorSpec } from 'envalid';
-import { type Proxies, type RateLimits, readProxies, readRateLimits, variables } from './variables.js';
+import {
+  listIn,
+  type Proxies,
+  type RateLimits,
+  readProxies,
+  readRateLimits,
+  variables,
+} from './variables.js';
 
 /**
  * The configuration of a process, checked once at boot and never read from the environment again. Its own fields are those
@@ -15,13 +22,14 @@ export class AppConfig {
     proxies: Proxies;
     corsOrigins: string[];
     requestTimeoutMs: number;
+    shutdownDelayMs: number;
     docs: boolean;
     metrics: boolean;
   };
   limits: { rates: RateLimits; inFlight: number };
   mongo: { url: string };
   redis: { url: string; prefix: string };
-  auth: { secret?: string; jwksUrl?: string; issuer?: string; audience?: string };
+  auth: { secrets: string[]; jwksUrl?: string; issuer?: string; audience?: string };
   /** `pretty`: for people, not machines. */
   log: { level: string; pretty: boolean };
   jobs: { concurrency: number; attempts: number; backoffMs: number; lockMs: number };
@@ -94,6 +102,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, sections: ConfigSecti
       proxies: readProxies(values.TRUST_PROXY ?? ''),
       corsOrigins: values.CORS_ORIGINS?.split(',') ?? [],
       requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+      shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
       docs: values.DOCS === 'open',
       metrics: values.METRICS === 'open',
     },
@@ -101,7 +110,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, sections: ConfigSecti
     mongo: { url: values.MONGO_URL },
     redis: { url: values.REDIS_URL, prefix: values.REDIS_PREFIX },
     auth: {
-      secret: values.JWT_SECRET,
+      secrets: values.JWT_SECRET ? listIn(values.JWT_SECRET) : [],
       jwksUrl: values.JWT_JWKS_URL,
       issuer: values.JWT_ISSUER,
       audience: values.JWT_AUDIENCE,
@@ -142,9 +151,9 @@ function dropEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** The values of variables whose names say that they are secret, and the passwords in all URLs. */
 function secretsIn(given: NodeJS.ProcessEnv, names: string[]): string[] {
   return names
-    .map((name) => {
+    .flatMap((name) => {
       const value = given[name] ?? '';
-      return /(SECRET|MASTER_KEY)$/.test(name) ? value : /:\/\/[^/@]*?:([^/@]+)@/.exec(value)?.[1];
+      return /(SECRET|MASTER_KEY)$/.test(name) ? listIn(value) : /:\/\/[^/@]*?:([^/@]+)@/.exec(value)?.[1];
     })
     .filter((secret) => !!secret) as string[];
 }

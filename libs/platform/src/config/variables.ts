@@ -2,9 +2,13 @@ import { isIP } from 'node:net';
 import { makeValidator, str, url } from 'envalid';
 import { readClusterUrl } from '../redis/redis-connection.js';
 
-const secretOfLength = (bytes: number) =>
+/** The parts of a list with commas between. */
+export const listIn = (text: string): string[] => text.split(',').map((part) => part.trim());
+
+const secretsOfLength = (bytes: number) =>
   makeValidator<string>((value) => {
-    if (Buffer.byteLength(value) < bytes) throw new Error(`needs at least ${bytes} bytes`);
+    if (listIn(value).some((secret) => Buffer.byteLength(secret) < bytes))
+      throw new Error(`needs at least ${bytes} bytes`);
     return value;
   });
 
@@ -72,6 +76,13 @@ export const variables = {
     default: 10_000,
     desc: 'time in which the headers and the body of a request have to arrive',
   }),
+  SHUTDOWN_DELAY_MS: between(
+    0,
+    600_000,
+  )({
+    default: 2000,
+    desc: 'how long a process serves on after SIGTERM, not ready any more, so that clients go elsewhere',
+  }),
   RATE_LIMIT: readableBy(readRateLimits)({
     default: 'address=50000/10s,user=10000/10s,service=100000/10s',
     desc: 'requests in so many seconds from one address, of one user, of one service or admin; or off',
@@ -87,7 +98,10 @@ export const variables = {
     desc: 'Redis or Valkey with appendonly yes, or redis+cluster://host:port,host:port',
   }),
   REDIS_PREFIX: str({ default: 'goalpost', desc: 'start of every key in Redis' }),
-  JWT_SECRET: secretOfLength(32)({ default: undefined, desc: 'secret for HS256 tokens, 32 bytes or more' }),
+  JWT_SECRET: secretsOfLength(32)({
+    default: undefined,
+    desc: 'secret for HS256 tokens, 32 bytes or more; several, with commas between, while one replaces another',
+  }),
   JWT_JWKS_URL: url({ default: undefined, desc: 'public keys for RS256, ES256 and EdDSA tokens' }),
   JWT_ISSUER: str({ default: undefined, desc: 'iss that every token has to have; default: any' }),
   JWT_AUDIENCE: str({ default: undefined, desc: 'aud that every token has to be for; default: any' }),

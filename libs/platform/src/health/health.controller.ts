@@ -1,6 +1,7 @@
 import { Controller, Get, Injectable, Logger } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Open } from '../http/incoming.js';
+import { Shutdown } from '../http/shutdown.js';
 import { ApiProblems } from '../problem/api-problems.js';
 import { unavailable } from '../problem/problem.js';
 import { MongoProbe } from '../mongo/mongo.module.js';
@@ -10,7 +11,7 @@ import { IncompatibleStoreError } from '../problem/outage.js';
 /** How long a result is reused. */
 const holdsMs = 1_000;
 
-/** Checks whether the stores answer and are compatible, at most once a second however often it is asked. */
+/** Checks whether the stores answer and are compatible, at most once a second however often it is asked; and whether it stops. */
 @Injectable()
 export class Readiness {
   private readonly logger = new Logger(Readiness.name);
@@ -20,6 +21,7 @@ export class Readiness {
   constructor(
     private readonly mongo: MongoProbe,
     private readonly redis: RedisProbe,
+    private readonly shutdown: Shutdown,
   ) {}
 
   /** Whether a write to MongoDB waits for members other than the primary. */
@@ -27,8 +29,9 @@ export class Readiness {
     return this.mongo.hasFollowers;
   }
 
-  /** What is wrong with the stores, one sentence each; empty if the process can work. Never throws. */
+  /** What is wrong, one sentence each; empty if the process can work and goes on. Never throws. */
   faults(): Promise<string[]> {
+    if (this.shutdown.signal.aborted) return Promise.resolve(['The process is stopping.']);
     const now = performance.now();
     if (this.last && (this.last.isRunning || now - this.last.at < holdsMs)) return this.last.faults;
     const look = { at: now, faults: this.look(), isRunning: true };
@@ -65,7 +68,7 @@ class UpDto {
   @ApiProperty({ example: 'ok' }) status: string;
 }
 
-/** Liveness: the process runs. Readiness: its stores answer. */
+/** Liveness: the process runs. Readiness: its stores answer, and it is not about to stop. */
 @ApiTags('health')
 @Open()
 @Controller('health')

@@ -11,6 +11,7 @@ import { sendProblem } from '../problem/problem.filter.js';
 import { ProcessLogger } from '../logging/process-logger.js';
 import { answerClientError, readJsonBodies, refuseMethods, requestIdOf } from './malformed-requests.js';
 import { instrumentRequests } from './request-metrics.js';
+import { Shutdown } from './shutdown.js';
 
 /** The largest body that is read, in bytes. */
 export const bodyLimit = 64 * 1024;
@@ -27,6 +28,8 @@ export async function createHttpApp(
   const adapter = new FastifyAdapter({
     bodyLimit,
     forceCloseConnections: 'idle',
+    // What comes on an open connection while the server closes is served, and the response closes the connection.
+    return503OnClosing: false,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: refuseUnroutable,
@@ -46,11 +49,20 @@ export async function createHttpApp(
   const http = adapter.getInstance();
   http.server.maxConnections = mostConnections;
   instrumentRequests(app);
+  closeConnections(http, app.get(Shutdown));
   await sendSecurityHeaders(http);
   allowOrigins(app, config);
   addAdmissionHook(http, app.get(RateLimiter), app.get(ConcurrencyLimit));
   readJsonBodies(app, bodyLimit);
   return app;
+}
+
+/** Has clients close their connections once the process is about to stop: one that is reused then would break. */
+function closeConnections(http: FastifyInstance, { signal }: Shutdown): void {
+  http.addHook('onSend', (_, reply, payload, done) => {
+    if (signal.aborted) void reply.header('connection', 'close');
+    done(null, payload);
+  });
 }
 
 /** Runs the last steps of a boot; closes the application if one fails, so that no part of it keeps running. */

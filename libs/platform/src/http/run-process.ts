@@ -4,13 +4,15 @@ import { AppConfig, ConfigError, isForPeople } from '../config/config.js';
 import { IncompatibleStoreError } from '../problem/outage.js';
 import { ProcessLogger } from '../logging/process-logger.js';
 import { startTracing, stopTracing } from '../tracing/tracing.js';
+import { Shutdown } from './shutdown.js';
 
-/** A process stops within 10 s; another one takes over what is still running. */
+/** After SHUTDOWN_DELAY_MS a process stops within 10 s; another one takes over what is still running. */
 const stopWithinMs = 9_000;
 
 /**
- * Runs a process until it has to stop: loads its configuration, boots, listens, and on SIGTERM, SIGINT or the end of its launcher closes in order and
- * exits 0. If the boot fails, or the launcher ends during it, the process exits 1.
+ * Runs a process until it has to stop: loads its configuration, boots, listens, and on SIGTERM, SIGINT or the end of its launcher
+ * closes in order and exits 0. Before it closes after a SIGTERM, it serves on for SHUTDOWN_DELAY_MS. If the boot fails, or the
+ * launcher ends during it, the process exits 1.
  */
 export async function runProcess(
   name: string,
@@ -26,22 +28,10 @@ export async function runProcess(
     const config = load(env);
     await startTracing(`goalpost-${name}`, env);
     const app = await boot(config);
-    const stop = (reason: string) => {
-      logger.log(`${reason}: stopping`);
-      onOrphaned = () => undefined;
-      setTimeout(() => process.exit(0), stopWithinMs).unref();
-      const stopped = app.close().then(() => stopTracing());
-      void stopped.then(
-        () => process.exit(0),
-        (error: unknown) => {
-          logger.error(error);
-          process.exit(1);
-        },
-      );
-    };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
-    onOrphaned = () => stop('the launcher is gone');
+    const stop = stopOnce(app, logger);
+    process.on('SIGTERM', (reason) => stop(reason, config.http.shutdownDelayMs));
+    process.on('SIGINT', (reason) => stop(reason, 0));
+    onOrphaned = () => stop('the launcher is gone', 0);
     await app.listen(config.http.port, config.http.host);
     logger.log(`ready on ${await app.getUrl()}`);
   } catch (error) {
@@ -49,6 +39,30 @@ export async function runProcess(
     (await ProcessLogger.create(options)).fatal(bootFault(error, env), name);
     process.exit(1);
   }
+}
+
+/** Stops the process after a delay; a further call without a delay ends that of the first one. */
+function stopOnce(app: NestFastifyApplication, logger: Logger): (reason: string, delayMs: number) => void {
+  const shutdown = app.get(Shutdown);
+  return (reason, delayMs) => {
+    if (delayMs === 0) shutdown.hurry();
+    if (shutdown.signal.aborted) return;
+    logger.log(`${reason}: stopping`);
+    void shutdown
+      .begin(delayMs)
+      .then(() => {
+        setTimeout(() => process.exit(0), stopWithinMs).unref();
+        return app.close();
+      })
+      .then(() => stopTracing())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error(error);
+          process.exit(1);
+        },
+      );
+  };
 }
 
 function bootFault(error: unknown, env: NodeJS.ProcessEnv): string {

@@ -10,6 +10,8 @@ export interface ChannelAuthorization {
   channel_data?: string;
   /** The key of a channel that goalpost encrypts, in base64. */
   shared_secret?: string;
+  /** While one master key replaces another: further keys with which messages may be encrypted. */
+  other_shared_secrets?: string[];
 }
 
 /** Signs subscriptions for the configured Pusher server. */
@@ -43,9 +45,13 @@ export class ChannelSigner {
       isPresence ? { user_id: userId } : undefined,
     );
     if (!needsEncryption(channel) || !sessionId) return authorization;
+    const others = this.encryption.otherSharedSecrets(channel, sessionId).map(base64);
     return {
       ...authorization,
-      shared_secret: Buffer.from(this.encryption.sharedSecret(channel, sessionId)).toString('base64'),
+      shared_secret: base64(this.encryption.sharedSecret(channel, sessionId)),
+      ...(others.length > 0 && { other_shared_secrets: others }),
     };
   }
 }
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

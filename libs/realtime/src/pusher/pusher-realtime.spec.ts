@@ -14,7 +14,16 @@ interface Call {
 
 const realtimeOn = (port: number) =>
   new PusherRealtime(
-    { appId: 'app', key: 'key', secret: 'secret', host: '127.0.0.1', port, useTls: false, timeoutMs: 5_000 },
+    {
+      appId: 'app',
+      key: 'key',
+      secret: 'secret',
+      host: '127.0.0.1',
+      port,
+      useTls: false,
+      encryptionMasterKeys: [],
+      timeoutMs: 5_000,
+    },
     {} as ChannelEncryption,
     {} as RefusedPushQueue,
   );
