@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '..');
@@ -86,4 +87,21 @@ describe('the package of libs/contracts', () => {
     expect(files).toContain('package/README.md');
     expect(files).not.toMatch(/\/src\/|tsconfig/);
   }, 120_000);
+});
+
+describe.each(['contracts', 'viewer-client'])('what is published of libs/%s', (lib) => {
+  it('says its licence, its changes, where it comes from and which goalpost it was made with', async () => {
+    const cwd = join(root, 'libs', lib);
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd });
+    const [{ files, version }] = JSON.parse(stdout) as [{ files: { path: string }[]; version: string }];
+    const paths = files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']));
+    expect(await readFile(join(cwd, 'LICENSE'), 'utf8')).toBe(await readFile(join(root, 'LICENSE'), 'utf8'));
+    expect(await readFile(join(cwd, 'CHANGELOG.md'), 'utf8')).toContain(`\n## [${version}]\n`);
+    expect(version).toBe(packageJson.version);
+    const { repository } = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8')) as {
+      repository: { directory: string };
+    };
+    expect(repository).toMatchObject({ type: 'git', directory: `libs/${lib}` });
+  }, 60_000);
 });
