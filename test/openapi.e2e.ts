@@ -18,6 +18,7 @@ interface Schema {
 interface Operation {
   operationId?: string;
   summary?: string;
+  description?: string;
   security?: Record<string, unknown>[];
   parameters?: { name: string; in: string; schema: Schema & { enum?: string[] } }[];
   requestBody?: { content: Record<string, Media> };
@@ -101,6 +102,7 @@ describe('the OpenAPI document', () => {
     const ids = operations.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
     expect(lacking(({ operationId, summary }) => /^\w+$/.test(operationId ?? '') && !!summary)).toEqual([]);
+    expect(lacking(({ description }) => (description?.length ?? 0) > 20)).toEqual([]);
   });
 
   it('shows a successful answer of every operation', () => {
@@ -115,6 +117,7 @@ describe('the OpenAPI document', () => {
     expect(document.components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' });
     const asks = ({ security }: Named) => security?.some((scheme) => 'bearer' in scheme) ?? false;
     expect(lacking((operation) => asks(operation) !== isOpen(operation))).toEqual([]);
+    expect(lacking((operation) => operation.security !== undefined)).toEqual([]);
     for (const operation of operations) {
       const { status } = await fetched(operation.path.replaceAll(/[{}]/g, 'x'), operation.method);
       expect([nameOf(operation), status === 401]).toEqual([nameOf(operation), asks(operation)]);

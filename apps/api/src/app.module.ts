@@ -16,10 +16,7 @@ import { RealtimeApiModule } from '#realtime';
 import { SessionsApiModule } from '#sessions';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-
-const description =
-  'Goals on live streams. Authorize with a token (`npm start` prints one of each role). ' +
-  'Errors are problem details (RFC 9457) with a stable `code`.';
+import { apiDescription } from './api-description.js';
 
 /** The process that answers HTTP. */
 @Module({})
@@ -48,7 +45,7 @@ export function describeApi() {
   const env = { MONGO_URL: `mongodb://${anywhere}/goalpost`, REDIS_URL: `redis://${anywhere}` };
   return createOpenApiPreview(
     AppModule.register(loadAppConfig({ ...env, JWT_SECRET: anywhere.repeat(2) })),
-    description,
+    apiDescription,
   );
 }
 
@@ -57,7 +54,7 @@ export async function bootApi(config: AppConfig): Promise<NestFastifyApplication
   const app = await createHttpApp(AppModule.register(config), config, 'api');
   return finishBoot(app, async () => {
     await serveQueueBoard(app);
-    if (config.http.docs) serveDocs(app, description);
+    if (config.http.docs) serveDocs(app, apiDescription);
     await app.init();
     await connectMessaging(app);
   });

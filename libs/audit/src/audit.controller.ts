@@ -97,7 +97,12 @@ export class AuditController {
 
   @Get()
   @Roles('admin')
-  @ApiOperation({ operationId: 'getAuditLog', summary: 'Who did what, newest first' })
+  @ApiOperation({
+    operationId: 'getAuditLog',
+    summary: 'Who did what, newest first',
+    description:
+      'One line for each act: cancellations, edits, finishes, voids, settlements, decisions about access, ends of sessions, replays, denials of tokens. Lines are never changed.',
+  })
   @ApiOkResponse({ type: AuditPageDto })
   @ApiProblems(unauthorized, forbidden, validationFailed)
   list(@Query() query: AuditQuery): Promise<AuditPageDto> {

@@ -15,7 +15,11 @@ export class MetricsController {
 
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  @ApiOperation({ operationId: 'getMetrics', summary: 'Metrics in the text format of Prometheus' })
+  @ApiOperation({
+    operationId: 'getMetrics',
+    summary: 'Metrics in the text format of Prometheus',
+    description: 'Of this process; scrape every api and every worker. 404 if `METRICS=off`.',
+  })
   @ApiOkResponse({
     content: {
       'text/plain': {

@@ -124,7 +124,12 @@ export class TokenDenialsController {
   ) {}
 
   @Post()
-  @ApiOperation({ operationId: 'denyTokens', summary: 'Refuse a token, or those of a user, from now on' })
+  @ApiOperation({
+    operationId: 'denyTokens',
+    summary: 'Refuse a token, or those of a user, from now on',
+    description:
+      "By `jti` for one token, or by `user_id` for a user's that were issued before a moment. Every api answers 401 to them within a second.",
+  })
   @ApiBody({ type: DenyTokensRequest, examples: denialExamples })
   @ApiCreatedResponse({ type: TokenDenialDto, description: 'denied' })
   @ApiOkResponse({ type: TokenDenialDto, description: 'denied before, with these terms since' })
@@ -166,7 +171,11 @@ export class TokenDenialsController {
   }
 
   @Get()
-  @ApiOperation({ operationId: 'getTokenDenials', summary: 'The denials of tokens, newest first' })
+  @ApiOperation({
+    operationId: 'getTokenDenials',
+    summary: 'The denials of tokens, newest first',
+    description: 'Those that were taken back or have expired are not in the list.',
+  })
   @ApiOkResponse({ type: TokenDenialPageDto })
   @ApiProblems(unauthorized, forbidden, validationFailed)
   list(@Query() query: PageQuery): Promise<TokenDenialPageDto> {
@@ -174,7 +183,11 @@ export class TokenDenialsController {
   }
 
   @Delete(':denial_id')
-  @ApiOperation({ operationId: 'takeBackDenial', summary: 'Accept the tokens again that have not expired' })
+  @ApiOperation({
+    operationId: 'takeBackDenial',
+    summary: 'Accept the tokens again that have not expired',
+    description: 'The tokens hold again within a second.',
+  })
   @ApiIdParam('denial_id', '0123456789abcdef0123456e')
   @ApiOkResponse({ type: TokenDenialDto, description: 'the denial that was taken back' })
   @ApiProblems(

@@ -56,7 +56,12 @@ export class SessionController {
   @Post()
   @Roles('streamer')
   @Idempotent()
-  @ApiOperation({ operationId: 'openSession', summary: 'Open a session of the calling streamer' })
+  @ApiOperation({
+    operationId: 'openSession',
+    summary: 'Open a session of the calling streamer',
+    description:
+      "The session is the stream of the token's user. With an `Idempotency-Key` a request can be repeated safely.",
+  })
   @ApiBody({ type: OpenSessionRequest, required: false, examples: { empty: { value: {} } } })
   @ApiCreatedResponse({
     type: SessionDto,
@@ -86,7 +91,11 @@ export class SessionController {
   }
 
   @Get(':session_id')
-  @ApiOperation({ operationId: 'getSession', summary: 'A session with its bindings' })
+  @ApiOperation({
+    operationId: 'getSession',
+    summary: 'A session with its bindings',
+    description: 'Which goals are bound to it, in its pairs and slots.',
+  })
   @ApiSessionId()
   @ApiOkResponse({ type: SessionDto })
   @ApiProblems(unauthorized, sessionNotFound)

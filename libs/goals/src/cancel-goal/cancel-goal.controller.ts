@@ -23,7 +23,12 @@ export class CancelGoalController {
   constructor(private readonly commands: CommandBus) {}
 
   @Delete(':goal_id')
-  @ApiOperation({ operationId: 'cancelGoal', summary: 'End an open goal before its time' })
+  @ApiOperation({
+    operationId: 'cancelGoal',
+    summary: 'End an open goal before its time',
+    description:
+      'A funding goal can be cancelled until a show is bound to it; its tickets are released then. Cancelling again answers the same.',
+  })
   @ApiGoalId()
   @ApiOkResponse({
     type: GoalDto,

@@ -74,6 +74,8 @@ export class ContributionsController {
   @ApiOperation({
     operationId: 'contribute',
     summary: 'Count a contribution; the same source_id counts once',
+    description:
+      'For services that take payments. The payment and the progress of the goal change in one transaction. Sent again with the same user and amount it is answered 200 and counts nothing more. A funding goal sells late tickets after its countdown.',
   })
   @ApiGoalId()
   @ApiCreatedResponse({ type: ContributedDto, description: 'counted' })
@@ -114,6 +116,8 @@ export class ContributionsController {
   @ApiOperation({
     operationId: 'voidContribution',
     summary: 'Have a contribution count nothing, also one that has not arrived yet',
+    description:
+      'For charge-backs. Progress, level and leaderboard go down, and a user without another ticket loses access. A source that was never seen leaves a tombstone: its payment counts nothing if it arrives later. Refused once the goal is settled.',
   })
   @ApiGoalId()
   @ApiParam({
@@ -153,7 +157,12 @@ export class ContributionsController {
   }
 
   @Get()
-  @ApiOperation({ operationId: 'getContributions', summary: 'The contributions to a goal, oldest first' })
+  @ApiOperation({
+    operationId: 'getContributions',
+    summary: 'The contributions to a goal, oldest first',
+    description:
+      'Voided contributions are in the list, with when that was. The givers of anonymous ones are shown to services and admins alone.',
+  })
   @ApiGoalId()
   @ApiOkResponse({ type: ContributionPageDto })
   @ApiProblems(

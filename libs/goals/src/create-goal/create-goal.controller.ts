@@ -72,6 +72,8 @@ const ApiCreateGoal = () =>
     ApiOperation({
       operationId: 'createGoal',
       summary: 'Ask for a goal; it is accepted at once and created in the background',
+      description:
+        'The request is stored before the answer, so that it is never lost. The goal is then created and bound to its session in the background; read it under `Location`. With an `Idempotency-Key` a request can be repeated safely.',
     }),
     ApiQuery({
       name: 'goal_type',

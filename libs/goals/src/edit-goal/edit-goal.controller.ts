@@ -85,7 +85,12 @@ export class EditGoalController {
   constructor(private readonly commands: CommandBus) {}
 
   @Patch(':goal_id')
-  @ApiOperation({ operationId: 'editGoal', summary: 'Move the end of an open goal, or change its levels' })
+  @ApiOperation({
+    operationId: 'editGoal',
+    summary: 'Move the end of an open goal, or change its levels',
+    description:
+      '`exp` may move later, titles may always change, and targets of levels that were not reached as long as nothing was contributed. The edit is refused with 412 if the goal has changed since the version that `If-Match` names.',
+  })
   @ApiGoalId()
   @ApiHeader({
     name: 'If-Match',

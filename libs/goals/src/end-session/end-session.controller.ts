@@ -41,6 +41,8 @@ export class EndSessionController {
   @ApiOperation({
     operationId: 'endSession',
     summary: 'End a session; its open goals end with reason session_ended',
+    description:
+      'The session takes no goals and no money from then on. A job cancels its open goals and settles its funding goals.',
   })
   @ApiSessionId()
   @ApiOkResponse({ type: SessionDto })

@@ -67,6 +67,8 @@ export class SettlementController {
   @ApiOperation({
     operationId: 'getSettlement',
     summary: 'What is to be done with each ticket of a funding goal, once that is settled',
+    description:
+      '`capture` or `release` for each ticket that counts, page by page. Before the goal is settled the answer is 409; afterwards it never changes.',
   })
   @ApiGoalId()
   @ApiOkResponse({ type: SettlementDto })

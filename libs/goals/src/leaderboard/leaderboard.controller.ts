@@ -47,7 +47,11 @@ export class LeaderboardController {
   ) {}
 
   @Get()
-  @ApiOperation({ operationId: 'getLeaderboard', summary: 'Who gave most to the goal' })
+  @ApiOperation({
+    operationId: 'getLeaderboard',
+    summary: 'Who gave most to the goal',
+    description: 'Sums of what counts, by user, the largest first. Anonymous givers have a rank and no name.',
+  })
   @ApiGoalId()
   @ApiOkResponse({ type: LeaderboardPageDto })
   @ApiProblems(unauthorized, goalNotFound, validationFailed)

@@ -68,6 +68,8 @@ export class FinishShowController {
   @ApiOperation({
     operationId: 'finishShow',
     summary: 'End a show that is over; its funding goal settles with it',
+    description:
+      'For the streamer of the session, services and admins. The show was delivered if its first level was reached, or as a service or an admin says.',
   })
   @ApiGoalId()
   @ApiBody({ type: FinishShowRequest, required: false })

@@ -85,6 +85,8 @@ export class PerformanceController {
   @ApiOperation({
     operationId: 'reportPerformance',
     summary: 'Say that a show is live or paused; the same source_id counts once',
+    description:
+      'For the relay of an RTC server. Reports may come in any order; the progress of the show is the whole seconds of all live time. Without a report for a while, a live show counts as paused.',
   })
   @ApiGoalId()
   @ApiOkResponse({ type: PerformedDto, description: 'entered, now or before; where the show stands with it' })

@@ -48,7 +48,12 @@ export class GoalsController {
   ) {}
 
   @Get('goals/:goal_id')
-  @ApiOperation({ operationId: 'getGoal', summary: 'A goal; pending from the moment it is accepted' })
+  @ApiOperation({
+    operationId: 'getGoal',
+    summary: 'A goal; pending from the moment it is accepted',
+    description:
+      'From the answer that accepted a goal on it is found: `pending` until it is stored, then as it is, or `failed` with the reason.',
+  })
   @ApiGoalId()
   @ApiOkResponse({ type: GoalDto, example: goalExample })
   @ApiProblems(unauthorized, goalNotFound)
@@ -57,7 +62,11 @@ export class GoalsController {
   }
 
   @Get('goals')
-  @ApiOperation({ operationId: 'getGoals', summary: 'All goals, oldest first' })
+  @ApiOperation({
+    operationId: 'getGoals',
+    summary: 'All goals, oldest first',
+    description: 'Goals of all sessions that are stored, page by page, narrowed down by class and status.',
+  })
   @ApiOkResponse({ type: GoalPageDto, example: goalPageExample })
   @ApiProblems(unauthorized, validationFailed)
   async listAll(@Query() query: GoalsQuery): Promise<GoalPageDto> {
@@ -66,7 +75,12 @@ export class GoalsController {
 
   @Get('sessions/:session_id/goals')
   @Conditional()
-  @ApiOperation({ operationId: 'getSessionGoals', summary: 'The goals of a session, oldest first' })
+  @ApiOperation({
+    operationId: 'getSessionGoals',
+    summary: 'The goals of a session, oldest first',
+    description:
+      'The answer has an `ETag`; with `If-None-Match` it is 304 while nothing has changed. A client that missed events reads this.',
+  })
   @ApiSessionId()
   @ApiOkResponse({ type: GoalPageDto, example: goalPageExample, headers: etagHeader })
   @ApiProblems(unauthorized, sessionNotFound, validationFailed)

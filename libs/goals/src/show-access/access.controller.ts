@@ -64,9 +64,9 @@ const ApiUserId = () =>
 const inPath = [goalNotFound, goalPending, goalFailed, notAShow, unknownGoalClass];
 
 /** Documents a call that decides about a user. */
-const ApiDecision = (operationId: string, summary: string) =>
+const ApiDecision = (operationId: string, summary: string, description: string) =>
   applyDecorators(
-    ApiOperation({ operationId, summary }),
+    ApiOperation({ operationId, summary, description }),
     ApiGoalId(),
     ApiUserId(),
     ApiOkResponse({ type: AccessDto }),
@@ -95,6 +95,8 @@ export class AccessController {
   @ApiOperation({
     operationId: 'getAccess',
     summary: 'Whether a user may watch the show of a funding goal, now; also by the id of the show goal',
+    description:
+      'A ticket that is not voided, a grant, or being the streamer lets a user watch; a ban keeps the user out. Nobody may watch once the funding goal is void or cancelled, or the session has ended. For that user, services and admins.',
   })
   @ApiGoalId()
   @ApiUserId()
@@ -110,7 +112,11 @@ export class AccessController {
   }
 
   @Put()
-  @ApiDecision('setAccess', 'Let a user watch without a ticket, or keep a user out')
+  @ApiDecision(
+    'setAccess',
+    'Let a user watch without a ticket, or keep a user out',
+    'The decision goes before tickets. The viewer is told on the own channel, other services by an event.',
+  )
   async set(
     @Param('goal_id') goalId: string,
     @Param('user_id') userId: string,
@@ -122,7 +128,11 @@ export class AccessController {
   }
 
   @Delete()
-  @ApiDecision('takeBackAccess', 'Take a grant or a ban back, so that tickets alone decide')
+  @ApiDecision(
+    'takeBackAccess',
+    'Take a grant or a ban back, so that tickets alone decide',
+    'Where nothing was decided, nothing changes.',
+  )
   async takeBack(
     @Param('goal_id') goalId: string,
     @Param('user_id') userId: string,

@@ -75,6 +75,8 @@ export class ChannelAuthController {
   @ApiOperation({
     operationId: 'authorizeChannel',
     summary: 'Sign a subscription to a private, presence or encrypted channel',
+    description:
+      "pusher-js sends this when it joins a channel. The stream's channel is for everyone with a valid token, a viewer's own channel for that viewer while a show of a running session lets the viewer in.",
   })
   @ApiOkResponse({ type: ChannelAuthDto })
   @ApiProblems(

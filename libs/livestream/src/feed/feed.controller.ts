@@ -18,7 +18,11 @@ export class FeedController {
   ) {}
 
   @Get()
-  @ApiOperation({ operationId: 'getFeed', summary: 'What happened on the stream, newest first' })
+  @ApiOperation({
+    operationId: 'getFeed',
+    summary: 'What happened on the stream, newest first',
+    description: 'One entry for each goal that was bound to the session, page by page.',
+  })
   @ApiSessionId()
   @ApiOkResponse({ type: FeedPageDto })
   @ApiProblems(unauthorized, sessionNotFound, validationFailed)

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagg
 import { Open } from '../http/incoming.js';
 import { Shutdown } from '../http/shutdown.js';
 import { ApiProblems } from '../problem/api-problems.js';
-import { unavailable } from '../problem/problem.js';
+import { headersTooLarge, unavailable } from '../problem/problem.js';
 import { MongoProbe } from '../mongo/mongo.module.js';
 import { RedisProbe } from '../redis/redis.module.js';
 import { IncompatibleStoreError } from '../problem/outage.js';
@@ -76,17 +76,26 @@ export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
   @Get('live')
-  @ApiOperation({ operationId: 'getLiveness', summary: 'Does the process run?' })
+  @ApiOperation({
+    operationId: 'getLiveness',
+    summary: 'Does the process run?',
+    description: 'Asks no store. Restart a process that does not answer.',
+  })
   @ApiOkResponse({ type: UpDto })
-  @ApiProblems()
+  @ApiProblems(headersTooLarge)
   live(): UpDto {
     return { status: 'ok' };
   }
 
   @Get('ready')
-  @ApiOperation({ operationId: 'getReadiness', summary: 'Do MongoDB and Redis answer?' })
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Do MongoDB and Redis answer?',
+    description:
+      'Red while a store is away or not suitable, and from the moment the process is told to stop. Send requests to a process that is ready.',
+  })
   @ApiOkResponse({ type: UpDto })
-  @ApiProblems()
+  @ApiProblems(headersTooLarge)
   async ready(): Promise<UpDto> {
     const faults = await this.readiness.faults();
     if (faults.length > 0) throw unavailable(faults.join(' '), {}, { 'retry-after': '1' });

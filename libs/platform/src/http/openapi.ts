@@ -4,25 +4,43 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { allowPage } from './http-app.js';
 
+/** What the OpenAPI document says of the api as a whole. */
+export interface ApiDescription {
+  version: string;
+  description: string;
+  /** The groups of operations, each with what it is about. */
+  tags: Record<string, string>;
+}
+
 /** The OpenAPI document of an application. */
-function createOpenApi(app: NestFastifyApplication, description: string): OpenAPIObject {
-  const document = SwaggerModule.createDocument(
-    app,
-    new DocumentBuilder()
-      .setTitle('goalpost')
-      .setDescription(description)
-      .setVersion('1')
-      .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
-      .build(),
-  );
+function createOpenApi(
+  app: NestFastifyApplication,
+  { version, description, tags }: ApiDescription,
+): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('goalpost')
+    .setDescription(description)
+    .setVersion(version)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'the api that this document comes from')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  for (const [name, about] of Object.entries(tags)) builder.addTag(name, about);
+  const document = SwaggerModule.createDocument(app, builder.build());
   closeBodies(document);
+  markOpen(document);
   return document;
+}
+
+/** Says of operations that need no token that they need none. */
+function markOpen(document: OpenAPIObject): void {
+  for (const path of Object.values(document.paths))
+    for (const operation of Object.values(path) as { security?: object[] }[]) operation.security ??= [];
 }
 
 /** The OpenAPI document of a module that is not started and has no connections. */
 export async function createOpenApiPreview(
   module: DynamicModule,
-  description: string,
+  description: ApiDescription,
 ): Promise<OpenAPIObject> {
   const options = { preview: true, logger: false, abortOnError: false } as const;
   return createOpenApi(
@@ -32,7 +50,7 @@ export async function createOpenApiPreview(
 }
 
 /** Serves Swagger UI at /docs and the document at /docs-json. */
-export function serveDocs(app: NestFastifyApplication, description: string): void {
+export function serveDocs(app: NestFastifyApplication, description: ApiDescription): void {
   const http = app.getHttpAdapter().getInstance();
   http.addHook('onRequest', ({ url }, reply, done) => {
     if (/^\/docs(?:[/?]|$)/.test(url)) allowPage(reply);

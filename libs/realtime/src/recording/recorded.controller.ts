@@ -16,6 +16,7 @@ export class RecordedController {
   @ApiOperation({
     operationId: 'getRecordedEvents',
     summary: 'Events that would have been sent, newest first; 404 if a Pusher server is configured',
+    description: 'For development without a Pusher server: the last thousand events.',
   })
   @ApiOkResponse({
     schema: {
