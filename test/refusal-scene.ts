@@ -76,13 +76,14 @@ export async function buildScene(): Promise<Scene> {
   };
 }
 
-/** All that is kept: every document, and every key of Redis with its value but for those of idempotency. */
+/** All that is kept: every document, and every key of Redis with its value but for those of idempotency and the beat of the epoch. */
 export async function everythingKept({ service }: Scene): Promise<unknown> {
-  const collections = (await service.mongo.listCollections()).map(({ name }) => name).toSorted();
+  const names = (await service.mongo.listCollections()).map(({ name }) => name);
+  const collections = names.filter((name) => name !== 'store_epoch').toSorted();
   const documents = await Promise.all(
     collections.map(async (name) => [name, await service.documents(name)] as const),
   );
-  const keys = (await service.keys()).filter((key) => !/:idempotency:|:stalled-check$/.test(key));
+  const keys = (await service.keys()).filter((key) => !/:idempotency:|:stalled-check$|:epoch$/.test(key));
   const values = await Promise.all(
     keys.map(async (key) => [key, (await service.redis.dumpBuffer(key))?.toString('base64')] as const),
   );

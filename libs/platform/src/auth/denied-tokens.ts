@@ -12,6 +12,9 @@ const readWithinMs = 1_000;
 /** A change may become visible so long after its `changed_at`, in the longest transaction that MongoDB lets live. */
 const overlapMs = 90_000;
 
+/** From so much older denials on the log says that they cannot be read. */
+const worthALineMs = 5_000;
+
 /** So often all denials are read again, which also forgets those that have expired. */
 const readAllEveryMs = 600_000;
 
@@ -100,9 +103,11 @@ export class DeniedTokens implements OnApplicationShutdown {
       if (this.hasFailed) this.logger.log('Denied tokens can be read again');
       this.hasFailed = false;
     } catch (error) {
-      if (!this.hasFailed && !this.isStopped)
+      const isLate = this.clock.now().getTime() - this.readAt.getTime() > worthALineMs;
+      if (isLate && !this.hasFailed && !this.isStopped) {
         this.logger.error(`Denied tokens cannot be read: ${String(error)}`);
-      this.hasFailed = true;
+        this.hasFailed = true;
+      }
       this.readAgainSoon();
     }
   }
