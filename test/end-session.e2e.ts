@@ -141,6 +141,8 @@ describe('the end of a session', () => {
     const goalId = await openGoal();
     await end();
     await endsWithSession(goalId);
+    // Which would find it, too, now that Redis has lost everything.
+    await service.stopWorker();
     await change('goal', goalId, { $set: { status: 'active', active: true }, $unset: { cancel_reason: 1 } });
     await service.forget(await service.keys());
     const reconcile = (...more: string[]) => runOperation(service, 'reconcile', '--older-than', '0', ...more);
@@ -156,20 +158,24 @@ describe('the end of a session', () => {
     expect(await reconcile()).toEqual({ code: 0, lines: ['nothing to do'] });
   });
 
-  it('is like the end of a goal: asking again publishes it where the first job is dead', async () => {
-    const goalId = await openGoal();
-    await service.queues.of('lifecycle').pause();
-    expect((await streamer.send('DELETE', `/goals/${goalId}`)).status).toBe(200);
-    // A job that nobody can work off takes the place of the one that publishes it.
-    await (await service.queues.of('lifecycle').getJob(`${goalId}.cancel`))?.remove();
-    const broken = { goal_id: 'nonsense', step: 'cancel' };
-    await service.queues.of('lifecycle').add('lifecycle', broken, { jobId: `${goalId}.cancel`, attempts: 1 });
-    await service.queues.of('lifecycle').resume();
-    await service.queues.dead('lifecycle', `${goalId}.cancel`);
-    expect(await cancelled(goalId)).toEqual([]);
-    expect((await streamer.send('DELETE', `/goals/${goalId}`)).status).toBe(200);
-    await until(async () => (await cancelled(goalId)).length > 0);
-  });
+  it.each(['karaoke', 'show_funding'])(
+    'is like the cancellation of a %s goal: published and settled though Redis was emptied right after it',
+    async (goalType) => {
+      const goalId = await openGoal(goalType);
+      await service.stopWorker();
+      expect(await streamer.send('DELETE', `/goals/${goalId}`)).toMatchObject({
+        status: 200,
+        body: { status: 'cancelled' },
+      });
+      await service.forget(await service.keys());
+      await service.startWorker();
+      await until(async () => (await cancelled(goalId)).length > 0);
+      if (goalType === 'show_funding')
+        await until(async () => (await streamer.goal(goalId)).void_reason === 'cancelled');
+      await service.queues.settled();
+      expect(await cancelled(goalId)).toHaveLength(1);
+    },
+  );
 });
 
 const byName = (one: unknown, other: unknown) => String(one).localeCompare(String(other));

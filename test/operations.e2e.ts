@@ -55,8 +55,8 @@ describe('npm run goalpost', () => {
     const reconcile = (...more: string[]) => runOperation(service, 'reconcile', '--older-than', '0', ...more);
     expect(await reconcile()).toEqual({ code: 0, lines: ['nothing to do'] });
 
-    // So that it is not the sweep which mends them.
-    await service.mongo.collection('goal_request').deleteMany({});
+    // So that it is not the worker's sweeps which mend them.
+    await service.stopWorker();
     const change = (collection: string, id: string, update: object) =>
       service.mongo.collection(collection).updateOne({ _id: toObjectId(id) }, update);
     await change('session', show.sessionId, { $set: { 'show_goal_pairs.0.show_goal': null } });
@@ -73,6 +73,7 @@ describe('npm run goalpost', () => {
       { goal_id: karaoke, _cls: 'KaraokeGoal', missing: ['bind-karaoke-to-session'] },
     ]);
     expect((await reconcile('--fix')).code).toBe(0);
+    await service.startWorker();
     await queues.settled();
     expect(await reconcile()).toEqual({ code: 0, lines: ['nothing to do'] });
     expect((await streamer.session(show.sessionId)).show_goal_pairs[0]?.show_goal).toBe(show.goalId);

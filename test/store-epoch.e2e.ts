@@ -156,4 +156,19 @@ describe('MongoDB and Redis that do not belong together any more', () => {
     await until(async () => ((await epoch()) as { lost_since?: Date }).lost_since === undefined);
     expect(await service.documents('goal', { _id: toObjectId(karaoke) })).toHaveLength(1);
   }, 60_000);
+
+  it('have a session closed once more whose end Redis may have lost', async () => {
+    const sessionId = await streamer.openSession();
+    expect((await streamer.post(`/sessions/${sessionId}/end`)).status).toBe(200);
+    const closedAt = async () => {
+      const [session] = await service.documents('session', { _id: toObjectId(sessionId) });
+      return session?.closed_at as Date | undefined;
+    };
+    const first = await until(closedAt);
+    await service.forget(await service.keys());
+    await until(async () => {
+      const closed = await closedAt();
+      return closed && closed.getTime() > first.getTime();
+    }, 30_000);
+  }, 60_000);
 });

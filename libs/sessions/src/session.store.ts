@@ -1,5 +1,15 @@
 import { pairLists, slotFields } from '#contracts';
-import { Batcher, batchOfReads, findByIds, isId, problemKind, toObjectId, type Transaction } from '#platform';
+import {
+  Batcher,
+  batchOfReads,
+  findByIds,
+  firstIdOf,
+  inBatches,
+  isId,
+  problemKind,
+  toObjectId,
+  type Transaction,
+} from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -11,6 +21,11 @@ import {
   type StoredSession,
   unclosed,
 } from './session.schema.js';
+
+/** Sessions older than that by their end are not looked at. */
+const closedForMs = 48 * 3600_000;
+
+const batchOfClosed = 200;
 
 /** All reads and writes of the collection `session`, except the bindings, which BindingStore writes. */
 @Injectable()
@@ -68,6 +83,19 @@ export class SessionStore {
   /** Stores that all goals of an ended session are closed. */
   async markClosed(sessionId: string): Promise<void> {
     await this.sessions.updateOne({ _id: toObjectId(sessionId) }, { $set: { closed_at: new Date() } });
+  }
+
+  /** Has sessions closed once more that were closed since a moment, of those that are not much older. */
+  async reopenClosed(since: Date): Promise<void> {
+    const oldest = firstIdOf(new Date(since.getTime() - closedForMs));
+    const closed = this.sessions
+      .find({ _id: { $gte: oldest }, active: false, closed_at: { $gte: since } }, { _id: 1 })
+      .lean<Pick<SessionRecord, '_id'>>();
+    for await (const sessions of inBatches(closed.cursor(), batchOfClosed))
+      await this.sessions.updateMany(
+        { _id: { $in: sessions.map(({ _id }) => _id) }, closed_at: { $gte: since } },
+        { $unset: { closed_at: 1 } },
+      );
   }
 
   /** Ids of ended sessions that may have open goals, from the first after an id. */

@@ -19,7 +19,7 @@ import { LifecycleStore, lineOf } from '../goal/lifecycle.store.js';
 import { isSettled } from '../goal/outcome.js';
 import { stateOf } from '../goal/rules.js';
 import { hasEnded } from '../goal/show-end.js';
-import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
+import { FundingQueue } from '../funding/funding.queue.js';
 import { GoalReader, notStored } from '../read-goal/goal.reader.js';
 import { showIdOf, ShowReader } from '../read-goal/show.reader.js';
 
@@ -43,7 +43,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     private readonly reader: GoalReader,
     private readonly sessions: SessionReader,
     private readonly lifecycle: LifecycleStore,
-    private readonly queue: LifecycleQueue,
+    private readonly fundingJobs: FundingQueue,
     private readonly goals: GoalStore,
     private readonly jobs: CreateGoalQueue,
     private readonly requests: GoalRequestStore,
@@ -63,12 +63,12 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
     if ('waiting' in known) await this.storeCancelled(known.waiting, caller);
     else await this.prepare(record);
-    // First the job, which publishes the event whatever happens here; then the step itself, so that the answer shows it.
-    const actor = actorOf(caller);
-    await this.queue.cancel(goalId, 'cancelled', actor);
-    const outcome = await this.lifecycle.step(goalId, 'cancel', { reason: 'cancelled', actor });
-    const after = outcome?.goal ?? record;
+    // What follows from the step stands in the goal itself; sweeps find it if the jobs are lost.
+    const details = { reason: 'cancelled', actor: actorOf(caller) } as const;
+    const after = (await this.lifecycle.step(goalId, 'cancel', details))?.goal ?? record;
     refuseOver(after);
+    if (after.unpublished) await this.progress.add(goalId, { unit: after.unit });
+    if (isUnsettledFunding(after)) await this.fundingJobs.add(goalId);
     const settled = after.failures?.length ? await this.settle(after) : after;
     if (settled.released) {
       await this.jobs.discard(goalId);
@@ -109,7 +109,6 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }
-    await this.progress.add(record._id.toHexString());
   }
 
   /** What had failed of a goal is over with it. */

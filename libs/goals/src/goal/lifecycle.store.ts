@@ -81,7 +81,8 @@ export class LifecycleStore {
   }
 
   /**
-   * Takes a step. Returns undefined if there is no such goal. The end of a show stands in its outbox, to be published.
+   * Takes a step. Returns undefined if there is no such goal. The end of a show and the cancellation of a goal stand in its outbox,
+   * to be published.
    */
   async step(
     goalId: string,
@@ -206,16 +207,16 @@ export class LifecycleStore {
   private update(goal: GoalRecord, transition: Transition, { reason }: StepDetails): Update | undefined {
     const now = this.clock.now();
     const next = stateAfter(goal, transition, reason);
-    return (
-      next && {
-        $set: {
-          status: next,
-          active: next === 'active',
-          ...(next === 'active' ? { activated_at: now } : { ended_at: now }),
-          ...(next === 'cancelled' && { cancel_reason: reason }),
-        },
-      }
-    );
+    if (!next) return undefined;
+    const $set: Partial<GoalRecord> = {
+      status: next,
+      active: next === 'active',
+      ...(next === 'active' ? { activated_at: now } : { ended_at: now }),
+      ...(next === 'cancelled' && { cancel_reason: reason }),
+    };
+    // No timer or sweep would publish this step; those that end with their session are published with its end.
+    if (next !== 'cancelled' || reason !== 'cancelled') return { $set };
+    return { $set: { ...$set, unpublished: true }, $push: { outbox: endEntry($set, goal) } };
   }
 
   private showUpdate(
@@ -250,7 +251,7 @@ const endOf = (goal: GoalRecord) => ({
   ...(goal.delivered !== undefined && { delivered: goal.delivered }),
 });
 
-/** What is told of the end of a show. One that was completed has said so before, and is told by its new fields. */
+/** What is told of the end of a show, or of a cancellation. A show that was completed has said so before, and is told by its new fields. */
 function endEntry({ status, ended_by }: Partial<GoalRecord>, { exp }: GoalRecord): OutboxEntry {
   if (status === 'completed') return outboxEntry({ type: 'goal.updated', changes: ['delivered'] });
   if (status === 'cancelled') return outboxEntry({ type: 'goal.cancelled', scheduled_for: null });

@@ -8,7 +8,7 @@ import type { CancelReason } from '../goal/goal.schema.js';
 /** Name of the job and of its queue. */
 export const lifecycleQueue = 'lifecycle';
 
-/** A step that is to be taken; a timer's job waits in the queue until it is due. */
+/** A step that is to be taken; a timer's job waits in the queue until it is due. Cancellations are of the release before. */
 export type LifecycleJob =
   | { goal_id: string; step: 'activate' | 'expire'; scheduled_for: string }
   | { goal_id: string; step: 'cancel'; reason: CancelReason; actor?: Actor };
@@ -43,15 +43,6 @@ export class LifecycleQueue {
       this.queue,
       { goal_id: goalId, step: 'expire', scheduled_for: exp.toISOString() },
       { jobId: `${goalId}.expire.${exp.getTime()}`, delay: Math.max(0, this.clock.msUntil(exp)) },
-    );
-  }
-
-  /** Cancels as soon as a worker is free, for who asked for it. */
-  async cancel(goalId: string, reason: CancelReason, actor: Actor): Promise<void> {
-    await lifecycleJobs.addOrReplaceFailed(
-      this.queue,
-      { goal_id: goalId, step: 'cancel', reason, actor },
-      { jobId: `${goalId}.cancel` },
     );
   }
 }

@@ -13,7 +13,7 @@ import { GoalActivatedEvent, GoalCancelledEvent, GoalExpiredEvent } from './life
 /**
  * Takes goals through their life and publishes each step. Every call may be repeated: a step that was taken already is published
  * again under the same event id, so that a process that died between step and event leaves no gap. The end of a show stands in
- * its outbox, from where it is published together with the progress that the show ended with.
+ * its outbox, from where it is published together with the progress that the show ended with, and so does a cancellation.
  */
 @Injectable()
 export class Lifecycle {
@@ -53,7 +53,9 @@ export class Lifecycle {
   async cancel(goalId: string, reason: CancelReason, actor?: Actor): Promise<void> {
     const outcome = await this.end(goalId, 'cancel', { reason, actor });
     if (!outcome || stateOf(outcome.goal) !== 'cancelled') return;
-    if (classOf(outcome.goal) !== 'ShowGoal') await this.publishCancelled(outcome.goal);
+    const { goal } = outcome;
+    const isInOutbox = goal.outbox?.some(({ type }) => type === 'goal.cancelled') ?? false;
+    if (classOf(goal) !== 'ShowGoal' && !isInOutbox) await this.publishCancelled(goal);
     await this.lookAtFunding(outcome.goal);
   }
 

@@ -1,5 +1,6 @@
 import { ContributionStore } from '#contributions';
 import { PeriodicTasks, StoreEpoch } from '#platform';
+import { SessionStore } from '#sessions';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import { ProgressQueue } from '../contributions/progress.queue.js';
@@ -27,6 +28,7 @@ export class Recovery implements OnModuleInit {
     private readonly tasks: PeriodicTasks,
     private readonly config: GoalsConfig,
     private readonly epoch: StoreEpoch,
+    private readonly sessions: SessionStore,
     private readonly goals: GoalStore,
     private readonly effects: GoalEffects,
     private readonly lifecycle: Lifecycle,
@@ -46,6 +48,8 @@ export class Recovery implements OnModuleInit {
   }
 
   private async publishSince(since: Date, goesOn: () => Promise<void>): Promise<void> {
+    // What the end of a session brings is delivered again by closing it once more.
+    await this.sessions.reopenClosed(since);
     const goals = this.goals.changedSince(since);
     await this.skipped.each('sweep', announced(goals, goesOn), (_, goal) => this.publish(goal, since));
   }
