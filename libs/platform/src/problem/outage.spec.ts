@@ -8,6 +8,12 @@ describe('isOutage', () => {
     ['a store that is too slow', new OutageError('late')],
     ['a mongod that cannot be reached', named('MongoServerSelectionError')],
     ['a mongod that is no primary any more', named('MongoServerError', { code: 10107 })],
+    [
+      'a bulk write that finds no mongod',
+      named('MongoBulkWriteError', { errorResponse: named('MongoServerSelectionError') }),
+    ],
+    ['a bulk write to a primary that steps down', named('MongoBulkWriteError', { code: 11602 })],
+    ['a write whose primary steps down', named('MongoWriteConcernError', { code: 189 })],
     ['a Redis that reads its data', new Error('LOADING Valkey is loading the dataset in memory')],
     ['a Redis without memory', new Error("OOM command not allowed when used memory > 'maxmemory'.")],
     ['a Redis without replicas', new Error('NOREPLICAS Not enough good replicas to write.')],
@@ -20,6 +26,7 @@ describe('isOutage', () => {
 
   it.each([
     ['a duplicate key', named('MongoServerError', { code: 11000 })],
+    ['a duplicate key in a bulk write', named('MongoBulkWriteError', { code: 11000 })],
     ['a wrong command', new Error('WRONGTYPE Operation against a key holding the wrong kind of value')],
     ['anything else', new Error('BUSY')],
     ['no error at all', 'LOADING '],

@@ -38,6 +38,9 @@ const outageMessages = [
 const redisRefusals =
   /^(?:\w+ )?(?:LOADING|OOM|MISCONF|NOREPLICAS|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY) /;
 
+/** Errors that a mongod answers with: to a command, to a bulk write, and to a write that no majority has yet. */
+const mongoServerErrors = new Set(['MongoServerError', 'MongoBulkWriteError', 'MongoWriteConcernError']);
+
 /** Error codes of a mongod that is not primary, is about to stop, or has no space left. */
 const mongoRefusals = new Set([91, 189, 10058, 10107, 11600, 11602, 13435, 13436, 14031]);
 
@@ -46,10 +49,13 @@ const brokenSockets = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT
 /** Whether an error means that MongoDB or Redis cannot be reached or takes no work, so that a retry may succeed. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // The driver wraps what a bulk write failed with.
+  const { errorResponse } = error as { errorResponse?: unknown };
+  if (error.name === 'MongoBulkWriteError' && errorResponse instanceof Error) return isOutage(errorResponse);
   if (outageNames.has(error.name)) return true;
   if (outageMessages.some((message) => error.message.startsWith(message))) return true;
   const { code } = error as { code?: unknown };
-  if (error.name === 'MongoServerError') return mongoRefusals.has(code as number);
+  if (mongoServerErrors.has(error.name)) return mongoRefusals.has(code as number);
   return redisRefusals.test(error.message) || brokenSockets.has(code as string);
 }
 
