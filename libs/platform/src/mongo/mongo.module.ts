@@ -17,7 +17,8 @@ const mongoOptions: ConnectOptions = {
   // A mongod that hangs is detected within three seconds, and operations that wait for it fail.
   heartbeatFrequencyMS: 1000,
   connectTimeoutMS: 2000,
-  maxPoolSize: 64,
+  // More than the requests that run at once: while a majority is slow, each of those holds one, and payments need some, too.
+  maxPoolSize: 256,
   writeConcern: { w: 'majority' },
   // A primary that was cut off goes on for a while, and what only it has is lost: nobody may be answered with that.
   readConcern: { level: 'majority' },
