@@ -50,12 +50,13 @@ export function openRedis(url: string, options: RedisOptions): Redis {
   const cluster = readClusterUrl(url);
   if (!cluster) return new Redis(url, options);
   const { nodes, ...access } = cluster;
-  const { lazyConnect, enableAutoPipelining, retryStrategy, commandTimeout, ...ofNodes } = options;
+  const { lazyConnect, enableAutoPipelining: _, retryStrategy, commandTimeout, ...ofNodes } = options;
   return new BoundedCluster(
     nodes,
     {
       lazyConnect,
-      enableAutoPipelining,
+      // A pipeline with keys of several slots does not follow them to the replica that has taken over: it fails with MOVED.
+      enableAutoPipelining: false,
       ...(retryStrategy && { clusterRetryStrategy: (times: number) => retryStrategy(times) }),
       slotsRefreshInterval: slotsEveryMs,
       // A cluster without one of its nodes refuses each command, which is noticed sooner than a connection that never gets ready.
