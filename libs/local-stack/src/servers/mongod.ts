@@ -25,7 +25,20 @@ export interface MongodOptions extends ServerOptions {
 export interface MongodSet {
   url: string;
   nodes: Server[];
+  /** Starts a node again, on its data and its port. */
+  restart(index: number): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** How the members of a replica set find and watch each other. */
+export interface MongodSetOptions extends Omit<MongodOptions, 'port'> {
+  electionTimeoutMs: number;
+  /** How often a member asks another one how it is; the default of mongod is two seconds. */
+  heartbeatMs?: number;
+  /** How long a new primary looks for writes that it lacks, before it takes any; by default until it knows of all members. */
+  catchUpMs?: number;
+  /** The port at which clients and other members reach a node; its own port if absent. */
+  portTo?: (node: Server) => Promise<number>;
 }
 
 /**
@@ -45,27 +58,39 @@ export function startStandaloneMongod(options: MongodOptions): Promise<Server> {
 /** Starts a replica set of three, and resolves once one is its primary and the others follow. */
 export async function startMongodSet({
   electionTimeoutMs,
+  heartbeatMs,
+  catchUpMs,
+  portTo = async ({ port }) => port,
   ...options
-}: Omit<MongodOptions, 'port'> & { electionTimeoutMs: number }): Promise<MongodSet> {
+}: MongodSetOptions): Promise<MongodSet> {
   const nodes: Server[] = [];
   const stop = async () => {
     await Promise.all(nodes.map((node) => node.stop()));
   };
+  const start = (index: number, port?: number) => {
+    const dataDir = join(options.dataDir, `node-${index}`);
+    return startNode({ ...options, dataDir, port }, { replSet: REPLICA_SET }, answersHello);
+  };
   try {
-    for (let index = 0; index < 3; index++) {
-      const dataDir = join(options.dataDir, `node-${index}`);
-      nodes.push(await startNode({ ...options, dataDir }, { replSet: REPLICA_SET }, answersHello));
-    }
-    await initiateSet(
-      nodes.map(({ port }) => port),
-      electionTimeoutMs,
-    );
+    for (let index = 0; index < 3; index++) nodes.push(await start(index));
+    const hosts = (await Promise.all(nodes.map(portTo))).map(hostOf);
+    await initiateSet(nodes, hosts, {
+      electionTimeoutMillis: electionTimeoutMs,
+      ...(heartbeatMs && { heartbeatIntervalMillis: heartbeatMs }),
+      ...(catchUpMs && { catchUpTimeoutMillis: catchUpMs }),
+    });
+    return {
+      url: `mongodb://${hosts.join(',')}/goalpost?replicaSet=${REPLICA_SET}`,
+      nodes,
+      async restart(index) {
+        nodes[index] = await start(index, nodes[index]!.port);
+      },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
-  const hosts = nodes.map(({ port }) => hostOf(port)).join(',');
-  return { url: `mongodb://${hosts}/goalpost?replicaSet=${REPLICA_SET}`, nodes, stop };
 }
 
 async function startNode(
@@ -135,19 +160,19 @@ function answersHello(port: number): Promise<boolean> {
   return withAdmin(port, async (admin) => (await admin.command({ hello: 1 })).ok === 1);
 }
 
-async function initiateSet(ports: number[], electionTimeoutMillis: number): Promise<void> {
-  const members = ports.map((port, _id) => ({ _id, host: hostOf(port) }));
-  await withAdmin(ports[0]!, (admin) =>
-    admin.command({ replSetInitiate: { _id: REPLICA_SET, members, settings: { electionTimeoutMillis } } }),
+async function initiateSet(nodes: Server[], hosts: string[], settings: object): Promise<void> {
+  const members = hosts.map((host, _id) => ({ _id, host }));
+  await withAdmin(nodes[0]!.port, (admin) =>
+    admin.command({ replSetInitiate: { _id: REPLICA_SET, members, settings } }),
   );
   await until(
     async () => {
-      const nodes = await Promise.all(
-        ports.map((port) => withAdmin(port, (admin) => admin.command({ hello: 1 }))),
+      const hellos = await Promise.all(
+        nodes.map(({ port }) => withAdmin(port, (admin) => admin.command({ hello: 1 }))),
       );
       return (
-        nodes.some(({ isWritablePrimary }) => isWritablePrimary) &&
-        nodes.every(({ isWritablePrimary, secondary }) => isWritablePrimary || secondary)
+        hellos.some(({ isWritablePrimary }) => isWritablePrimary) &&
+        hellos.every(({ isWritablePrimary, secondary }) => isWritablePrimary || secondary)
       );
     },
     { what: 'the replica set to have a primary', withinMs: SET_READY_WITHIN_MS },
