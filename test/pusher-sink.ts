@@ -40,6 +40,8 @@ export class PusherSink {
   readonly tried: PushedEvent[] = [];
   /** Requests that a real Pusher would refuse for their form or signature. */
   readonly faults: string[] = [];
+  /** Called with each event that is accepted. */
+  onAccepted: (event: PushedEvent) => void = () => undefined;
   private rules: Rule[] = [];
   private refusedChannels = new Set<string>();
   private mostAtOnce = Infinity;
@@ -113,10 +115,7 @@ export class PusherSink {
 
   /** Accepts what hangs after all. */
   acceptHanging(): void {
-    for (const [response, events] of this.held) {
-      this.accepted.push(...events);
-      answer(response, 200, '{}');
-    }
+    for (const [response, events] of this.held) this.accept(events, response);
   }
 
   async stop(): Promise<void> {
@@ -156,7 +155,12 @@ export class PusherSink {
     if (behaviour && 'status' in behaviour)
       return answer(response, behaviour.status, behaviour.body ?? 'as the test asked');
     if (behaviour) await wait(behaviour.afterMs);
+    this.accept(events, response);
+  }
+
+  private accept(events: PushedEvent[], response: ServerResponse): void {
     this.accepted.push(...events);
+    events.forEach(this.onAccepted);
     answer(response, 200, '{}');
   }
 

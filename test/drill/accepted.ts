@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '#platform';
 import { Client, fundingBody, showBody, timedBody, until } from '../client.js';
-import type { Stage } from '../faults/stage/stage.js';
+import type { SingleStage } from '../faults/stage/single-stage.js';
 import { mapAtOnce } from '../show-effects.js';
 import { type Accepted, countBound, faultsOfEffects } from './effects.js';
 
@@ -21,7 +21,7 @@ interface Wish extends Accepted {
  * Kills and empties Valkey right after so many requests were answered 202, a third of them for places, while no worker runs. All have
  * to be bound within a minute of its return; meanwhile no goal is unknown, and no place is given away a second time.
  */
-export async function acceptedThenEmptied(stage: Stage, count: number): Promise<string[]> {
+export async function acceptedThenEmptied(stage: SingleStage, count: number): Promise<string[]> {
   const faults: string[] = [];
   const wishes = await prepare(stage, count);
   await stage.worker.end('SIGTERM');
@@ -65,7 +65,7 @@ export async function acceptedThenEmptied(stage: Stage, count: number): Promise<
 }
 
 /** Six wishes a session: a show and a karaoke goal, which claim places, and four funding goals. */
-async function prepare(stage: Stage, count: number): Promise<Wish[]> {
+async function prepare(stage: SingleStage, count: number): Promise<Wish[]> {
   const sessions = await mapAtOnce(Array.from({ length: Math.ceil(count / 6) }), width / 2, async () => {
     const streamer = new Client(() => stage.api.url, newId());
     return { streamer, ...(await streamer.openFundedSession()) };

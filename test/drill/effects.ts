@@ -1,5 +1,5 @@
 import { toObjectId } from '#platform';
-import type { Stage } from '../faults/stage/stage.js';
+import type { SingleStage } from '../faults/stage/single-stage.js';
 
 /** A goal that was accepted. */
 export interface Accepted {
@@ -16,7 +16,7 @@ interface StoredSession {
 }
 
 /** Ids of the goals that stand in these sessions, one for each place in which one stands. */
-export async function boundIn(stage: Stage, sessionIds: string[]): Promise<string[]> {
+export async function boundIn(stage: SingleStage, sessionIds: string[]): Promise<string[]> {
   const sessions = await stage.db
     .collection<StoredSession>('session')
     .find({ _id: { $in: [...new Set(sessionIds)].map(toObjectId) } } as object)
@@ -28,7 +28,7 @@ export async function boundIn(stage: Stage, sessionIds: string[]): Promise<strin
 }
 
 /** How many of these goals stand in their sessions. */
-export async function countBound(stage: Stage, accepted: Accepted[]): Promise<number> {
+export async function countBound(stage: SingleStage, accepted: Accepted[]): Promise<number> {
   const bound = new Set(
     await boundIn(
       stage,
@@ -39,7 +39,7 @@ export async function countBound(stage: Stage, accepted: Accepted[]): Promise<nu
 }
 
 /** What is wrong with accepted goals: each has to be stored, bound, in the feed and with analytics, once. */
-export async function faultsOfEffects(stage: Stage, accepted: Accepted[]): Promise<string[]> {
+export async function faultsOfEffects(stage: SingleStage, accepted: Accepted[]): Promise<string[]> {
   const ids = accepted.map(({ goalId }) => goalId);
   const objectIds = ids.map(toObjectId);
   const [goals, bound, feed, tracked] = await Promise.all([
@@ -61,7 +61,12 @@ export async function faultsOfEffects(stage: Stage, accepted: Accepted[]): Promi
   });
 }
 
-async function idsIn(stage: Stage, collection: string, field: string, filter: object): Promise<string[]> {
+async function idsIn(
+  stage: SingleStage,
+  collection: string,
+  field: string,
+  filter: object,
+): Promise<string[]> {
   const found = await stage.db
     .collection(collection)
     .find(filter, { projection: { [field]: 1 } })

@@ -1,4 +1,4 @@
-import { Stage } from '../faults/stage/stage.js';
+import { SingleStage } from '../faults/stage/single-stage.js';
 import { acceptedThenEmptied } from './accepted.js';
 import { mongoRestored, redisRestored } from './restored.js';
 
@@ -10,12 +10,12 @@ import { mongoRestored, redisRestored } from './restored.js';
  */
 async function runDrill(env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const isShort = env.DRILL === 'short';
-  const scenes: Record<string, (stage: Stage) => Promise<string[]>> = {
+  const scenes: Record<string, (stage: SingleStage) => Promise<string[]>> = {
     'Redis emptied after accepted requests': (stage) => acceptedThenEmptied(stage, isShort ? 120 : 500),
     'MongoDB restored': (stage) => mongoRestored(stage, isShort ? 6 : 40),
     'Redis restored': (stage) => redisRestored(stage, isShort ? 6 : 40),
   };
-  const stage = new Stage({ RATE_LIMIT: 'off' });
+  const stage = new SingleStage({ RATE_LIMIT: 'off', MESSAGING_URL: 'off' });
   const faults: string[] = [];
   const begin = Date.now();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { newId, toObjectId } from '#platform';
 import { Client, showBody, timedBody, until } from '../client.js';
-import type { Stage } from '../faults/stage/stage.js';
+import type { SingleStage } from '../faults/stage/single-stage.js';
 import { mapAtOnce } from '../show-effects.js';
 import { type Accepted, countBound, faultsOfEffects } from './effects.js';
 
@@ -23,7 +23,7 @@ interface Scene {
  * Backs MongoDB up by a copy of its files, goes on, and restores the copy beside a Redis that went on. Everything from before
  * the backup has to be there and come to its end; of what came after it nothing may be remembered.
  */
-export async function mongoRestored(stage: Stage, count: number): Promise<string[]> {
+export async function mongoRestored(stage: SingleStage, count: number): Promise<string[]> {
   const faults: string[] = [];
   const scenes = await openScenes(stage, count);
   await contributeTo(stage, scenes, 'before');
@@ -65,7 +65,7 @@ export async function mongoRestored(stage: Stage, count: number): Promise<string
  * Goes on while a copy of Redis's files is kept, and puts it in the place of the newer ones while api and worker run. Everything
  * accepted has to be bound once, and answers under keys from before the copy are the same.
  */
-export async function redisRestored(stage: Stage, count: number): Promise<string[]> {
+export async function redisRestored(stage: SingleStage, count: number): Promise<string[]> {
   const faults: string[] = [];
   const scenes = await openScenes(stage, count);
   const karaokeOf = ({ sessionId }: Scene) => timedBody(sessionId, {}, { exp: inADay });
@@ -99,7 +99,7 @@ const inADay = Math.floor(Date.now() / 1000) + 86_400;
 
 type Asked = Accepted & Pick<Scene, 'streamer'>;
 
-async function openScenes(stage: Stage, count: number): Promise<Scene[]> {
+async function openScenes(stage: SingleStage, count: number): Promise<Scene[]> {
   return mapAtOnce(Array.from({ length: count }), width, async () => {
     const streamer = new Client(() => stage.api.url, newId());
     return { streamer, ...(await streamer.openFundedSession()) };
@@ -129,7 +129,7 @@ async function ask(
 }
 
 /** Three contributions to each funding goal, by one user and two. */
-async function contributeTo(stage: Stage, scenes: Scene[], round: string): Promise<void> {
+async function contributeTo(stage: SingleStage, scenes: Scene[], round: string): Promise<void> {
   const payments = new Client(() => stage.api.url, newId(), ['service']);
   await mapAtOnce(scenes, width, async ({ streamer, fundingGoalId }) => {
     for (const [index, amount] of [1, 2, 4].entries()) {
@@ -149,7 +149,7 @@ async function unlike(goals: Asked[], status: number, what: string): Promise<str
 }
 
 /** What is stored, shown and ranked has to agree, and reconcile has to find nothing. */
-async function compare(stage: Stage, accepted: Accepted[], scenes: Scene[]): Promise<string[]> {
+async function compare(stage: SingleStage, accepted: Accepted[], scenes: Scene[]): Promise<string[]> {
   const faults: string[] = [];
   await until(async () => (await faultsOfEffects(stage, accepted)).length === 0, withinMs).catch(async () =>
     faults.push(...(await faultsOfEffects(stage, accepted))),
@@ -174,7 +174,7 @@ async function compare(stage: Stage, accepted: Accepted[], scenes: Scene[]): Pro
   return faults;
 }
 
-async function reconcile(stage: Stage): Promise<string[]> {
+async function reconcile(stage: SingleStage): Promise<string[]> {
   const child = spawn(process.execPath, ['dist/apps/cli/src/main.js', 'reconcile', '--older-than', '0'], {
     env: { PATH: process.env.PATH, ...stage.environment() },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -185,19 +185,19 @@ async function reconcile(stage: Stage): Promise<string[]> {
   return printed.trim().split('\n');
 }
 
-async function replaceFolder(stage: Stage, from: string, to: string): Promise<void> {
+async function replaceFolder(stage: SingleStage, from: string, to: string): Promise<void> {
   await rm(join(stage.dataDir, to), { recursive: true });
   await cp(join(stage.dataDir, from), join(stage.dataDir, to), { recursive: true });
   await rm(join(stage.dataDir, from), { recursive: true });
 }
 
-async function epochOf(stage: Stage): Promise<{ epoch: string; beat: number }> {
+async function epochOf(stage: SingleStage): Promise<{ epoch: string; beat: number }> {
   const stored = await stage.db.collection('store_epoch').findOne({});
   return stored as unknown as { epoch: string; beat: number };
 }
 
 /** Waits until a backup that was taken before can be told from what is stored. */
-async function beatsOn(stage: Stage): Promise<void> {
+async function beatsOn(stage: SingleStage): Promise<void> {
   const { beat } = await epochOf(stage);
   await until(async () => (await epochOf(stage)).beat >= beat + 3);
 }

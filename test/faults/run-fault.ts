@@ -9,20 +9,34 @@ import { prepareGround } from './load/places.js';
 import { outageRow, type OutageRow } from './report/outage-row.js';
 import { recovery } from './report/recovery.js';
 import type { Row } from './report/row.js';
+import { stallRow, type StallRow } from './report/stall-row.js';
+import type { Stage } from './stage/stage.js';
 
 /** What came of one kind of fault. */
 export interface FaultResult {
   row: Row;
   outage?: OutageRow;
+  stall?: StallRow;
   accepted: AcceptedGoal[];
 }
 
+/** How a suite runs its faults. */
+export interface Form {
+  isShort: boolean;
+  /** Decides what the clients do. */
+  random: () => number;
+}
+
 /** Runs the clients, injects the fault as often as it is to be, lets everything settle, and counts. */
-export async function runFault(fault: Fault, tools: FaultTools, isShort: boolean): Promise<FaultResult> {
-  const { stage, outages } = tools;
+export async function runFault<On extends Stage>(
+  fault: Fault<On>,
+  tools: FaultTools<On>,
+  { isShort, random }: Form,
+): Promise<FaultResult> {
+  const { stage, outages, failovers } = tools;
   const ground = await prepareGround(stage, isShort ? 200 : 600);
   await fault.before?.(tools);
-  const clients = new Clients(stage, ground);
+  const clients = new Clients(stage, ground, random);
   const ends: number[] = [];
   const times = isShort ? 1 : fault.times;
   clients.start();
@@ -42,9 +56,12 @@ export async function runFault(fault: Fault, tools: FaultTools, isShort: boolean
   const goals = await auditGoals(stage, accepted);
   const sums = await auditContributions(stage, clients.gifts);
   const away = outages.all.splice(0);
+  const elected = failovers.splice(0);
+  const { attempts } = clients.client;
   return {
     accepted,
-    outage: away[0] && outageRow(fault.name, away, clients.client.attempts, clients.probe.pulses),
+    outage: away[0] && outageRow(fault.name, away, attempts, clients.probe.pulses),
+    stall: elected[0] && stallRow(fault.name, elected, attempts, !isShort),
     row: {
       fault: fault.name,
       injected: times,

@@ -1,18 +1,8 @@
+import { seeded } from '../seeded.js';
 import { countdownsAtOnce } from './countdowns.js';
 import { Stage } from './stage.js';
 import { storyWithKills } from './story.js';
 import { ticketsWithVoids } from './tickets.js';
-
-/** A generator of numbers in [0, 1) that repeats itself for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /**
  * Plays paid shows on two apis and two workers that are killed and frozen meanwhile, and holds the product to what it promises about

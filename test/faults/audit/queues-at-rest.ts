@@ -2,11 +2,13 @@ import { goalDeliveryQueues } from '#goals';
 import { deliveryQueueNames } from '#platform';
 import { prefix, type Stage } from '../stage/stage.js';
 
-/** The queues of a goal's way; `lifecycle` holds timers that are due in an hour. */
+/** The queues of a goal's way; `lifecycle` and `funding` hold timers that are due in an hour. */
 export const queueNames = [
   'create_goal',
+  'end_session',
   'analytics.track',
   'authorize_viewers',
+  'revoke_viewers',
   'progress',
   ...deliveryQueueNames(goalDeliveryQueues),
 ];

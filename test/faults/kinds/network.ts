@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TcpProxy } from '../stage/tcp-proxy.js';
-import type { Stage } from '../stage/stage.js';
+import type { SingleStage } from '../stage/single-stage.js';
 import type { Fault } from './fault.js';
 
 const ways = {
-  MongoDB: (stage: Stage): TcpProxy => stage.toMongod,
-  Redis: (stage: Stage): TcpProxy => stage.toValkey,
+  MongoDB: (stage: SingleStage): TcpProxy => stage.toMongod,
+  Redis: (stage: SingleStage): TcpProxy => stage.toValkey,
 };
 
 const mongoByProxy: Pick<Fault, 'before' | 'after'> = {

@@ -48,12 +48,13 @@ export class Contributions {
       user_id: users[index % users.length],
       amount: (index % 7) + 1,
     };
-    const { status, body } = await this.client.post(
-      'contribute',
-      `/goals/${goalId}/contributions`,
-      payer,
-      gift,
-    );
+    const { status, body } = await this.client.send({
+      what: 'contribute',
+      method: 'POST',
+      path: `/goals/${goalId}/contributions`,
+      user: payer,
+      body: gift,
+    });
     if (status === 200 || status === 201) this.accepted.get(goalId)!.set(gift.source_id, gift.amount);
     else this.refused.push(`${status} ${JSON.stringify(body)}`);
   }

@@ -43,13 +43,14 @@ export class Creates {
 
   private async create(place: Place): Promise<void> {
     const firstSentAt = Date.now();
-    const { status, body } = await this.client.post(
-      'create',
-      '/goals?goal_type=show',
-      { id: place.streamerId, role: 'streamer' },
-      showBody(place.sessionId, place.fundingGoalId),
-      `show-of-${place.fundingGoalId}`,
-    );
+    const { status, body } = await this.client.send({
+      what: 'create',
+      method: 'POST',
+      path: '/goals?goal_type=show',
+      user: { id: place.streamerId, role: 'streamer' },
+      body: showBody(place.sessionId, place.fundingGoalId),
+      key: `show-of-${place.fundingGoalId}`,
+    });
     if (status !== 202) this.refused.push(`${status} ${JSON.stringify(body)}`);
     else
       this.accepted.push({

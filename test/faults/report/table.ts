@@ -1,5 +1,6 @@
 import type { OutageRow } from './outage-row.js';
 import { holds, type Row } from './row.js';
+import type { StallRow } from './stall-row.js';
 
 const heads = [
   'fault',
@@ -43,6 +44,21 @@ export function outageTableOf(rows: OutageRow[]): string {
       row.live,
       row.ready,
       row.greenAgainMs,
+      row.faults.length === 0 ? 'yes' : 'NO',
+    ]),
+  );
+}
+
+/** The table of stalls while a store changed its primary. */
+export function stallTableOf(rows: StallRow[]): string {
+  return markdown(
+    ['fault', 'election (ms)', 'creates (ms)', 'payments (ms)', 'reads (ms)', 'holds'],
+    rows.map((row) => [
+      row.fault,
+      row.electionMs,
+      row.createsMs,
+      row.paymentsMs,
+      row.readsMs,
       row.faults.length === 0 ? 'yes' : 'NO',
     ]),
   );

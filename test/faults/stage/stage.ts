@@ -1,77 +1,113 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startMongod, startRedis } from '#local-stack';
-import { Redis } from 'ioredis';
+import { openRedis } from '#platform';
+import type { Redis } from 'ioredis';
 import { mongo } from 'mongoose';
 import { testSecret } from '../../client.js';
+import { Recorder } from '../../history/recorder.js';
+import { recordStoredChanges } from '../../history/stored-changes.js';
+import { recordMessages } from '../../history/messages.js';
 import { freePort } from '../../process.js';
 import { PusherSink } from '../../pusher-sink.js';
 import { ServiceProcess } from './service-process.js';
-import { Store } from './store.js';
 import { TcpProxy } from './tcp-proxy.js';
 
 /** Start of every key of the service under test. */
 export const prefix = 'faults';
 
-/** Everything the suite runs: stores, the way to them, a Pusher, an api and a worker. */
-export class Stage {
+/** How the services reach the stores, and how the suite does, past all proxies. */
+export interface StoreUrls {
+  services: { MONGO_URL: string; REDIS_URL: string };
+  suite: { mongo: string; redis: string };
+}
+
+/** An api and a worker on stores of their own, with a Pusher; what they do is recorded. */
+export abstract class Stage {
   dataDir: string;
-  mongod: Store;
-  valkey: Store;
-  /** The services reach Valkey and Pusher by these; mongod only where a fault asks for it, see `mongoByProxy`. */
-  toMongod: TcpProxy;
-  toValkey: TcpProxy;
+  /** The services reach Pusher by this. */
   toPusher: TcpProxy;
   pusher: PusherSink;
   api: ServiceProcess;
   worker: ServiceProcess;
-  /** The suite's own eyes, past all proxies. */
+  /** The suite's own eyes. */
   db: mongo.Db;
   redis: Redis;
   /** Processes that ended though nobody ended them. */
   readonly unexpectedEnds: string[] = [];
+  /** There once the recording has started. */
+  recorder: Recorder;
   private client: mongo.MongoClient;
   private readonly ports = new Map<string, number>();
   private readonly started: ServiceProcess[] = [];
-  private rivals: ServiceProcess[] = [];
+  private readonly recordings: { stop(): Promise<void> }[] = [];
 
   /** `more` are variables of api and worker beside those that the suite needs. */
   constructor(private readonly more: NodeJS.ProcessEnv = {}) {}
 
   async open(): Promise<void> {
     this.dataDir = await mkdtemp(join(tmpdir(), 'goalpost-faults-'));
-    this.mongod = await Store.start(startMongod, this.dataDir);
-    this.valkey = await Store.start(startRedis, this.dataDir);
+    await this.startStores();
     this.pusher = await PusherSink.start();
-    this.toMongod = await TcpProxy.start(this.mongod.port);
-    this.toValkey = await TcpProxy.start(this.valkey.port);
     this.toPusher = await TcpProxy.start(Number(this.pusher.env.PUSHER_PORT));
-    this.client = await mongo.MongoClient.connect(this.mongod.url);
+    const { suite } = this.urls();
+    this.client = await mongo.MongoClient.connect(suite.mongo, {
+      heartbeatFrequencyMS: 1_000,
+      connectTimeoutMS: 2_000,
+    });
     this.db = this.client.db();
-    this.redis = new Redis(this.valkey.url, { maxRetriesPerRequest: null });
+    this.redis = openRedis(suite.redis, { maxRetriesPerRequest: null });
     this.redis.on('error', () => undefined);
-    await this.startServices(false);
+    await this.startServices();
   }
 
-  /** Another worker on the same stores. */
-  async startRival(name: string): Promise<void> {
-    this.rivals.push(await this.process('worker', name, false));
+  /** Records from now on what clients, Pusher and other services see, and what is stored. */
+  async startRecording(): Promise<void> {
+    this.recorder = new Recorder(join(this.dataDir, 'history.jsonl'));
+    this.pusher.onAccepted = (event) => this.recorder.push(event);
+    this.recordings.push(await recordStoredChanges(this.db, this.recorder));
+    this.recordings.push(await recordMessages(this.urls().suite.redis, this.recorder));
   }
 
-  async endRivals(): Promise<void> {
-    await Promise.all(this.rivals.map((rival) => rival.end('SIGTERM')));
-    this.rivals = [];
+  /** Ends everything; nothing is left, unless FAULTS_KEEP asks for data and logs. */
+  async close(): Promise<void> {
+    await Promise.all(this.started.map((each) => each.end('SIGTERM')));
+    await this.stopRecording();
+    await this.client?.close();
+    this.redis?.disconnect();
+    await this.toPusher?.stop();
+    await this.pusher?.stop();
+    await this.stopStores();
+    if (process.env.FAULTS_KEEP) console.log(`kept: ${this.dataDir}`);
+    else await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Resolves once all that has happened so far is in the file of the recorder. */
+  async stopRecording(): Promise<void> {
+    await Promise.all(this.recordings.splice(0).map((recording) => recording.stop()));
+    await this.recorder?.close();
+  }
+
+  protected abstract startStores(): Promise<void>;
+
+  protected abstract stopStores(): Promise<void>;
+
+  protected abstract urls(): StoreUrls;
+
+  protected async startServices(): Promise<void> {
+    // One after the other: the first one makes the indexes.
+    this.worker = await this.process('worker', 'worker');
+    this.api = await this.process('api', 'api');
   }
 
   /** An api or a worker; `name` decides its port and log. */
-  private async process(app: 'api' | 'worker', name: string, mongoByProxy: boolean): Promise<ServiceProcess> {
+  protected async process(app: 'api' | 'worker', name: string): Promise<ServiceProcess> {
     const port = this.ports.get(name) ?? (await freePort());
     this.ports.set(name, port);
     const started = new ServiceProcess({
       app,
       port,
-      env: this.environment(mongoByProxy),
+      env: this.environment(),
       logFile: join(this.dataDir, `${name}.log`),
       onUnexpectedEnd: (what) => this.unexpectedEnds.push(what),
     });
@@ -79,41 +115,13 @@ export class Stage {
     return started.start();
   }
 
-  /** Ends api and worker in order and starts them with the way to mongod led through the proxy, or past it. */
-  async mongoByProxy(isByProxy: boolean): Promise<void> {
-    await Promise.all([this.api.end('SIGTERM'), this.worker.end('SIGTERM')]);
-    await this.startServices(isByProxy);
-  }
-
-  /** Ends everything; nothing is left, unless FAULTS_KEEP asks for data and logs. */
-  async close(): Promise<void> {
-    await Promise.all(this.started.map((each) => each.end('SIGTERM')));
-    await this.client?.close();
-    this.redis?.disconnect();
-    await Promise.all([this.toMongod?.stop(), this.toValkey?.stop(), this.toPusher?.stop()]);
-    await this.pusher?.stop();
-    await Promise.all([this.mongod?.stop(), this.valkey?.stop()]);
-    if (process.env.FAULTS_KEEP) console.log(`kept: ${this.dataDir}`);
-    else await rm(this.dataDir, { recursive: true, force: true });
-  }
-
-  private async startServices(mongoByProxy: boolean): Promise<void> {
-    // One after the other: the first one makes the indexes.
-    this.worker = await this.process('worker', 'worker', mongoByProxy);
-    this.api = await this.process('api', 'api', mongoByProxy);
-  }
-
   /** The variables of api, worker and operations. */
-  environment(mongoByProxy = false): NodeJS.ProcessEnv {
+  environment(): NodeJS.ProcessEnv {
     return {
-      MONGO_URL: mongoByProxy
-        ? `mongodb://127.0.0.1:${this.toMongod.port}/goalpost?directConnection=true`
-        : this.mongod.url,
-      REDIS_URL: `redis://127.0.0.1:${this.toValkey.port}`,
+      ...this.urls().services,
       REDIS_PREFIX: prefix,
       JWT_SECRET: testSecret,
       LOG_LEVEL: process.env.FAULTS_LOG ?? 'fatal',
-      MESSAGING_URL: 'off',
       DELIVERY_BACKOFF_MS: '100',
       SWEEP_INTERVAL_MS: '5000',
       ...this.pusher.env,

@@ -9,7 +9,10 @@ export class TcpProxy {
   private delayMs = 0;
   private passable: Promise<void> = Promise.resolve();
   private answerable: Promise<void> = Promise.resolve();
+  private isolated?: (clientPort: number) => boolean;
+  private rejoined: Promise<void> = Promise.resolve();
   private open: () => void = () => undefined;
+  private rejoin: () => void = () => undefined;
   private ownPort = 0;
 
   private constructor(private readonly targetPort: number) {}
@@ -63,8 +66,21 @@ export class TcpProxy {
     this.passable = this.answerable = Promise.resolve();
   }
 
+  /** Holds back what comes from some clients, or is sent to them; each is known by its port. */
+  isolate(clients: (clientPort: number) => boolean): void {
+    this.isolated = clients;
+    this.rejoined = new Promise((resolve) => (this.rejoin = resolve));
+  }
+
+  /** Passes on what was held back by `isolate`, as a network does that sends lost packets again. */
+  reunite(): void {
+    this.isolated = undefined;
+    this.rejoin();
+  }
+
   async stop(): Promise<void> {
     this.unsilence();
+    this.reunite();
     if (this.server.listening) await this.cut();
   }
 
@@ -76,8 +92,10 @@ export class TcpProxy {
 
   private join(client: Socket): void {
     const server = connect(this.targetPort, '127.0.0.1');
-    this.pass(client, server, () => this.passable);
-    this.pass(server, client, () => Promise.all([this.passable, this.answerable]));
+    const clientPort = client.remotePort!;
+    const joined = () => (this.isolated?.(clientPort) ? this.rejoined : undefined);
+    this.pass(client, server, () => Promise.all([this.passable, joined()]));
+    this.pass(server, client, () => Promise.all([this.passable, this.answerable, joined()]));
   }
 
   private pass(from: Socket, to: Socket, allowed: () => Promise<unknown>): void {
