@@ -13,6 +13,7 @@ const goalFolders = [
   'goal',
   'read-goal',
   'create-goal',
+  'publishing',
   'lifecycle',
   'handlers',
   'leaderboard',

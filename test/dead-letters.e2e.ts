@@ -3,7 +3,7 @@ import { DeadLetters, deliveryQueueNames } from '#platform';
 import { useService } from './service.js';
 
 const perQueue = 10_000;
-const queues = ['progress', 'analytics.track', ...deliveryQueueNames(goalDeliveryQueues)];
+const queues = ['funding', 'analytics.track', ...deliveryQueueNames(goalDeliveryQueues)];
 
 describe('dead letters', () => {
   const service = useService();

@@ -113,12 +113,13 @@ describe('the end of a session', () => {
     await until(async () => (await streamer.goal(goalId)).status === 'cancelled');
   });
 
-  it('publishes a goal that was cancelled with it and not published, and none that was long before', async () => {
+  it('publishes a goal that was cancelled with it and not published, and none that was published', async () => {
     const goalId = await openGoal();
     const old = await openGoal('trigger_private');
     const over = { status: 'cancelled', active: false, cancel_reason: 'session_ended' };
-    await change('goal', goalId, { $set: { ...over, ended_at: new Date() } });
-    await change('goal', old, { $set: { ...over, ended_at: new Date(Date.now() - 25 * 3_600_000) } });
+    const untold = { unpublished: true, outbox: [{ type: 'goal.cancelled', scheduled_for: null }] };
+    await change('goal', goalId, { $set: { ...over, ...untold, ended_at: new Date() } });
+    await change('goal', old, { $set: { ...over, ended_at: new Date() } });
     await end();
     await endsWithSession(goalId);
     await end();

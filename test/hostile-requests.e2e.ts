@@ -123,6 +123,7 @@ describe('a field with a value that nobody foresaw', () => {
       'cancel_reason',
       'ended_at',
       'unpublished',
+      'change_context',
       'outbox',
       'published',
       'published_level',

@@ -21,7 +21,7 @@ const handlers = [
 ];
 /** Of the funding goal, which expires by its show and is updated. */
 const handlersOfFunding = ['notify-lifecycle', 'notify-lifecycle', 'track-lifecycle', 'track-lifecycle'];
-const queueNames = ['create_goal', 'analytics.track', 'deliveries.push', 'progress', 'funding'];
+const queueNames = ['create_goal', 'analytics.track', 'deliveries.push'];
 
 describe('the logs of an api and a worker', () => {
   let logged: LoggedService;

@@ -107,7 +107,7 @@ describe('progress', () => {
     const then = new Date(Date.now() - 60_000);
     const progress = { progress: 12, level: 1, peak_level: 1, unpublished: true };
     const snapshot = { ...goal, version: Number(version) + 1, ...progress };
-    const publication = { job: 'of a process that died', taken_at: then, occurred_at: then, goal: snapshot };
+    const publication = { publisher: 'one that died', taken_at: then, occurred_at: then, goal: snapshot };
     await goals.updateOne(
       { _id: goal._id },
       {

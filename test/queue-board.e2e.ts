@@ -190,12 +190,12 @@ describe('what an admin can do on the queue board', () => {
 
   it('replays all that are dead of a queue, with all their tries', async () => {
     const dead: Job[] = [];
-    while (dead.length < 250) dead.push(await die('progress'));
+    while (dead.length < 250) dead.push(await die('funding'));
     const elsewhere = await die('end_session');
-    const { status, text } = await asAdmin('PUT', '/api/queues/progress/retry/failed');
+    const { status, text } = await asAdmin('PUT', '/api/queues/funding/retry/failed');
     expect([status, JSON.parse(text)]).toEqual([200, { retried: 250, skipped: 0 }]);
-    expect(await queues.of('progress').getFailedCount()).toBe(0);
-    const replayed = await queues.of('progress').getWaiting();
+    expect(await queues.of('funding').getFailedCount()).toBe(0);
+    const replayed = await queues.of('funding').getWaiting();
     expect(replayed.map(({ attemptsMade }) => attemptsMade)).toEqual(Array.from({ length: 250 }, () => 0));
     expect(await elsewhere.isFailed()).toBe(true);
   });

@@ -45,6 +45,8 @@ export class TestQueues {
         const key = (list: string) => `{${this.service.prefix}}:${queue}:${list}`;
         look.llen(key('wait')).llen(key('active')).llen(key('paused')).zcard(key('delayed'));
       }
+      const due = `${this.service.prefix}:due:publications`;
+      look.zcard(due).zcard(`${this.service.prefix}:{${due}}:taken`);
       const counts = (await look.exec()) ?? [];
       return counts.length > 0 && counts.every(([, count]) => count === 0);
     }, withinMs);

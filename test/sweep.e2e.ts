@@ -33,13 +33,13 @@ describe('the sweep of missed timers', () => {
     await service.mongo.collection('goal').insertMany(
       ids.map((id) => ({
         _id: toObjectId(id),
-        _cls: 'ShowFundingGoal',
+        _cls: 'TriggerPrivateGoal',
         active: false,
         status: 'scheduled',
         version: 0,
         levels: [{ target: 1 }],
         conditions: { session_id: sessionId },
-        context: { type: goalTypes.ShowFundingGoal, session_id: sessionId },
+        context: { type: goalTypes.TriggerPrivateGoal, session_id: sessionId },
         metadata: {},
         created_at: at(-60_000),
         ...fields,
@@ -56,7 +56,7 @@ describe('the sweep of missed timers', () => {
     async (_, step, { nbf, exp }, status, field) => {
       const due = { nbf: at(nbf), exp: at(exp) };
       await service.startWorker();
-      const goalId = await streamer.createGoal('show_funding', timedBody(sessionId, {}, due));
+      const goalId = await streamer.createGoal('trigger_private', timedBody(sessionId, {}, due));
       const timer = `{${service.prefix}}:lifecycle:${goalId}.${step}`;
       await until(() => service.redis.exists(timer));
       await until(async () => (await tracked('goal.created')).length === 1);
@@ -72,13 +72,20 @@ describe('the sweep of missed timers', () => {
     },
   );
 
-  it('leaves a timer behind each step, should the process die before it publishes it', async () => {
-    const [opened] = await store(1, { nbf: at(-1_000), exp: at(9_000_000) });
-    const [closed] = await store(1, { status: 'active', nbf: at(-2_000), exp: at(-1_000) });
+  it('ends the countdown of funding goals, also of those stored before goals had outcomes', async () => {
+    const overdue = { _cls: 'ShowFundingGoal', nbf: at(-2_000), exp: at(-1_000) };
+    const older = await store(1, { ...overdue, status: 'active', active: true });
+    const missed = await store(1, overdue);
+    const completed = await store(1, { ...overdue, status: 'completed', level: 1, outcome: 'open' });
     await service.startWorker();
-    await until(async () => (await tracked('goal.expired')).length === 1);
-    const delayed = await service.redis.zrange(`{${service.prefix}}:lifecycle:delayed`, 0, -1);
-    expect(delayed.toSorted()).toEqual([`${opened}.activate`, `${closed}.expire`].toSorted());
+    const ends = async () => await service.documents('goal', { outcome: { $in: ['funded', 'underfunded'] } });
+    await until(async () => (await ends()).length === 3);
+    expect((await service.documents('goal', { outcome: 'funded' })).map(({ _id }) => String(_id))).toEqual(
+      completed,
+    );
+    await until(async () => (await tracked('goal.updated')).length === 3);
+    expect(await tracked('goal.expired')).toEqual([...older, ...missed].toSorted());
+    expect(await tracked('goal.activated')).toEqual(missed);
   });
 
   it('sets no timer for what is due long after the next round', async () => {

@@ -5,6 +5,7 @@ import {
   Durable,
   DurableEvent,
   type DurableEventHandler,
+  DueLists,
   EventsModule,
   type EventRoutes,
   JobKind,
@@ -256,7 +257,6 @@ describe('a job that a worker does not know', () => {
 
   it.each([
     ['names a step', 'lifecycle', 'lifecycle', { goal_id: newId(), step: 'freeze' }],
-    ['has a name', 'progress', 'progress.by_level', { goal_id: newId() }],
     ['has data in a form', 'end_session', 'end_session', { session_id: newId(), v: 2 }],
     [
       'has an event in a form',
@@ -273,6 +273,7 @@ describe('a job that a worker does not know', () => {
         v: 1,
       },
     ],
+    ['has a name', 'funding', 'funding.by_level', { goal_id: newId() }],
   ])('waits where it %s of another release', async (_, queue, name, data) => {
     const job = await queues.of(queue).add(name, data, { jobId: newId(), attempts: 2 });
     await until(async () => (await postponements(queue)) >= 3);
@@ -312,21 +313,13 @@ describe('a job that a worker does not know', () => {
     const change = { $set: { unpublished: true }, $push: { outbox: entry as never } };
     const _id = toObjectId(goalId);
     await service.mongo.collection('goal').updateOne({ _id }, change);
-    const before = await postponements('progress');
-    await queues.of('progress').add('progress', { goal_id: goalId }, { jobId: `${goalId}.1`, attempts: 2 });
-    await until(async () => (await postponements('progress')) >= before + 2);
-    const skipped = async () =>
-      (await metricsOf()).match(/^goalpost_goals_skipped_total\{task="sweep"\} (\d+)/m)?.[1] ?? '0';
-    const seen = await skipped();
-    await until(async () => (await skipped()) !== seen);
-    expect(await service.documents('goal', { _id })).toMatchObject([{ unpublished: true, outbox: [entry] }]);
-    // The sweep has added no job beside the one that waits.
-    const waiting = await queues.of('progress').getJobs(['delayed', 'waiting']);
-    expect(waiting.filter(({ data }) => data.goal_id === goalId).map(({ id }) => id)).toEqual([
-      `${goalId}.1`,
-    ]);
+    await service.worker!.get(DueLists).of('publications').add([goalId]);
+    const before = await postponements('publications');
+    await until(async () => (await postponements('publications')) >= before + 2);
+    const [stored] = await service.documents('goal', { _id });
+    expect(stored).toMatchObject({ unpublished: true, outbox: [entry] });
+    expect(stored).not.toHaveProperty('publication');
     await service.mongo.collection('goal').deleteOne({ _id });
-    await queues.of('progress').removeJobs(`${goalId}.1`);
   });
 
   it('leaves a change of access of another release as it is', async () => {
@@ -349,10 +342,11 @@ describe('a job that a worker does not know', () => {
     await service.mongo
       .collection('goal')
       .insertOne({ _id, ...fields, status: 'active', unpublished: true, version: 3 });
-    await queues.of('progress').add('progress', { goal_id }, { jobId: `${goal_id}.1`, attempts: 2 });
-    const before = await postponements('progress');
-    await until(async () => (await postponements('progress')) >= before + 3);
-    expect(await service.documents('goal', { _id })).toMatchObject([{ unpublished: true }]);
-    expect(await queues.of('progress').getJob(`${goal_id}.1`)).toMatchObject({ attemptsMade: 0 });
+    await service.worker!.get(DueLists).of('publications').add([goal_id]);
+    const before = await postponements('publications');
+    await until(async () => (await postponements('publications')) >= before + 2);
+    const [stored] = await service.documents('goal', { _id });
+    expect(stored).toMatchObject({ unpublished: true });
+    expect(stored).not.toHaveProperty('publication');
   });
 });

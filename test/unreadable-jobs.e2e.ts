@@ -9,7 +9,7 @@ const jobNames: [queue: string, name: string][] = [
   ['create_goal', 'create_goal'],
   ['lifecycle', 'lifecycle'],
   ['end_session', 'end_session'],
-  ['progress', 'progress'],
+  ['funding', 'funding'],
   ['authorize_viewers', 'authorize_viewers'],
   ['analytics.track', 'analytics.track'],
   ['deliveries', deliver],
@@ -86,12 +86,12 @@ describe('a job that cannot be read', () => {
   });
 
   it('is shown and replayed among the dead, if it became unreadable after it had failed', async () => {
-    const jobId = await addDamaged('progress', 'progress', { data: 'null' });
+    const jobId = await addDamaged('funding', 'funding', { data: 'null' });
     await deadOf(jobId);
-    await service.redis.hset(queues.of('progress').toKey(jobId), { data: 'torn {' });
+    await service.redis.hset(queues.of('funding').toKey(jobId), { data: 'torn {' });
     const { id } = await deadOf(jobId);
     expect(await service.worker!.get(DeadLetters).replay(id, unrecorded)).toBe(true);
-    await until(async () => (await queues.of('progress').getJob(jobId))?.isFailed());
+    await until(async () => (await queues.of('funding').getJob(jobId))?.isFailed());
   });
 
   it.each([
@@ -99,14 +99,16 @@ describe('a job that cannot be read', () => {
     ['are null', 'null'],
     ['name a backoff that this release does not have', '{"attempts":3,"backoff":{"type":"other"}}'],
   ])('runs all the same where its options alone %s', async (_, opts) => {
-    const goalId = await createsGoals();
-    await addDamaged(
-      'lifecycle',
-      'lifecycle',
-      { opts },
-      { goal_id: goalId, step: 'cancel', reason: 'cancelled' },
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const window = { nbf: inHours(1), exp: inHours(2) };
+    const goalId = await streamer.createGoal(
+      'trigger_private',
+      timedBody(await streamer.openSession(), {}, window),
     );
-    await until(async () => (await streamer.goal(goalId)).status === 'cancelled');
+    await until(async () => (await streamer.goal(goalId)).status === 'scheduled');
+    const job = { goal_id: goalId, step: 'activate', scheduled_for: new Date().toISOString() };
+    await addDamaged('lifecycle', 'lifecycle', { opts }, job);
+    await until(async () => (await streamer.goal(goalId)).status === 'active');
   });
 
   it('dies after its tries where its options name a backoff that this release does not have', async () => {

@@ -170,14 +170,13 @@ describe('a contribution that is voided', () => {
     await scene.give('a', 4, 'ann');
     await scene.give('b', 2, 'bob');
     expect(await scene.leaderboard()).toHaveLength(2);
-    const { queues, mongo, redis, prefix } = scene.service;
-    await queues.of('progress').pause();
+    const { mongo, redis, prefix } = scene.service;
+    await scene.service.stopWorker();
     try {
       await scene.void('a');
-      await queues.of('progress').empty();
-      await redis.del(`${prefix}:leaderboard:${scene.goalId}`);
+      await redis.del(`${prefix}:due:publications`, `${prefix}:leaderboard:${scene.goalId}`);
     } finally {
-      await queues.of('progress').resume();
+      await scene.service.startWorker();
     }
     await until(async () => (await corrected()).length);
     expect((await corrected()).map(({ data }) => data)).toMatchObject([{ source_id: 'a', delta: -4 }]);

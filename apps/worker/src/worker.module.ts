@@ -5,6 +5,7 @@ import { OperationsWorkerModule } from '#operations';
 import {
   type AppConfig,
   createHttpApp,
+  DueLists,
   EventsModule,
   finishBoot,
   IndexStep,
@@ -42,6 +43,7 @@ export async function bootWorker(config: AppConfig): Promise<NestFastifyApplicat
     await app.get(IndexStep).createOnEmpty();
     app.get(Broker, { strict: false }).open();
     app.get(JobWorkers).start();
+    app.get(DueLists).start();
     app.get(PeriodicTasks).start();
   });
 }

@@ -1,4 +1,4 @@
-import { idFrom, toObjectId, type Transaction } from '#platform';
+import { Batcher, batchOfReads, type BatchOutcome, idFrom, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
@@ -9,6 +9,9 @@ import {
   type AccessRuleRecord,
   type StoredAccessChange,
 } from './access-rule.schema.js';
+
+/** Documents that one query reads at most. */
+const readLimit = 500;
 
 /** What is decided by hand: true lets the user in, false keeps the user out, null leaves it to tickets again. */
 export interface AccessDecision {
@@ -21,7 +24,11 @@ export interface AccessDecision {
 /** All reads and writes of the collection `access_rule`. */
 @Injectable()
 export class AccessRuleStore {
-  constructor(@InjectModel(ACCESS_RULE_MODEL) private readonly rules: Model<AccessRuleRecord>) {}
+  private readonly fewGranted: Batcher<Types.ObjectId, string[] | undefined>;
+
+  constructor(@InjectModel(ACCESS_RULE_MODEL) private readonly rules: Model<AccessRuleRecord>) {
+    this.fewGranted = new Batcher((goalIds) => this.grantedOfEach(goalIds), batchOfReads);
+  }
 
   /** The rule for each of these users and funding goals, in order; undefined where nothing was ever decided. */
   async findEach(holders: Holder[]): Promise<(AccessRuleRecord | undefined)[]> {
@@ -110,6 +117,24 @@ export class AccessRuleStore {
       .find({ _id: { $in: ids }, allowed: true }, { goal_id: 1 })
       .lean<Pick<AccessRuleRecord, 'goal_id'>[]>();
     return found.map(({ goal_id }) => goal_id.toHexString());
+  }
+
+  /** The users with a grant for a goal; undefined if they are too many for one read. */
+  grantedIfFew(goalId: string): Promise<string[] | undefined> {
+    return this.fewGranted.add(toObjectId(goalId));
+  }
+
+  private async grantedOfEach(goalIds: Types.ObjectId[]): Promise<BatchOutcome<string[] | undefined>[]> {
+    const found = await this.rules
+      .find({ goal_id: { $in: goalIds }, allowed: true }, { _id: 0, goal_id: 1, user_id: 1 })
+      .limit(readLimit)
+      .lean<Pick<AccessRuleRecord, 'goal_id' | 'user_id'>[]>();
+    // The documents beyond the limit can belong to any of the goals.
+    if (found.length === readLimit) return goalIds.map(() => ({ value: undefined }));
+    const users = Map.groupBy(found, ({ goal_id }) => goal_id.toHexString());
+    return goalIds.map((goalId) => ({
+      value: (users.get(goalId.toHexString()) ?? []).map(({ user_id }) => user_id),
+    }));
   }
 
   /** The users with a grant for a goal in ascending order, from the first after `after`. */

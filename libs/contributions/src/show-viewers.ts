@@ -32,10 +32,10 @@ export class ShowViewers {
   async ifFew(goalId: string, most: number): Promise<string[] | undefined> {
     const [owners, granted] = await Promise.all([
       this.contributions.ownersIfFew(goalId),
-      this.rules.granted(goalId, undefined, most + 1),
+      this.rules.grantedIfFew(goalId),
     ]);
-    const users = new Set([...(owners ?? []), ...granted]);
-    if (!owners || users.size > most) return undefined;
+    const users = new Set([...(owners ?? []), ...(granted ?? [])]);
+    if (!owners || !granted || users.size > most) return undefined;
     return this.withoutBanned(goalId, [...users]);
   }
 

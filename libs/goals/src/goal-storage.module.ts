@@ -23,7 +23,8 @@ import {
 import { PerformanceReportStore } from './performance/performance-report.store.js';
 import { PerformanceTimers } from './performance/performance-timers.js';
 import { PerformanceQueue, performanceQueue } from './performance/performance.queue.js';
-import { ProgressQueue, progressQueue } from './contributions/progress.queue.js';
+import { PublicationStore } from './goal/publication.store.js';
+import { UnpublishedGoals } from './publishing/unpublished-goals.js';
 import { LifecycleStore } from './goal/lifecycle.store.js';
 import { LifecycleQueue, lifecycleQueue } from './lifecycle/lifecycle.queue.js';
 
@@ -32,7 +33,6 @@ export const goalQueues = [
   createGoal,
   lifecycleQueue,
   endSession,
-  progressQueue,
   fundingQueue,
   performanceQueue,
   accessQueue,
@@ -59,7 +59,8 @@ export const goalQueues = [
     LifecycleQueue,
     EndSessionQueue,
     ProgressStore,
-    ProgressQueue,
+    PublicationStore,
+    UnpublishedGoals,
     FundingStore,
     FundingQueue,
     PerformanceStore,
@@ -78,7 +79,8 @@ export const goalQueues = [
     LifecycleQueue,
     EndSessionQueue,
     ProgressStore,
-    ProgressQueue,
+    PublicationStore,
+    UnpublishedGoals,
     FundingStore,
     FundingQueue,
     PerformanceStore,

@@ -16,7 +16,7 @@ import { ContributionMetrics } from './contributions/contribution-metrics.js';
 import { ContributionService } from './contributions/contribution.service.js';
 import { ContributionsController } from './contributions/contributions.controller.js';
 import { LateTicketNotifier } from './contributions/late-ticket-notifier.js';
-import { ProgressProcessor } from './contributions/progress.processor.js';
+import { GoalPublisher } from './publishing/goal-publisher.js';
 import { Leaderboard } from './leaderboard/leaderboard.js';
 import { LeaderboardKeys } from './leaderboard/leaderboard.scripts.js';
 import { LeaderboardRebuilds } from './leaderboard/leaderboard-rebuilds.js';
@@ -52,7 +52,7 @@ import { GoalFailures } from './goal/goal-failures.service.js';
 import { GoalMetrics } from './lifecycle/goal-metrics.js';
 import { GoalStorageModule } from './goal-storage.module.js';
 import { NotifyProgressHandler, TrackProgressHandler } from './contributions/progress.handler.js';
-import { PublishedProgress } from './contributions/published-progress.js';
+import { PublishedProgress } from './publishing/published-progress.js';
 import { binders, GoalBoundPublisher } from './handlers/bind-goal.handler.js';
 import { RTC_SNAPSHOT_MODEL, rtcSnapshotSchema, RtcSnapshotStore } from './handlers/rtc-snapshot.store.js';
 import { HttpRtcSources, RtcSources, SessionRtcSources } from './handlers/rtc-sources.js';
@@ -199,7 +199,7 @@ export class GoalsApiModule implements OnModuleInit {
     TrackHandler,
     NotifyLifecycleHandler,
     TrackLifecycleHandler,
-    ProgressProcessor,
+    GoalPublisher,
     PublishedProgress,
     PerformanceProcessor,
     NotifyProgressHandler,

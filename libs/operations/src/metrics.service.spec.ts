@@ -1,5 +1,6 @@
 import type { Job, JobCounts, Queue } from 'bull';
 import { Registry } from 'prom-client';
+import type { DueLists } from '#platform';
 import { AllQueues } from './all-queues.js';
 import { MetricsService } from './metrics.service.js';
 
@@ -16,7 +17,16 @@ const queueOf = (name: string, oldest?: Partial<Job>, look = () => Promise.resol
 describe('the gauges of the queues', () => {
   const registry = new Registry();
   let queues: Queue[] = [];
-  const metrics = new MetricsService(new AllQueues(() => queues), registry);
+  let lists: object[] = [];
+  const metrics = new MetricsService(
+    new AllQueues(() => queues),
+    {
+      get all() {
+        return lists;
+      },
+    } as unknown as DueLists,
+    registry,
+  );
   const shown = async () =>
     (await metrics.text()).split('\n').filter((line) => /^goalpost_(queue|dead)/.test(line));
 
@@ -30,6 +40,16 @@ describe('the gauges of the queues', () => {
       'goalpost_queue_oldest_waiting_seconds{queue="rings"} 0',
       'goalpost_dead_letters{queue="rings"} 3',
     ]);
+  });
+
+  it('tell the same of a due list', async () => {
+    queues = [];
+    lists = [{ name: 'bells', measure: () => Promise.resolve({ waiting: 4, oldestMs: 1500 }) }];
+    expect(await shown()).toEqual([
+      'goalpost_queue_jobs{queue="bells",state="waiting"} 4',
+      'goalpost_queue_oldest_waiting_seconds{queue="bells"} 1.5',
+    ]);
+    lists = [];
   });
 
   it('count from when a job could run: a timer from its moment on', async () => {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { JobCounts, Queue } from 'bull';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { DueLists } from '#platform';
 import { AllQueues } from './all-queues.js';
 
 const states: (keyof JobCounts)[] = ['waiting', 'active', 'delayed', 'failed'];
@@ -14,6 +15,7 @@ export class MetricsService {
 
   constructor(
     private readonly all: AllQueues,
+    private readonly lists: DueLists,
     private readonly registry: Registry,
   ) {
     collectDefaultMetrics({ register: registry });
@@ -41,7 +43,14 @@ export class MetricsService {
   /** All metrics as Prometheus reads them. A queue that cannot be read is left out: old numbers would mislead. */
   async text(): Promise<string> {
     for (const gauge of [this.jobs, this.oldest, this.dead]) gauge.reset();
-    await Promise.allSettled(this.all.queues.map((queue) => this.measure(queue)));
+    await Promise.allSettled([
+      ...this.all.queues.map((queue) => this.measure(queue)),
+      ...this.lists.all.map(async (list) => {
+        const { waiting, oldestMs } = await list.measure();
+        this.jobs.set({ queue: list.name, state: 'waiting' }, waiting);
+        this.oldest.set({ queue: list.name }, oldestMs / 1000);
+      }),
+    ]);
     return this.registry.metrics();
   }
 

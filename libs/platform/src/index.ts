@@ -33,6 +33,7 @@ export { IncompatibleStoreError, isOutage, withTimeout } from './problem/outage.
 export { sendProblem, toProblem } from './problem/problem.filter.js';
 export * from './problem/problem.js';
 export * from './queues/dead-letters.js';
+export * from './queues/due-lists.js';
 export {
   backoff,
   failedJobsKeptSeconds,

@@ -8,7 +8,7 @@ import {
   fundedId,
   GoalProgressedEvent,
   levelReachedId,
-} from '../contributions/goal-progressed.event.js';
+} from '../publishing/goal-progressed.event.js';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { type OutboxEvent, outboxEvents } from '../goal/goal-changed.event.js';
 import { GoalCreatedEvent, newGoalOf, recordOf } from '../goal/new-goal.js';
@@ -21,17 +21,10 @@ import {
   AccessGrantedEvent,
   AccessRevokedEvent,
 } from '../show-access/access-changed.event.js';
-import { type LifecycleEvent, lifecycleEvents } from '../lifecycle/lifecycle.events.js';
 
 /** Every event that other services get. */
 type BroadcastEvent =
-  | GoalCreatedEvent
-  | GoalAddedEvent
-  | GoalProgressedEvent
-  | GoalFailedEvent
-  | LifecycleEvent
-  | OutboxEvent
-  | AccessEvent;
+  GoalCreatedEvent | GoalAddedEvent | GoalProgressedEvent | GoalFailedEvent | OutboxEvent | AccessEvent;
 
 /** Publishes to other services what happens to goals. A broker that is slow or away delays this handler alone. */
 @EventsHandler(
@@ -39,7 +32,6 @@ type BroadcastEvent =
   GoalAddedEvent,
   GoalProgressedEvent,
   GoalFailedEvent,
-  ...lifecycleEvents,
   ...outboxEvents,
   ...accessEvents,
 )

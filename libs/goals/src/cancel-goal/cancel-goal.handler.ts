@@ -6,13 +6,12 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { slotOf } from '../create-goal/goal-definitions.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
 import { CreateGoalQueue } from '../goal/create-goal.queue.js';
-import { ProgressQueue } from '../contributions/progress.queue.js';
 import { FundingStore } from '../goal/funding.store.js';
 import { outboxEntry } from '../goal/goal-changed.event.js';
 import type { WaitingGoal } from '../goal/goal-request.schema.js';
 import { GoalRequestStore } from '../goal/goal-request.store.js';
 import { goalNotFound, goalOver, requestedClassOf, showBound } from '../goal/goal.problems.js';
-import type { GoalRecord } from '../goal/goal.schema.js';
+import { changedNow, type GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf, toGoal } from '../goal/goal.view.js';
 import { LifecycleStore, lineOf } from '../goal/lifecycle.store.js';
@@ -20,6 +19,7 @@ import { isSettled } from '../goal/outcome.js';
 import { stateOf } from '../goal/rules.js';
 import { hasEnded } from '../goal/show-end.js';
 import { FundingQueue } from '../funding/funding.queue.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import { GoalReader, notStored } from '../read-goal/goal.reader.js';
 import { showIdOf, ShowReader } from '../read-goal/show.reader.js';
 
@@ -43,16 +43,16 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     private readonly reader: GoalReader,
     private readonly sessions: SessionReader,
     private readonly lifecycle: LifecycleStore,
-    private readonly fundingJobs: FundingQueue,
     private readonly goals: GoalStore,
     private readonly jobs: CreateGoalQueue,
     private readonly requests: GoalRequestStore,
     private readonly clock: Clock,
     private readonly funding: FundingStore,
     private readonly shows: ShowReader,
-    private readonly progress: ProgressQueue,
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
+    private readonly unpublished: UnpublishedGoals,
+    private readonly decisions: FundingQueue,
   ) {}
 
   async execute({ goalId, caller }: CancelGoalCommand): Promise<Goal> {
@@ -63,12 +63,13 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     assertMayManage(caller, await this.sessions.get(record.conditions.session_id));
     if ('waiting' in known) await this.storeCancelled(known.waiting, caller);
     else await this.prepare(record);
-    // What follows from the step stands in the goal itself; sweeps find it if the jobs are lost.
-    const details = { reason: 'cancelled', actor: actorOf(caller) } as const;
-    const after = (await this.lifecycle.step(goalId, 'cancel', details))?.goal ?? record;
+    const actor = actorOf(caller);
+    const outcome = await this.lifecycle.step(goalId, 'cancel', { reason: 'cancelled', actor });
+    const after = outcome?.goal ?? record;
     refuseOver(after);
-    if (after.unpublished) await this.progress.add(goalId, { unit: after.unit });
-    if (isUnsettledFunding(after)) await this.fundingJobs.add(goalId);
+    await this.unpublished.changed(goalId, after.unit);
+    // It is cancelled whether or not Redis is there; a sweep finds those that are to be settled.
+    if (isUnsettledFunding(after)) await this.decisions.add(goalId).catch(() => undefined);
     const settled = after.failures?.length ? await this.settle(after) : after;
     if (settled.released) {
       await this.jobs.discard(goalId);
@@ -98,7 +99,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
       version: 1,
       released: true,
       ended_at: this.clock.now(),
-      unpublished: true,
+      ...changedNow(),
       outbox: [outboxEntry({ type: 'goal.cancelled', scheduled_for: null })],
     };
     try {
@@ -109,6 +110,7 @@ export class CancelGoalHandler implements ICommandHandler<CancelGoalCommand> {
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }
+    await this.unpublished.changed(record._id.toHexString(), record.unit);
   }
 
   /** What had failed of a goal is over with it. */

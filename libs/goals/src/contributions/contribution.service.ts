@@ -18,7 +18,7 @@ import { type GoalInProgress, ProgressStore } from '../goal/progress.store.js';
 import { Leaderboard, type LeaderboardChange } from '../leaderboard/leaderboard.js';
 import { ContributionMetrics } from './contribution-metrics.js';
 import { LateTicketNotifier } from './late-ticket-notifier.js';
-import { ProgressQueue } from './progress.queue.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 
 /** The wish that a contribution count nothing any more, and whose wish it is. */
 export type VoidRequested = Voiding & { actor: Actor };
@@ -44,7 +44,7 @@ export class ContributionService {
     private readonly contributions: ContributionStore,
     private readonly goals: ProgressStore,
     private readonly sessions: SessionStore,
-    private readonly progress: ProgressQueue,
+    private readonly unpublished: UnpublishedGoals,
     private readonly leaderboard: Leaderboard,
     private readonly lateTickets: LateTicketNotifier,
     private readonly metrics: ContributionMetrics,
@@ -83,7 +83,7 @@ export class ContributionService {
       const version = entered.goal.version + 1;
       this.metrics.counted(entered);
       await Promise.all([
-        this.progress.add(goalId),
+        this.unpublished.progressed(goalId),
         this.leaderboard.add(goalId, leaderboardChanges(entered), version),
       ]);
     }

@@ -3,8 +3,13 @@ import { Durable, type DurableEventHandler } from '#platform';
 import { Channels, Realtime, type RealtimeMessage } from '#realtime';
 import { SessionStore } from '#sessions';
 import { EventsHandler } from '@nestjs/cqrs';
-import { completedId, fundedId, GoalProgressedEvent, levelReachedId } from './goal-progressed.event.js';
-import { PublishedProgress } from './published-progress.js';
+import {
+  completedId,
+  fundedId,
+  GoalProgressedEvent,
+  levelReachedId,
+} from '../publishing/goal-progressed.event.js';
+import { PublishedProgress } from '../publishing/published-progress.js';
 
 /**
  * Pushes to every screen of the stream how far the goal is: each level once and in order, the end once, the progress by its

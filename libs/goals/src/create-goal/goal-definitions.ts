@@ -75,6 +75,7 @@ export const goalDefinitions: GoalDefinitions = {
     type: 'show_funding',
     unit: 'tickets',
     timed: true,
+    countdown: true,
     request: ShowFundingGoalRequest,
     faults: fundingFaults,
     command: CreateShowFundingGoalCommand,

@@ -57,7 +57,8 @@ export class CreateShowGoalHandler extends CreateGoalHandler {
   /** Reserves the funding goal, so that its tickets are not given back while the show that they pay for is being created. */
   protected override async reserve({ goal_id, context }: NewGoal): Promise<void> {
     const fundingGoalId = context.funding_goal_id!;
-    if (!(await this.funding.acceptShow(fundingGoalId, goal_id, this.clock.now())))
+    const reservation = { fundingGoalId, showGoalId: goal_id, at: this.clock.now() };
+    if (!(await this.funding.acceptShow(reservation)))
       throw refusalOf(await this.goals.stored(fundingGoalId));
   }
 }

@@ -4,7 +4,6 @@ import { type Caller, Clock, isId, Transactions, validationFailed } from '#platf
 import { SessionReader } from '#sessions';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { ProgressQueue } from '../contributions/progress.queue.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
 import { FundingQueue } from '../funding/funding.queue.js';
 import { GOAL_CLASSES, type GoalClasses } from '../goal/goal-classes.js';
@@ -16,6 +15,7 @@ import { isInSeconds } from '../goal/show-end.js';
 import { PerformanceQueue } from '../performance/performance.queue.js';
 import { GoalsConfig } from '../goals.config.js';
 import { LifecycleQueue } from '../lifecycle/lifecycle.queue.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 import { decideEdit, type Edit } from './edit-rules.js';
 import { EditStore } from './edit.store.js';
@@ -42,7 +42,7 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
     private readonly reader: GoalReader,
     private readonly sessions: SessionReader,
     private readonly store: EditStore,
-    private readonly progress: ProgressQueue,
+    private readonly unpublished: UnpublishedGoals,
     private readonly timers: LifecycleQueue,
     private readonly funding: FundingQueue,
     private readonly performance: PerformanceQueue,
@@ -95,10 +95,10 @@ export class EditGoalHandler implements ICommandHandler<EditGoalCommand> {
   private async queue(goal: GoalRecord, exp?: Date): Promise<void> {
     const goalId = goal._id.toHexString();
     const goalClass = knownClassOf(goal);
-    await this.progress.add(goalId, { unit: goal.unit });
+    await this.unpublished.changed(goalId, goal.unit);
     const hasEndTimer = this.classes[goalClass].timed || goalClass === 'ShowGoal';
-    if (exp && hasEndTimer) await this.timers.moved(exp, goalId);
-    if (exp && goalClass === 'ShowFundingGoal') await this.funding.at(exp, goalId);
+    if (exp && this.classes[goalClass].countdown) await this.funding.at(exp, goalId);
+    else if (exp && hasEndTimer) await this.timers.moved(exp, goalId);
     // The next level of a live show may be due at another time now.
     if (isInSeconds(goal)) await this.performance.at(this.clock.now(), goalId);
   }

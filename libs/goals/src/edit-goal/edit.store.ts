@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { outboxEntry } from '../goal/goal-changed.event.js';
-import { GOAL_MODEL, type GoalRecord, unchanged } from '../goal/goal.schema.js';
+import { changedNow, GOAL_MODEL, type GoalRecord, unchanged } from '../goal/goal.schema.js';
 
 /** Writes what clients change of goals. */
 @Injectable()
@@ -33,7 +33,7 @@ export class EditStore {
           $set: {
             ...(exp && { exp, first_exp: goal.first_exp ?? goal.exp }),
             ...(levels && { levels }),
-            unpublished: true,
+            ...changedNow(),
           },
           $push: { outbox: outboxEntry({ type: 'goal.updated', changes }) },
           $inc: { version: 1 },

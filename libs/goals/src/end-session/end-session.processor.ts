@@ -1,4 +1,4 @@
-import { Clock, PeriodicTasks, ProcessJob } from '#platform';
+import { PeriodicTasks, ProcessJob } from '#platform';
 import { RevokeQueue } from '#livestream';
 import { type SessionRecord, SessionStore } from '#sessions';
 import { Processor } from '@nestjs/bull';
@@ -9,17 +9,14 @@ import { LifecycleStore } from '../goal/lifecycle.store.js';
 import { FundingService } from '../funding/funding.service.js';
 import { FundingStore } from '../goal/funding.store.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import { endSession, type EndSessionJob, endSessionJobs, EndSessionQueue } from './end-session.queue.js';
 import { GoalsConfig } from '../goals.config.js';
 
 const sweepLimit = 1000;
 
-/** An event that is older may have been published and forgotten by the ledger since, so it is published no second time. */
-const publishedWithinMs = 24 * 3600_000;
-
 /**
- * Processes the jobs `end_session`: cancels every open goal of the session in bulk, publishes what was cancelled, and settles
- * the funding goals. A sweep queues those jobs again that were lost or failed: a session counts as closed only once all of it
+ * Processes the jobs `end_session`: cancels every open goal of the session in bulk, and settles the funding goals. A sweep queues those jobs again that were lost or failed: a session counts as closed only once all of it
  * is done.
  */
 @Processor(endSession)
@@ -27,13 +24,13 @@ export class EndSessionProcessor implements OnModuleInit {
   private sweptUpTo?: string;
 
   constructor(
-    private readonly clock: Clock,
     private readonly tasks: PeriodicTasks,
     private readonly config: GoalsConfig,
     private readonly jobs: EndSessionQueue,
     private readonly sessions: SessionStore,
     private readonly goals: LifecycleStore,
     private readonly lifecycle: Lifecycle,
+    private readonly unpublished: UnpublishedGoals,
     private readonly revocations: RevokeQueue,
     private readonly fundingGoals: FundingStore,
     private readonly funding: FundingService,
@@ -55,16 +52,14 @@ export class EndSessionProcessor implements OnModuleInit {
   /** Does all that the end of a session brings. May be repeated; throws if a part of it has failed. */
   async close(sessionId: string): Promise<void> {
     const session = await this.sessions.find(sessionId);
-    await this.goals.cancelAllOf(sessionId);
+    for await (const goalIds of this.goals.cancelAllOf(sessionId))
+      await Promise.all(goalIds.map((goalId) => this.unpublished.changed(goalId)));
     for await (const showId of this.goals.showsOf(sessionId))
       await this.lifecycle.cancel(showId, 'session_ended');
-    const since = new Date(this.clock.now().getTime() - publishedWithinMs);
     const failures: unknown[] = [];
-    for await (const goals of this.goals.cancelledWith(sessionId, since))
-      failures.push(...(await this.publishAll(goals)));
     for await (const goals of this.fundingGoals.unsettledOf(sessionId))
       failures.push(...(await this.settleAll(goals)));
-    // An event that could not be published did not hold up the others; the job is retried for it.
+    // A goal that could not be settled did not hold up the others; the job is retried for it.
     if (failures.length > 0) throw failures[0];
     if (session) await this.revokeAccess(session);
     await this.sessions.markClosed(sessionId);
@@ -79,10 +74,6 @@ export class EndSessionProcessor implements OnModuleInit {
         streamer_id: user.toHexString(),
         cause: 'session_ended',
       });
-  }
-
-  private publishAll(goals: GoalRecord[]): Promise<unknown[]> {
-    return failuresOf(goals.map((goal) => this.lifecycle.publishCancelled(goal)));
   }
 
   /** Decides about the money of funding goals; one with a show that is being created is decided about once that has ended. */

@@ -2,14 +2,14 @@ import { Clock, Problem } from '#platform';
 import { type SessionRecord, SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ProgressQueue } from '../contributions/progress.queue.js';
 import { FundingStore, type Verdict } from '../goal/funding.store.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
 import { classOf } from '../goal/goal.view.js';
-import { type FundingFacts, nextStep } from '../goal/outcome.js';
-import { isOver, stateOf } from '../goal/rules.js';
-import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { type FundingFacts, nextStep, type ShowState } from '../goal/outcome.js';
+import { stateOf } from '../goal/rules.js';
+import { GoalMetrics } from '../lifecycle/goal-metrics.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import { ShowReader } from '../read-goal/show.reader.js';
 import { FundingMetrics } from './funding-metrics.js';
 import { FundingQueue } from './funding.queue.js';
@@ -39,9 +39,9 @@ export class FundingService {
     private readonly shows: ShowReader,
     private readonly sessions: SessionStore,
     private readonly settlements: Settlements,
-    private readonly lifecycle: Lifecycle,
     private readonly commands: CommandBus,
-    private readonly progress: ProgressQueue,
+    private readonly unpublished: UnpublishedGoals,
+    private readonly goalMetrics: GoalMetrics,
     private readonly queue: FundingQueue,
     private readonly metrics: FundingMetrics,
   ) {}
@@ -52,8 +52,10 @@ export class FundingService {
    */
   async advance(goalId: string): Promise<FundingFacts | undefined> {
     let started: { refused?: Problem } | undefined;
+    let ended: Subject | undefined;
     for (let steps = 0; steps < mostSteps; steps++) {
-      const subject = await this.read(goalId);
+      const subject: Subject | undefined = ended ?? (await this.read(goalId));
+      ended = undefined;
       if (!subject) return undefined;
       const { goal, session, facts } = subject;
       const now = this.clock.now();
@@ -64,7 +66,7 @@ export class FundingService {
         await this.setTimer(goalId, facts);
         return facts;
       }
-      if (next.step === 'end-countdown') await this.endCountdown(goal, now);
+      if (next.step === 'end-countdown') ended = await this.endCountdown(subject, now);
       else if (next.step === 'settle') await this.settle(goal, next);
       else started = { refused: await this.startShow(goal, session, now) };
     }
@@ -86,36 +88,24 @@ export class FundingService {
       this.sessions.find(goal.conditions.session_id),
       this.shows.stateOf(goal),
     ]);
-    const facts: FundingFacts = {
-      outcome: goal.outcome ?? 'open',
-      isReached: (goal.level ?? 0) >= (goal.minimum_level ?? 1),
-      exp: goal.exp ?? null,
-      settleBy: goal.settle_by ?? null,
-      isCancelled: stateOf(goal) === 'cancelled' && goal.cancel_reason !== 'session_ended',
-      sessionEnded: session?.active === false || session === null,
-      show,
-      startsItself: goal.show?.start === 'on_countdown_end',
-    };
-    return { goal, session, facts };
+    return subjectOf(goal, session, show);
   }
 
-  private async endCountdown(goal: GoalRecord, now: Date): Promise<void> {
-    const goalId = goal._id.toHexString();
-    const { exp } = goal;
-    const isPastExp = exp && exp <= now;
-    // Its own events come first; one whose show began before its exp is ended by the countdown.
-    if (isPastExp && !isOver(stateOf(goal))) await this.lifecycle.expire(goalId, exp);
-    if (!isPastExp && stateOf(goal) === 'scheduled') await this.lifecycle.activate(goalId);
+  /** The goal after it; undefined if it has changed since it was read. */
+  private async endCountdown({ goal, session, facts }: Subject, now: Date): Promise<Subject | undefined> {
     const ended = await this.store.endCountdown(goal, now);
-    if (!ended) return;
-    this.metrics.decided(ended.outcome!);
-    await this.progress.add(goalId);
+    if (!ended) return undefined;
+    const { exp, ended_at, outcome } = ended;
+    this.metrics.decided(outcome!);
+    if (exp && ended_at && exp <= ended_at) this.goalMetrics.stepped('expire', exp, now);
+    await this.unpublished.changed(goal._id.toHexString());
+    return subjectOf(ended, session, facts.show);
   }
 
   private async settle(goal: GoalRecord, verdict: Verdict): Promise<void> {
     if (!(await this.settlements.settle(goal, verdict))) return;
     this.metrics.decided(verdict.outcome, verdict.void_reason);
-    await this.progress.add(goal._id.toHexString());
+    await this.unpublished.changed(goal._id.toHexString());
   }
 
   /** Returns the problem with which the show was refused: another one may have been accepted, or the session may have ended. */
@@ -142,4 +132,18 @@ export class FundingService {
     if (settleBy && (outcome === 'funded' || outcome === 'underfunded'))
       await this.queue.at(settleBy, goalId);
   }
+}
+
+function subjectOf(goal: GoalRecord, session: SessionRecord | null, show: ShowState): Subject {
+  const facts: FundingFacts = {
+    outcome: goal.outcome ?? 'open',
+    isReached: (goal.level ?? 0) >= (goal.minimum_level ?? 1),
+    exp: goal.exp ?? null,
+    settleBy: goal.settle_by ?? null,
+    isCancelled: stateOf(goal) === 'cancelled' && goal.cancel_reason !== 'session_ended',
+    sessionEnded: session?.active === false || session === null,
+    show,
+    startsItself: goal.show?.start === 'on_countdown_end',
+  };
+  return { goal, session, facts };
 }

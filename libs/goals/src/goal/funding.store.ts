@@ -3,17 +3,20 @@ import {
   Batcher,
   batchOfWrites,
   type BatchOutcome,
+  findByIds,
   inBatches,
   toObjectId,
   type Transaction,
   updateAll,
+  type UpdateOne,
 } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { GoalsConfig } from '../goals.config.js';
 import { outboxEntry } from './goal-changed.event.js';
-import { GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
+import { changedNow, GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
+import { isFundingOver } from './outcome.js';
 
 /** What becomes of the money of a funding goal for good. */
 export interface Verdict {
@@ -28,10 +31,22 @@ interface ShowBinding {
   at: Date;
 }
 
+/** Something that was asked for in a request or a job, which batches are not. */
+interface Marked {
+  change: ReturnType<typeof changedNow>;
+}
+
+/** A goal whose countdown is to end now. */
+interface Ending extends Marked {
+  goal: GoalRecord;
+  now: Date;
+}
+
 /** So many goals are handled at once. */
 const batchOfDue = 100;
 
 const fundingClasses = storedClasses('ShowFundingGoal');
+const running = { status: { $in: ['scheduled', 'active'] }, _cls: { $in: fundingClasses } };
 
 /** A goal whose document was stored before goals had outcomes is open. */
 const isOpen = { $eq: [{ $ifNull: ['$outcome', 'open'] }, 'open'] };
@@ -47,30 +62,41 @@ const isRunning = {
 /** Takes funding goals from countdown to settlement, each step by compare-and-set, and finds those for which one is due. */
 @Injectable()
 export class FundingStore {
-  private readonly bindings: Batcher<ShowBinding, boolean>;
+  private readonly reservations: Batcher<ShowBinding, boolean>;
+  private readonly bindings: Batcher<ShowBinding & Marked, boolean>;
+  private readonly endings: Batcher<Ending, GoalRecord | undefined>;
 
   constructor(
     @InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>,
     private readonly config: GoalsConfig,
   ) {
+    this.reservations = new Batcher((bindings) => this.reserveAll(bindings), batchOfWrites);
     this.bindings = new Batcher((bindings) => this.bindAll(bindings), batchOfWrites);
+    this.endings = new Batcher((endings) => this.endAll(endings), batchOfWrites);
   }
 
   /**
    * Reserves a funding goal for the show that has its place. May be repeated. Returns false if the goal is settled or
    * cancelled, or another show is bound to it.
    */
-  async acceptShow(fundingGoalId: string, showGoalId: string, at: Date): Promise<boolean> {
-    const { matchedCount } = await this.goals.collection.updateOne(
-      {
-        _id: toObjectId(fundingGoalId),
-        outcome: { $nin: settledOutcomes },
-        status: { $ne: 'cancelled' },
-        'context.show_goal_id': { $in: [null, showGoalId] },
-      },
-      { $set: { accepted_show: { goal_id: showGoalId, at } }, $inc: { version: 1 } },
+  acceptShow(binding: ShowBinding): Promise<boolean> {
+    return this.reservations.add(binding);
+  }
+
+  private async reserveAll(bindings: ShowBinding[]): Promise<BatchOutcome<boolean>[]> {
+    return this.writeAll(
+      bindings,
+      ({ showGoalId, at }) => ({
+        filter: {
+          outcome: { $nin: settledOutcomes },
+          status: { $ne: 'cancelled' },
+          'context.show_goal_id': { $in: [null, showGoalId] },
+        },
+        update: { $set: { accepted_show: { goal_id: showGoalId, at } }, $inc: { version: 1 } },
+      }),
+      ({ accepted_show, outcome, status }, { showGoalId }) =>
+        accepted_show?.goal_id === showGoalId && !isFundingOver({ outcome, status }),
     );
-    return matchedCount === 1;
   }
 
   /** Gives up the reservation of a show that was not created; another one that was made since stays. */
@@ -89,56 +115,100 @@ export class FundingStore {
    * gone, has another show, or does not wait for one any more.
    */
   bindShow(binding: ShowBinding): Promise<boolean> {
-    return this.bindings.add(binding);
+    return this.bindings.add({ ...binding, change: changedNow() });
   }
 
-  private async bindAll(bindings: ShowBinding[]): Promise<BatchOutcome<boolean>[]> {
-    const ids = bindings.map(({ fundingGoalId }) => toObjectId(fundingGoalId));
-    const { faults, allMatched } = await updateAll(
-      this.goals.collection,
-      bindings.map(({ showGoalId, at }, index) => ({
+  private bindAll(bindings: (ShowBinding & Marked)[]): Promise<BatchOutcome<boolean>[]> {
+    return this.writeAll(
+      bindings,
+      ({ showGoalId, at, change }) => ({
         filter: {
-          _id: ids[index],
           'context.show_goal_id': null,
           outcome: { $nin: settledOutcomes },
           cancel_reason: { $ne: 'cancelled' },
         },
         update: [
-          { $set: { 'context.show_goal_id': showGoalId, ...this.changes(at, 'context.show_goal_id') } },
+          {
+            $set: {
+              'context.show_goal_id': showGoalId,
+              ...this.changes(at, change, 'context.show_goal_id'),
+            },
+          },
         ],
-      })),
+      }),
+      ({ context }, { showGoalId }) => context.show_goal_id === showGoalId,
+    );
+  }
+
+  /** Writes to the funding goal of each binding; what was not written may hold all the same, by a write before. */
+  private async writeAll<Binding extends ShowBinding>(
+    bindings: Binding[],
+    writeOf: (binding: Binding) => UpdateOne,
+    holdsIn: (goal: GoalRecord, binding: Binding) => boolean,
+  ): Promise<BatchOutcome<boolean>[]> {
+    const ids = bindings.map(({ fundingGoalId }) => toObjectId(fundingGoalId));
+    const { faults, allMatched } = await updateAll(
+      this.goals.collection,
+      bindings.map((binding, index) => {
+        const { filter, update } = writeOf(binding);
+        return { filter: { _id: ids[index], ...filter }, update };
+      }),
     );
     if (allMatched) return bindings.map(() => ({ value: true }));
-    const found = await this.goals.find({ _id: { $in: ids } }, { context: 1 }).lean<GoalRecord[]>();
-    const shows = new Map(found.map(({ _id, context }) => [_id.toHexString(), context.show_goal_id]));
-    return bindings.map(({ fundingGoalId, showGoalId }, index) =>
-      faults[index] ? { error: faults[index] } : { value: shows.get(fundingGoalId) === showGoalId },
-    );
+    const found = await findByIds<GoalRecord>(this.goals.collection, ids);
+    return bindings.map((binding, index) => {
+      if (faults[index]) return { error: faults[index] };
+      const outcome = found[index]!;
+      return 'error' in outcome
+        ? outcome
+        : { value: outcome.value !== null && holdsIn(outcome.value, binding) };
+    });
   }
 
   /**
    * Ends the countdown at its exp, or now if that is sooner; whether the goal is funded is judged by what it has in that very
    * moment. Returns undefined if the countdown has ended already or its exp was moved.
    */
-  async endCountdown({ _id, outcome, exp }: GoalRecord, now: Date): Promise<GoalRecord | undefined> {
-    const ended = await this.goals.collection.findOneAndUpdate(
-      { _id, outcome: outcome ?? null, exp: exp ?? null },
-      [{ $set: this.changes(now) }],
-      { returnDocument: 'after' },
+  endCountdown(goal: GoalRecord, now: Date): Promise<GoalRecord | undefined> {
+    return this.endings.add({ goal, now, change: changedNow() });
+  }
+
+  private async endAll(endings: Ending[]): Promise<BatchOutcome<GoalRecord | undefined>[]> {
+    const { faults, allMatched } = await updateAll(
+      this.goals.collection,
+      endings.map(({ goal: { _id, outcome, exp }, now, change }) => ({
+        filter: { _id, outcome: outcome ?? null, exp: exp ?? null },
+        update: [{ $set: this.changes(now, change) }],
+      })),
     );
-    return (ended as GoalRecord | null) ?? undefined;
+    const found = await findByIds<GoalRecord>(
+      this.goals.collection,
+      endings.map(({ goal }) => goal._id),
+    );
+    return endings.map(({ goal }, index) => {
+      if (faults[index]) return { error: faults[index] };
+      const outcome = found[index]!;
+      if ('error' in outcome) return outcome;
+      const { value } = outcome;
+      // One of them may have been ended, or extended, by another process before.
+      const isOwn = allMatched || value?.version === (goal.version ?? 0) + 1;
+      return { value: value && isOwn && value.outcome !== 'open' ? value : undefined };
+    });
   }
 
   /** What a write sets that ends a running countdown, and perhaps changes another field. */
-  private changes(now: Date, ...changed: string[]): object {
+  private changes(now: Date, change: Marked['change'], ...changed: string[]): object {
     const endedAt = { $min: [now, '$exp'] };
     const ends = (value: unknown, otherwise: string) => ({ $cond: [isOpen, value, otherwise] });
     const stops = (value: unknown, otherwise: string) => ({
       $cond: [{ $and: [isOpen, isRunning] }, value, otherwise],
     });
-    // As toISOString writes it.
-    const exp = { $dateToString: { date: '$exp', format: '%Y-%m-%dT%H:%M:%S.%LZ', onNull: null } };
-    const expired = { ...outboxEntry({ type: 'goal.expired', scheduled_for: null }), scheduled_for: exp };
+    const opens = { $and: [isOpen, { $eq: ['$status', 'scheduled'] }] };
+    const step = (type: 'goal.activated' | 'goal.expired', due: string) => ({
+      ...outboxEntry({ type, scheduled_for: null }),
+      // As toISOString writes it.
+      scheduled_for: { $dateToString: { date: due, format: '%Y-%m-%dT%H:%M:%S.%LZ', onNull: null } },
+    });
     const updated = (...changes: string[]) => outboxEntry({ type: 'goal.updated', changes });
     return {
       outcome: ends({ $cond: [isReached, 'funded', 'underfunded'] }, '$outcome'),
@@ -146,11 +216,14 @@ export class FundingStore {
       settle_by: ends({ $add: [endedAt, this.config.settleGraceMs] }, '$settle_by'),
       status: stops('expired', '$status'),
       active: stops(false, '$active'),
+      activated_at: { $cond: [opens, endedAt, '$activated_at'] },
       ended_at: stops(endedAt, '$ended_at'),
       outbox: {
         $concatArrays: [
           { $ifNull: ['$outbox', []] },
-          { $cond: [{ $and: [isOpen, isRunning] }, [expired], []] },
+          // What ends has begun, so that no event is missing.
+          { $cond: [opens, [step('goal.activated', '$nbf')], []] },
+          { $cond: [{ $and: [isOpen, isRunning] }, [step('goal.expired', '$exp')], []] },
           {
             $cond: [
               isOpen,
@@ -160,7 +233,8 @@ export class FundingStore {
           },
         ],
       },
-      unpublished: true,
+      unpublished: change.unpublished,
+      change_context: { $literal: change.change_context },
       version: { $add: [{ $ifNull: ['$version', 0] }, 1] },
     };
   }
@@ -213,7 +287,7 @@ export class FundingStore {
         return {
           updateOne: {
             filter: { _id: toObjectId(goalId) },
-            update: { $set: { settlement, unpublished: true }, $push: { outbox: entry } },
+            update: { $set: { settlement, ...changedNow() }, $push: { outbox: entry } },
           },
         };
       }),
@@ -224,6 +298,8 @@ export class FundingStore {
   /** Goals that may have a step due, in batches: their countdown is over, or they are cancelled and not settled. */
   async *due(now: Date): AsyncGenerator<GoalRecord[]> {
     const filters = [
+      // Also those that were stored before goals had outcomes.
+      { ...running, exp: { $lte: now } },
       { outcome: 'open', exp: { $lte: now } },
       { outcome: 'open', status: 'cancelled' },
       // One by one: MongoDB takes the index for one outcome, not for a list of them.
@@ -234,8 +310,9 @@ export class FundingStore {
   }
 
   /** Goals whose countdown ends within a span of time, likewise. */
-  endingWithin(from: Date, to: Date): AsyncIterable<GoalRecord[]> {
-    return this.batches({ outcome: 'open', exp: { $gt: from, $lte: to } });
+  async *endingWithin(from: Date, to: Date): AsyncGenerator<GoalRecord[]> {
+    for (const open of [running, { outcome: 'open', status: 'completed' }])
+      yield* this.batches({ ...open, exp: { $gt: from, $lte: to } });
   }
 
   /** The goals of a session that are not settled, likewise. */

@@ -1,5 +1,5 @@
 import type { Correction, GoalChanged, GoalStepped, Settlement, Update } from '#contracts';
-import { DurableEvent, idFrom, isKnownVersion, UnknownJobError, type Versioned } from '#platform';
+import { DurableEvent, idFrom, isKnownVersion, type Versioned } from '#platform';
 
 /** A goal has changed. By default such a change happens to a goal once, so its id is that of the goal and the type. */
 export abstract class GoalChangedEvent<Details extends object> extends DurableEvent<GoalChanged<Details>> {
@@ -10,6 +10,21 @@ export abstract class GoalChangedEvent<Details extends object> extends DurableEv
   get route(): string {
     return this.data.goal._cls;
   }
+}
+
+/** The goal's window has opened. */
+export class GoalActivatedEvent extends GoalChangedEvent<Pick<GoalStepped, 'scheduled_for'>> {
+  readonly type = 'goal.activated';
+}
+
+/** The goal has closed before its last level was reached: with its window, or before if its show has begun. */
+export class GoalExpiredEvent extends GoalChangedEvent<Pick<GoalStepped, 'scheduled_for'>> {
+  readonly type = 'goal.expired';
+}
+
+/** The goal was cancelled, on its own or with its session. */
+export class GoalCancelledEvent extends GoalChangedEvent<Pick<GoalStepped, 'scheduled_for'>> {
+  readonly type = 'goal.cancelled';
 }
 
 /** It is decided for good what becomes of the money of a funding goal. */
@@ -36,9 +51,16 @@ export class GoalUpdatedEvent extends GoalChangedEvent<Update> {
 }
 
 /** The events that a goal keeps in its document until they are published. */
-export const outboxEvents = [GoalSettledEvent, GoalCorrectedEvent, GoalUpdatedEvent];
+export const outboxEvents = [
+  GoalActivatedEvent,
+  GoalExpiredEvent,
+  GoalCancelledEvent,
+  GoalSettledEvent,
+  GoalCorrectedEvent,
+  GoalUpdatedEvent,
+];
 
-export type OutboxEvent = GoalSettledEvent | GoalCorrectedEvent | GoalUpdatedEvent;
+export type OutboxEvent = InstanceType<(typeof outboxEvents)[number]>;
 
 /** A change that is stored in the goal's document together with what it changed, and not published yet. */
 export type OutboxEntry = Versioned<OutboxChange>;
@@ -48,12 +70,13 @@ type OutboxChange =
   | ({ type: 'goal.settled' } & Settlement)
   | ({ type: 'goal.corrected' } & Correction)
   | ({ type: 'goal.updated' } & Update)
-  | ({ type: 'goal.expired' | 'goal.cancelled' } & Pick<GoalStepped, 'scheduled_for'>);
+  | ({ type: 'goal.activated' | 'goal.expired' | 'goal.cancelled' } & Pick<GoalStepped, 'scheduled_for'>);
 
 /** The version of the form of entries; it rises with each change that a worker of the release before would read wrongly. */
 const entryVersion = 1;
 
 const entryTypes: readonly string[] = [
+  'goal.activated',
   'goal.settled',
   'goal.corrected',
   'goal.updated',
@@ -64,9 +87,11 @@ const entryTypes: readonly string[] = [
 /** An entry as it is stored. */
 export const outboxEntry = (change: OutboxChange): OutboxEntry => ({ v: entryVersion, ...change });
 
-/** Throws an UnknownJobError if another release wrote one of these entries in a form that this one does not know. */
-export function assertKnownEntries(entries: readonly OutboxEntry[]): void {
-  for (const { v, type } of entries)
-    if (!isKnownVersion(v, entryVersion) || !entryTypes.includes(type))
-      throw new UnknownJobError(`no worker here knows version ${String(v)} of ${type} in an outbox`);
-}
+/** Whether this release knows the form of all of these entries. */
+export const areKnown = (entries: readonly Pick<OutboxEntry, 'v' | 'type'>[]): boolean =>
+  entries.every(({ v, type }) => isKnownVersion(v, entryVersion) && entryTypes.includes(type));
+
+/** The filter for goals of whose outbox this release knows every entry. */
+export const knownOutbox = {
+  outbox: { $not: { $elemMatch: { $or: [{ v: { $gt: entryVersion } }, { type: { $nin: entryTypes } }] } } },
+};

@@ -7,6 +7,8 @@ export interface ClassTraits {
   unit: string;
   /** Scheduled until nbf and expired at exp, by timers. A goal of another class is active as soon as it is created. */
   timed: boolean;
+  /** Whether its exp ends a countdown, with which its outcome is decided. */
+  countdown?: true;
   /** Where in its session a goal of the class stands. */
   slot: Slot;
 }
@@ -16,6 +18,10 @@ export type GoalClasses = Record<GoalClass, ClassTraits>;
 
 /** Injection token of GoalClasses. */
 export const GOAL_CLASSES = Symbol('goal classes');
+
+/** The classes whose goals are over at their exp. */
+export const expiringClasses = (classes: GoalClasses): GoalClass[] =>
+  timedClasses(classes).filter((goalClass) => !classes[goalClass].countdown);
 
 /** The classes whose goals have timers. */
 export const timedClasses = (classes: GoalClasses): GoalClass[] =>

@@ -8,6 +8,7 @@ import {
   type SalesEnd,
   type VoidReason,
 } from '#contracts';
+import { RequestContext, type TraceContext } from '#platform';
 import { Schema, type Types } from 'mongoose';
 import { type GoalClasses, timedClasses } from './goal-classes.js';
 import type { OutboxEntry } from './goal-changed.event.js';
@@ -26,8 +27,8 @@ export type CancelReason = 'cancelled' | 'session_ended';
 
 /** A publication that has begun: each try publishes just this, until it is closed. */
 export interface Publication {
-  /** The job that publishes it, and since when. */
-  job: string;
+  /** The process that publishes it, and since when. */
+  publisher: string;
   taken_at: Date;
   /** When it was begun, and the goal as it was then. */
   occurred_at: Date;
@@ -109,6 +110,8 @@ export interface GoalRecord extends FundingRecord, ShowRecord {
   unit?: string;
   /** Set while its progress or its outbox has changed and that is not published. */
   unpublished?: boolean;
+  /** The request, and the trace, of the last change that is not published. */
+  change_context?: TraceContext | null;
   /** Changes to publish, oldest first; each is written together with what it says. */
   outbox?: OutboxEntry[];
   /** What is being published. */
@@ -131,6 +134,12 @@ export interface GoalRecord extends FundingRecord, ShowRecord {
 export const unchanged = ({ _id, version }: Pick<GoalRecord, '_id' | 'version'>) => ({
   _id,
   version: version ?? { $in: [0, null] },
+});
+
+/** What a write sets that changes something which is to be published, in the request or job that runs now. */
+export const changedNow = () => ({
+  unpublished: true,
+  change_context: RequestContext.current?.traceContext ?? null,
 });
 
 /** The forms in which a stored document may name these classes. */
@@ -163,6 +172,7 @@ export function goalSchema(classes: GoalClasses): Schema<GoalRecord> {
       progress: { type: Number, default: 0 },
       unit: String,
       unpublished: Boolean,
+      change_context: {},
       outbox: { type: [{}], default: undefined },
       publication: {},
       published_level: Number,

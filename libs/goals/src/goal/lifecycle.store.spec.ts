@@ -1,36 +1,42 @@
 import { newId, toObjectId } from '#platform';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
+import type { OutboxEntry } from './goal-changed.event.js';
 import type { GoalRecord } from './goal.schema.js';
 import { LifecycleStore } from './lifecycle.store.js';
 
 const now = new Date('2026-09-21T14:00:00Z');
 
+/** A write of a step. */
+interface Write {
+  filter: { version?: number };
+  update: { $set: object; $push: { outbox: OutboxEntry }; $inc: { version: number } };
+}
+
 /** A goal as MongoDB keeps it; somebody else changes it each time between a read of it and what follows. */
 function storeOf(stored: Partial<GoalRecord>, meanwhile: Partial<GoalRecord>[]) {
   const _id = toObjectId(newId());
   let goal = { _id, _cls: 'ShowFundingGoal', ...stored } as GoalRecord;
-  const lean = (value: GoalRecord | null) => ({ lean: async () => value });
   const isOfVersion = ({ version }: { version?: number | { $in: unknown[] } }) =>
     version === undefined ||
     (typeof version === 'object' ? version.$in.includes(goal.version ?? null) : version === goal.version);
-  const model = {
-    findById: () => {
+  const collection = {
+    find: () => {
       const read = { ...goal };
       const change = meanwhile.shift();
       if (change) goal = { ...goal, ...change };
-      return lean(read);
+      return { toArray: async () => [read] };
     },
-    findOneAndUpdate: (
-      filter: { version?: number },
-      { $set, $inc }: { $set: object; $inc: { version: number } },
-    ) => {
-      if (!isOfVersion(filter)) return lean(null);
-      goal = { ...goal, ...$set, version: (goal.version ?? 0) + $inc.version };
-      return lean({ ...goal });
+    bulkWrite: async ([{ updateOne }]: [{ updateOne: Write }]) => {
+      const { filter, update } = updateOne;
+      if (!isOfVersion(filter)) return { matchedCount: 0 };
+      const { $set, $push, $inc } = update;
+      const outbox = [...(goal.outbox ?? []), $push.outbox];
+      goal = { ...goal, ...$set, outbox, version: (goal.version ?? 0) + $inc.version };
+      return { matchedCount: 1 };
     },
   };
   const store = new LifecycleStore(
-    model as never,
+    { collection } as never,
     { now: () => now } as never,
     goalDefinitions,
     { performanceSilenceMs: 60_000 } as never,
@@ -76,6 +82,7 @@ describe('a step of a goal that somebody else changes at the same time', () => {
       progress: 9,
       cancel_reason: 'session_ended',
       ended_at: now,
+      outbox: [{ type: 'goal.cancelled', scheduled_for: null }],
     });
   });
 

@@ -1,12 +1,24 @@
 import { type Actor, type AuditAct, type AuditLine, AuditLog } from '#audit';
-import { Clock, inBatches, toObjectId, type Transaction, Transactions } from '#platform';
+import {
+  Batcher,
+  batchOfReads,
+  batchOfWrites,
+  type BatchOutcome,
+  Clock,
+  findByIds,
+  inBatches,
+  toObjectId,
+  Transactions,
+  updateAll,
+} from '#platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import { GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
+import { expiringClasses, GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
 import { type OutboxEntry, outboxEntry } from './goal-changed.event.js';
 import {
   type CancelReason,
+  changedNow,
   GOAL_MODEL,
   type GoalRecord,
   storedClasses,
@@ -64,10 +76,22 @@ export interface StepOutcome {
 export const endsAfter = (goal: GoalRecord, moment: Date): boolean =>
   !hasEnded(goal) && !!goal.exp && goal.exp > moment;
 
-/** Takes goals through their states, each step by compare-and-set on `version`, and finds those that are due. */
+/** A change of a goal that was read before. */
+interface Change {
+  goal: GoalRecord;
+  update: Update;
+}
+
+/**
+ * Takes goals through their states, each step by compare-and-set on `version`, and finds those that are due. What is to be told
+ * of a step stands in the goal's outbox.
+ */
 @Injectable()
 export class LifecycleStore {
   private readonly timed: string[];
+  private readonly expiring: string[];
+  private readonly reads: Batcher<Types.ObjectId, GoalRecord | null>;
+  private readonly changes: Batcher<Change, GoalRecord | undefined>;
 
   constructor(
     @InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>,
@@ -78,11 +102,13 @@ export class LifecycleStore {
     private readonly audit: AuditLog,
   ) {
     this.timed = storedClasses(...timedClasses(classes));
+    this.expiring = storedClasses(...expiringClasses(classes));
+    this.reads = new Batcher((ids) => findByIds(goals.collection, ids), batchOfReads);
+    this.changes = new Batcher((changes) => this.changeAll(changes), batchOfWrites);
   }
 
   /**
-   * Takes a step. Returns undefined if there is no such goal. The end of a show and the cancellation of a goal stand in its outbox,
-   * to be published.
+   * Takes a step. Returns undefined if there is no such goal.
    */
   async step(
     goalId: string,
@@ -90,7 +116,7 @@ export class LifecycleStore {
     details: StepDetails = {},
   ): Promise<StepOutcome | undefined> {
     for (;;) {
-      const goal = await this.goals.findById(toObjectId(goalId)).lean<GoalRecord>();
+      const goal = await this.reads.add(toObjectId(goalId));
       if (!goal) return undefined;
       const isShow = classOf(goal) === 'ShowGoal';
       const isEarly = details.due !== undefined && endsAfter(goal, details.due);
@@ -104,27 +130,49 @@ export class LifecycleStore {
     }
   }
 
-  /** The goal after the update, null if it has changed since it was read. What somebody asked for is recorded with it. */
-  private async write(
+  /** The goal after the update, undefined if it has changed since it was read. What somebody asked for is recorded with it. */
+  private write(
     goal: GoalRecord,
     update: Update,
     transition: Transition,
     actor?: Actor,
-  ): Promise<GoalRecord | null> {
-    const write = (session?: Transaction) =>
-      this.goals
-        .findOneAndUpdate(
-          unchanged(goal),
-          { ...update, $inc: { version: 1 } },
-          { returnDocument: 'after', session },
-        )
-        .lean<GoalRecord>();
+  ): Promise<GoalRecord | undefined> {
     const act = actOf[transition];
-    if (!actor || !act) return write();
+    if (!actor || !act) return this.changes.add({ goal, update });
     return this.transactions.run(async (transaction) => {
-      const changed = await write(transaction);
+      const changed = await this.goals
+        .findOneAndUpdate(unchanged(goal), writeOf(update), { returnDocument: 'after', session: transaction })
+        .lean<GoalRecord>();
       if (changed) await this.audit.record(lineOf(act, actor, goal, changed), transaction);
-      return changed;
+      return changed ?? undefined;
+    });
+  }
+
+  /** The goals as they are changed; undefined for those that others have changed since they were read. */
+  private async changeAll(changes: Change[]): Promise<BatchOutcome<GoalRecord | undefined>[]> {
+    const { faults, allMatched } = await updateAll(
+      this.goals.collection,
+      changes.map(({ goal, update }) => ({ filter: unchanged(goal), update: writeOf(update) })),
+    );
+    const found = allMatched
+      ? undefined
+      : await findByIds<GoalRecord>(
+          this.goals.collection,
+          changes.map(({ goal }) => goal._id),
+        );
+    return changes.map(({ goal, update: { fields, entry } }, index) => {
+      if (faults[index]) return { error: faults[index] };
+      const version = (goal.version ?? 0) + 1;
+      const changed: GoalRecord = {
+        ...goal,
+        ...fields,
+        version,
+        outbox: [...(goal.outbox ?? []), entry],
+      };
+      if (!found) return { value: changed };
+      const outcome = found[index]!;
+      const now = 'value' in outcome ? outcome.value : null;
+      return { value: now?.version === version && isSameStep(now, changed) ? now : undefined };
     });
   }
 
@@ -133,9 +181,9 @@ export class LifecycleStore {
     return this.due('nbf', { status: 'scheduled', _cls: { $in: this.timed } }, span);
   }
 
-  /** Open goals whose exp is within a span, likewise, and shows that go on. */
+  /** Open goals whose exp is within a span, likewise, and shows that go on; not funding goals, which end with their countdown. */
   async *dueToExpire(span: Span): AsyncGenerator<GoalRecord[]> {
-    yield* this.due('exp', { status: { $in: open }, _cls: { $in: this.timed } }, span);
+    yield* this.due('exp', { status: { $in: open }, _cls: { $in: this.expiring } }, span);
     // One by one, so that each comes in the order of its index.
     for (const status of goingOn.status.$in) yield* this.due('exp', { ...unended, status }, span);
   }
@@ -160,8 +208,12 @@ export class LifecycleStore {
     for await (const { _id } of shows) yield _id.toHexString();
   }
 
-  /** Cancels all open goals of a session that has ended but its shows, many in a call. The state in the filter is what each step compares. */
-  async cancelAllOf(sessionId: string): Promise<void> {
+  /**
+   * Cancels all open goals of a session that has ended but its shows, many in a call; returns their ids, batch by batch. The
+   * state in the filter is what each step compares.
+   */
+  async *cancelAllOf(sessionId: string): AsyncGenerator<string[]> {
+    const entry = outboxEntry({ type: 'goal.cancelled', scheduled_for: null });
     for (let last: Types.ObjectId | undefined; ;) {
       const goals = await this.goals
         .find({ ...ofSession(sessionId, last), ...noShow, ...notOver }, { _id: 1 })
@@ -177,28 +229,9 @@ export class LifecycleStore {
       if (goals.length > 0)
         await this.goals.updateMany(
           { _id: { $in: goals.map(({ _id }) => _id) }, ...notOver },
-          { $set: end, $inc: { version: 1 } },
+          { $set: { ...end, ...changedNow() }, $push: { outbox: entry }, $inc: { version: 1 } },
         );
-      if (goals.length < batch) return;
-      last = goals.at(-1)?._id;
-    }
-  }
-
-  /** Pages of a session's goals but its shows that were cancelled because it ended, since a moment. */
-  async *cancelledWith(sessionId: string, since: Date): AsyncGenerator<GoalRecord[]> {
-    for (let last: Types.ObjectId | undefined; ;) {
-      const goals = await this.goals
-        .find({
-          ...ofSession(sessionId, last),
-          ...noShow,
-          status: 'cancelled',
-          cancel_reason: 'session_ended',
-          ended_at: { $not: { $lt: since } },
-        })
-        .sort({ _id: 1 })
-        .limit(batch)
-        .lean<GoalRecord[]>();
-      if (goals.length > 0) yield goals;
+      yield goals.map(({ _id }) => _id.toHexString());
       if (goals.length < batch) return;
       last = goals.at(-1)?._id;
     }
@@ -207,16 +240,18 @@ export class LifecycleStore {
   private update(goal: GoalRecord, transition: Transition, { reason }: StepDetails): Update | undefined {
     const now = this.clock.now();
     const next = stateAfter(goal, transition, reason);
-    if (!next) return undefined;
-    const $set: Partial<GoalRecord> = {
-      status: next,
-      active: next === 'active',
-      ...(next === 'active' ? { activated_at: now } : { ended_at: now }),
-      ...(next === 'cancelled' && { cancel_reason: reason }),
-    };
-    // No timer or sweep would publish this step; those that end with their session are published with its end.
-    if (next !== 'cancelled' || reason !== 'cancelled') return { $set };
-    return { $set: { ...$set, unpublished: true }, $push: { outbox: endEntry($set, goal) } };
+    return (
+      next && {
+        fields: {
+          ...changedNow(),
+          status: next,
+          active: next === 'active',
+          ...(next === 'active' ? { activated_at: now } : { ended_at: now }),
+          ...(next === 'cancelled' && { cancel_reason: reason }),
+        },
+        entry: stepEntry(next, goal),
+      }
+    );
   }
 
   private showUpdate(
@@ -226,15 +261,48 @@ export class LifecycleStore {
   ): Update | undefined {
     const now = this.clock.now();
     const silenceMs = this.config.performanceSilenceMs;
-    const $set = endedShow(show, { transition, now, silenceMs, reason, delivered });
-    return $set && { $set: { ...$set, unpublished: true }, $push: { outbox: endEntry($set, show) } };
+    const fields = endedShow(show, { transition, now, silenceMs, reason, delivered });
+    return fields && { fields: { ...fields, ...changedNow() }, entry: endEntry(fields, show) };
   }
 }
 
 /** The fields that a step sets, and what it adds to the outbox. */
 interface Update {
-  $set: Partial<GoalRecord>;
-  $push?: { outbox: OutboxEntry };
+  fields: Partial<GoalRecord>;
+  entry: OutboxEntry;
+}
+
+const writeOf = ({ fields, entry }: Update) => ({
+  $set: fields,
+  $push: { outbox: entry },
+  $inc: { version: 1 },
+});
+
+/** Whether a goal has come to be as it is by this step, and not by one that another process has taken. */
+function isSameStep(goal: GoalRecord, changed: GoalRecord): boolean {
+  const at = ({ status, activated_at, ended_at }: GoalRecord) =>
+    [status, activated_at?.getTime(), ended_at?.getTime()].join();
+  return at(goal) === at(changed);
+}
+
+/** What is told of a step of a goal that is no show. */
+function stepEntry(next: GoalState, { nbf, exp }: GoalRecord): OutboxEntry {
+  const at = (date?: Date | null) => ({ scheduled_for: date?.toISOString() ?? null });
+  if (next === 'active') return outboxEntry({ type: 'goal.activated', ...at(nbf) });
+  if (next === 'cancelled') return outboxEntry({ type: 'goal.cancelled', ...at(null) });
+  return outboxEntry({ type: 'goal.expired', ...at(exp) });
+}
+
+/** What was told of the steps that a goal has taken since a moment. */
+export function stepsSince(goal: GoalRecord, since: Date): OutboxEntry[] {
+  const { activated_at, ended_at } = goal;
+  const isSince = (date?: Date) => date !== undefined && date >= since;
+  return [
+    ...(isSince(activated_at) ? [stepEntry('active', goal)] : []),
+    ...(isSince(ended_at)
+      ? [classOf(goal) === 'ShowGoal' ? endEntry(goal, goal) : stepEntry(stateOf(goal), goal)]
+      : []),
+  ];
 }
 
 /** The steps that somebody can ask for. */

@@ -2,7 +2,7 @@ import { toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { GOAL_MODEL, type GoalRecord, unchanged } from './goal.schema.js';
+import { changedNow, GOAL_MODEL, type GoalRecord, unchanged } from './goal.schema.js';
 
 /** Reads and writes how long shows in seconds were performed. */
 @Injectable()
@@ -21,7 +21,7 @@ export class PerformanceStore {
   async write(show: GoalRecord, fields: Partial<GoalRecord>, transaction?: Transaction): Promise<boolean> {
     const { matchedCount } = await this.goals.collection.updateOne(
       unchanged(show),
-      { $set: { ...fields, unpublished: true }, $inc: { version: 1 } },
+      { $set: { ...fields, ...changedNow() }, $inc: { version: 1 } },
       { session: transaction },
     );
     return matchedCount === 1;

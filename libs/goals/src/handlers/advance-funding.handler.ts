@@ -1,8 +1,7 @@
 import { Durable, type DurableEventHandler } from '#platform';
 import { EventsHandler } from '@nestjs/cqrs';
 import { FundingQueue } from '../funding/funding.queue.js';
-import { GoalUpdatedEvent } from '../goal/goal-changed.event.js';
-import { GoalCancelledEvent, GoalExpiredEvent } from '../lifecycle/lifecycle.events.js';
+import { GoalCancelledEvent, GoalExpiredEvent, GoalUpdatedEvent } from '../goal/goal-changed.event.js';
 
 /** Has the funding goal of a show looked at when the show may have ended: it settles with its show. */
 @EventsHandler(GoalExpiredEvent, GoalCancelledEvent, GoalUpdatedEvent)

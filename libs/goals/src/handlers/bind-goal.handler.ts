@@ -13,15 +13,16 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { EventBus, EventsHandler } from '@nestjs/cqrs';
 import { GoalCreatedEvent } from '../goal/new-goal.js';
-import { ProgressQueue } from '../contributions/progress.queue.js';
 import { FundingQueue } from '../funding/funding.queue.js';
 import { FundingStore } from '../goal/funding.store.js';
 import { goalDefinitions } from '../create-goal/goal-definitions.js';
 import { GoalFailures } from '../goal/goal-failures.service.js';
 import { GoalMetrics } from '../lifecycle/goal-metrics.js';
 import { GoalStore } from '../goal/goal.store.js';
-import { isOpen, stateOf } from '../goal/rules.js';
+import { isOpen } from '../goal/rules.js';
+import { hasEnded } from '../goal/show-end.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 
 /** The event that a new goal is bound to the session of this streamer. */
 export function goalAdded({ data, occurredAt }: GoalCreatedEvent, streamer_id: string): GoalAddedEvent {
@@ -158,8 +159,7 @@ export class BindShowToSessionHandler extends SessionBinder {}
 export class BindExclusiveToSessionHandler extends SessionBinder {}
 
 /**
- * Writes into the funding goal which show it paid for, which ends the countdown if that still runs. What follows from it for
- * the money is left to the funding queue.
+ * Writes into the funding goal which show it paid for, which ends the countdown if that still runs.
  */
 @EventsHandler(GoalCreatedEvent)
 @Durable({ name: 'bind-show-to-funding' })
@@ -168,8 +168,7 @@ export class BindShowToFundingHandler extends GoalBinder {
     goals: GoalStore,
     private readonly clock: Clock,
     private readonly store: FundingStore,
-    private readonly lifecycle: Lifecycle,
-    private readonly progress: ProgressQueue,
+    private readonly unpublished: UnpublishedGoals,
     private readonly funding: FundingQueue,
   ) {
     super(goals);
@@ -178,13 +177,13 @@ export class BindShowToFundingHandler extends GoalBinder {
   protected async bind({ data }: GoalCreatedEvent): Promise<void> {
     const fundingGoalId = openerIn(data.context, goalDefinitions[data._cls].slot);
     if (!fundingGoalId) throw new PermanentError(`a ${data._cls} is paid by no funding goal`);
-    const opener = await this.goals.find(fundingGoalId);
-    // A goal that ends by this has to have begun, so that no event is missing.
-    if (opener && stateOf(opener) === 'scheduled') await this.lifecycle.activate(fundingGoalId);
     const binding = { fundingGoalId, showGoalId: data.goal_id, at: this.clock.now() };
     if (!(await this.store.bindShow(binding)))
       throw new PermanentError(`the goal ${fundingGoalId} is gone, is settled or has another show_goal_id`);
-    await Promise.all([this.progress.add(fundingGoalId), this.funding.add(fundingGoalId)]);
+    await this.unpublished.changed(fundingGoalId);
+    // The end of the show asks for the settlement, unless it came before the funding goal knew of it.
+    const show = await this.goals.find(data.goal_id);
+    if (!show || hasEnded(show)) await this.funding.add(fundingGoalId);
   }
 }
 

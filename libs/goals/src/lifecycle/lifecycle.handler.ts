@@ -4,19 +4,18 @@ import { Channels, Realtime } from '#realtime';
 import { SessionStore } from '#sessions';
 import { EventsHandler } from '@nestjs/cqrs';
 import { type OutboxEvent, outboxEvents } from '../goal/goal-changed.event.js';
-import { type LifecycleEvent, lifecycleEvents } from './lifecycle.events.js';
 
 /** Pushes each step of a goal's life, and each change of its fields, to the screens of the stream. */
-@EventsHandler(...lifecycleEvents, ...outboxEvents)
+@EventsHandler(...outboxEvents)
 @Durable({ name: 'notify-lifecycle', queue: 'push' })
-export class NotifyLifecycleHandler implements DurableEventHandler<LifecycleEvent | OutboxEvent> {
+export class NotifyLifecycleHandler implements DurableEventHandler<OutboxEvent> {
   constructor(
     private readonly sessions: SessionStore,
     private readonly realtime: Realtime,
     private readonly channels: Channels,
   ) {}
 
-  async handle(event: LifecycleEvent | OutboxEvent): Promise<void> {
+  async handle(event: OutboxEvent): Promise<void> {
     const { goal, ...details } = event.data;
     const session = await this.sessions.find(goal.conditions.session_id);
     if (!session) return;
@@ -31,12 +30,12 @@ export class NotifyLifecycleHandler implements DurableEventHandler<LifecycleEven
 }
 
 /** Hands each step of a goal's life, and each change of its fields, to analytics. */
-@EventsHandler(...lifecycleEvents, ...outboxEvents)
+@EventsHandler(...outboxEvents)
 @Durable({ name: 'track-lifecycle' })
-export class TrackLifecycleHandler implements DurableEventHandler<LifecycleEvent | OutboxEvent> {
+export class TrackLifecycleHandler implements DurableEventHandler<OutboxEvent> {
   constructor(private readonly analytics: TrackQueue) {}
 
-  async handle(event: LifecycleEvent | OutboxEvent): Promise<void> {
+  async handle(event: OutboxEvent): Promise<void> {
     const { goal, ...details } = event.data;
     const { goal_id, metadata, ...snapshot } = goal;
     await this.analytics.add({

@@ -20,7 +20,7 @@ export const lifecycleJobs = new JobKind<LifecycleJob>({
   isReadable: ({ goal_id, step }) => isId(goal_id) && typeof step === 'string',
 });
 
-/** Queues steps in the life of goals. A second job for the same step of a goal changes nothing. */
+/** Sets the timers of goals. A second job for the same step of a goal changes nothing. */
 @Injectable()
 export class LifecycleQueue {
   constructor(

@@ -7,12 +7,6 @@ import { LifecycleQueue } from './lifecycle.queue.js';
 import { GoalsConfig } from '../goals.config.js';
 
 /**
- * A goal leaves the sweep with its step. If the event of the step is not published, since the process died or lost Redis, a timer
- * publishes it this much later.
- */
-const publishAgainAfterMs = 30_000;
-
-/**
  * Fires the timers that were missed, whether all was down or Redis lost its jobs, and sets again those that are due before
  * the next round. Where a timer is still there nothing happens twice: steps are compare-and-set, jobs have fixed ids. A
  * goal that cannot be handled is left out, and the others go on.
@@ -39,14 +33,11 @@ export class Sweep implements OnModuleInit {
 
   private async run(): Promise<void> {
     const now = this.clock.now();
-    const later = new Date(now.getTime() + publishAgainAfterMs);
     const missed = { to: now };
-    await this.skipped.each('sweep', this.store.dueToActivate(missed), async (goalId) => {
-      await this.timers.at(later, goalId, 'activate');
-      await this.lifecycle.activate(goalId);
-    });
+    await this.skipped.each('sweep', this.store.dueToActivate(missed), (goalId) =>
+      this.lifecycle.activate(goalId),
+    );
     await this.skipped.each('sweep', this.store.dueToExpire(missed), async (goalId) => {
-      await this.timers.at(later, goalId, 'expire');
       await this.lifecycle.expire(goalId, now);
     });
     const upcoming = {

@@ -3,7 +3,7 @@ import type { Goal } from '#contracts';
 import { type Caller, forbidden, hasRole } from '#platform';
 import { SessionReader } from '#sessions';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { ProgressQueue } from '../contributions/progress.queue.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import { assertMayManage } from '../create-goal/session-guard.js';
 import { goalNotFound, goalOver, notAShow, requestedClassOf } from '../goal/goal.problems.js';
 import { toGoal } from '../goal/goal.view.js';
@@ -30,7 +30,7 @@ export class FinishShowHandler implements ICommandHandler<FinishShowCommand> {
     private readonly reader: GoalReader,
     private readonly sessions: SessionReader,
     private readonly lifecycle: LifecycleStore,
-    private readonly progress: ProgressQueue,
+    private readonly unpublished: UnpublishedGoals,
   ) {}
 
   async execute({ goalId, caller, delivered }: FinishShowCommand): Promise<Goal> {
@@ -45,7 +45,7 @@ export class FinishShowHandler implements ICommandHandler<FinishShowCommand> {
     if (!outcome) throw goalNotFound(`There is no goal ${goalId}.`);
     const { goal: finished } = outcome;
     if (finished.ended_by !== 'finished') throw goalOver(`The show is ${stateOf(finished)} already.`);
-    if (finished.unpublished) await this.progress.add(goalId, { unit: finished.unit });
+    if (finished.unpublished) await this.unpublished.changed(goalId, finished.unit);
     return toGoal(finished);
   }
 }

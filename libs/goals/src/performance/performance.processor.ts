@@ -2,7 +2,7 @@ import { Clock, PeriodicTasks, ProcessJob } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job } from 'bull';
-import { ProgressQueue } from '../contributions/progress.queue.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import { PerformanceStore } from '../goal/performance.store.js';
 import { hasEnded, isInSeconds, progressFields, standingOf } from '../goal/show-end.js';
 import { GoalsConfig } from '../goals.config.js';
@@ -25,7 +25,7 @@ export class PerformanceProcessor implements OnModuleInit {
     private readonly tasks: PeriodicTasks,
     private readonly config: GoalsConfig,
     private readonly shows: PerformanceStore,
-    private readonly progress: ProgressQueue,
+    private readonly unpublished: UnpublishedGoals,
     private readonly timers: PerformanceTimers,
     private readonly jobs: PerformanceQueue,
   ) {}
@@ -55,7 +55,7 @@ export class PerformanceProcessor implements OnModuleInit {
         return;
       }
       if (await this.shows.write(show, progressFields(show, standing, now)))
-        await this.progress.add(goalId, { unit: show.unit });
+        await this.unpublished.progressed(goalId, show.unit);
     }
   }
 

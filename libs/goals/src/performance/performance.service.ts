@@ -2,7 +2,7 @@ import type { Performed, PerformanceState } from '#contracts';
 import { Clock, isDuplicateKey, type Transaction, Transactions, validationFailed } from '#platform';
 import { sessionEnded, SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
-import { ProgressQueue } from '../contributions/progress.queue.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import {
   goalOver,
   notAShow,
@@ -42,7 +42,7 @@ export class PerformanceService {
     private readonly sessions: SessionStore,
     private readonly shows: PerformanceStore,
     private readonly reports: PerformanceReportStore,
-    private readonly progress: ProgressQueue,
+    private readonly unpublished: UnpublishedGoals,
     private readonly timers: PerformanceTimers,
   ) {}
 
@@ -51,7 +51,7 @@ export class PerformanceService {
     const entered = await this.write(goalId, report);
     if (!entered) return undefined;
     const { show, isNew } = entered;
-    if (isNew) await this.progress.add(goalId, { unit: show.unit });
+    if (isNew) await this.unpublished.progressed(goalId, show.unit);
     // Also for one that came before: who sends it twice may have got no answer the first time.
     await this.timers.set(show);
     const { state, progress, level } = standingOf(show, this.clock.now(), this.config.performanceSilenceMs);

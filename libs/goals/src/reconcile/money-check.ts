@@ -1,7 +1,7 @@
 import { ContributionStore, type Sums, SettlementStore } from '#contributions';
 import { type Transaction, Transactions } from '#platform';
 import { Injectable } from '@nestjs/common';
-import { ProgressQueue } from '../contributions/progress.queue.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import { FundingService } from '../funding/funding.service.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { classOf } from '../goal/goal.view.js';
@@ -25,7 +25,7 @@ export class MoneyCheck {
     private readonly contributions: ContributionStore,
     private readonly settlements: SettlementStore,
     private readonly progress: ProgressStore,
-    private readonly jobs: ProgressQueue,
+    private readonly unpublished: UnpublishedGoals,
     private readonly leaderboards: LeaderboardCheck,
     private readonly funding: FundingService,
   ) {}
@@ -63,7 +63,7 @@ export class MoneyCheck {
       if (fix) await this.write(goalId, goal, sums, transaction);
       return ['sums'];
     });
-    if (found && fix) await this.jobs.add(goalId);
+    if (found && fix) await this.unpublished.changed(goalId);
     return found;
   }
 

@@ -2,16 +2,15 @@ import { ContributionStore } from '#contributions';
 import { PeriodicTasks, StoreEpoch } from '#platform';
 import { SessionStore } from '#sessions';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { EventBus } from '@nestjs/cqrs';
-import { ProgressQueue } from '../contributions/progress.queue.js';
-import { GoalSettledEvent } from '../goal/goal-changed.event.js';
+import { outboxEntry } from '../goal/goal-changed.event.js';
 import type { GoalRecord } from '../goal/goal.schema.js';
 import { GoalStore } from '../goal/goal.store.js';
-import { classOf, toGoal } from '../goal/goal.view.js';
-import { ProgressStore } from '../goal/progress.store.js';
+import { classOf } from '../goal/goal.view.js';
+import { stepsSince } from '../goal/lifecycle.store.js';
+import { PublicationStore } from '../goal/publication.store.js';
 import { GoalsConfig } from '../goals.config.js';
-import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { SkippedGoals } from '../lifecycle/skipped-goals.js';
+import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import { GoalEffects } from './goal-effects.js';
 
 const mostOftenMs = 5_000;
@@ -31,11 +30,9 @@ export class Recovery implements OnModuleInit {
     private readonly sessions: SessionStore,
     private readonly goals: GoalStore,
     private readonly effects: GoalEffects,
-    private readonly lifecycle: Lifecycle,
     private readonly contributions: ContributionStore,
-    private readonly progress: ProgressStore,
-    private readonly jobs: ProgressQueue,
-    private readonly events: EventBus,
+    private readonly publications: PublicationStore,
+    private readonly unpublished: UnpublishedGoals,
     private readonly skipped: SkippedGoals,
   ) {}
 
@@ -59,16 +56,17 @@ export class Recovery implements OnModuleInit {
     if (!classOf(goal) || goal.failures?.length) return;
     const isSince = (date: Date | null | undefined) => !!date && date >= since;
     if (isSince(goal.created_at) && !goal.released) await this.effects.publishAgain(goal);
-    await this.lifecycle.publishAgain(goal, since);
-    if (isSince(goal.settled_at) && goal.settlement)
-      await this.events.publish(
-        new GoalSettledEvent({ goal: toGoal(goal), ...goal.settlement }, goal.settled_at),
-      );
+    const { settled_at, settlement } = goal;
+    const isSettled = isSince(settled_at) && settlement !== undefined;
+    const entries = [
+      ...stepsSince(goal, since),
+      ...(isSettled ? [outboxEntry({ type: 'goal.settled', ...settlement })] : []),
+    ];
     const goalId = goal._id.toHexString();
     const changedAt = goal.performance?.reported_at ?? (await this.contributions.lastAt(goalId));
-    if (!isSince(changedAt)) return;
-    await this.progress.forgetPublished(goalId);
-    await this.jobs.add(goalId, { unit: goal.unit });
+    if (entries.length === 0 && !isSince(changedAt)) return;
+    await this.publications.publishAgain(goalId, entries, isSince(changedAt));
+    await this.unpublished.changed(goalId, goal.unit);
   }
 }
 

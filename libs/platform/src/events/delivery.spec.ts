@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { context, type Span, trace } from '@opentelemetry/api';
@@ -10,11 +11,19 @@ import { DurableEvent } from './durable-event.js';
 describe('the fast path of a delivery queue', () => {
   const succeeds = () => Promise.resolve();
 
+  /** How much of its time the process is busy from now on. */
+  const beBusy = (utilization: number) =>
+    jest
+      .spyOn(performance, 'eventLoopUtilization')
+      .mockReturnValue({ utilization, idle: 1 - utilization, active: utilization });
+
   beforeEach(() => {
     jest.useFakeTimers();
+    beBusy(0.1);
   });
   afterEach(() => {
     jest.useRealTimers();
+    jest.restoreAllMocks();
   });
 
   it('is open once a handler has been fast', async () => {
@@ -39,6 +48,20 @@ describe('the fast path of a delivery queue', () => {
     expect(path.isOpen).toBe(false);
     await path.measure(succeeds);
     expect(path.isOpen).toBe(true);
+  });
+
+  it('stays open for a while if the process itself is too busy to see that a handler is done', async () => {
+    const path = new FastPath();
+    await path.measure(succeeds);
+    beBusy(0.95);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const slow = path.measure(() => promise);
+    jest.advanceTimersByTime(900);
+    expect(path.isOpen).toBe(true);
+    jest.advanceTimersByTime(100);
+    expect(path.isOpen).toBe(false);
+    resolve();
+    await slow;
   });
 
   it('is closed after a handler that failed, whose error it passes on', async () => {

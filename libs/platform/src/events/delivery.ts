@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Counter, Histogram, Registry } from 'prom-client';
@@ -7,7 +8,31 @@ import type { DurableEvent } from './durable-event.js';
 import type { RegisteredHandler } from './handler-registry.js';
 
 /** How long a handler may take if the next event is to reach its queue's handlers without a job. */
-export const fastPathMs = 100;
+const fastPathMs = 100;
+
+/** A process that spends more of its time than this on its own work is what handlers wait for, not the servers of others. */
+const busyShare = 0.8;
+
+/** So often the time of a busy process does not count; then it does, whatever the reason. */
+const mostExtensions = 9;
+
+/**
+ * Calls back once a handler counts as late: after `fastPathMs` in which this process was not busy. A job for each late delivery
+ * would only be more work for a process that is busy. Returns a function that calls it off.
+ */
+export function onceLate(callback: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (extensions: number) => {
+    const begin = performance.eventLoopUtilization();
+    timer = setTimeout(() => {
+      const isBusy = performance.eventLoopUtilization(begin).utilization > busyShare;
+      if (isBusy && extensions < mostExtensions) wait(extensions + 1);
+      else callback();
+    }, fastPathMs);
+  };
+  wait(0);
+  return () => clearTimeout(timer);
+}
 
 /** Remembers for a while which handlers are done with an event, so that a second delivery runs only the others. */
 @Injectable()
@@ -53,16 +78,16 @@ export class FastPath {
   /** Runs a handler of the queue, and takes its time. */
   async measure(handle: () => Promise<void>): Promise<void> {
     let isLate = false;
-    const timer = setTimeout(() => {
+    const callOff = onceLate(() => {
       isLate = true;
       this.late += 1;
-    }, fastPathMs);
+    });
     let isFast = false;
     try {
       await handle();
       isFast = !isLate;
     } finally {
-      clearTimeout(timer);
+      callOff();
       if (isLate) this.late -= 1;
       this.lastWasFast = isFast;
     }

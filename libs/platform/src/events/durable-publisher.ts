@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { IEventPublisher } from '@nestjs/cqrs';
 import type { Job } from 'bull';
-import { withTimeout } from '../problem/outage.js';
 import { JobWorkers } from '../queues/job-workers.js';
-import { Delivery, type FailedDelivery, fastPathMs, HandlerRunner, Ledger } from './delivery.js';
+import { Delivery, type FailedDelivery, HandlerRunner, Ledger, onceLate } from './delivery.js';
 import { type DeliveryJob, DeliveryQueues } from './delivery.processor.js';
 import type { DurableEvent } from './durable-event.js';
 import { HandlerRegistry, type RegisteredHandler } from './handler-registry.js';
@@ -46,7 +45,7 @@ export class DurablePublisher implements IEventPublisher<DurableEvent> {
     if (!this.runner.fastPathOf(queue).isOpen)
       return void (await this.queues.add(delivery.event, queue, names));
     const failures = delivery.to(due);
-    const failed = await withTimeout(fastPathMs, failures, 'not handled').catch(() => undefined);
+    const failed = await inTime(failures);
     if (failed) return this.queues.retryEachAlone(delivery.event, failed);
     this.followUp(failures, await this.queues.add(delivery.event, queue, names, takeOverAfterMs));
   }
@@ -57,4 +56,12 @@ export class DurablePublisher implements IEventPublisher<DurableEvent> {
     // If that fails the job runs in its time, and the ledger tells it which handlers are done.
     this.workers.waitFor(followed.catch(() => undefined));
   }
+}
+
+/** The result of a delivery; undefined as soon as it is late. */
+function inTime(failures: Promise<FailedDelivery[]>): Promise<FailedDelivery[] | undefined> {
+  return new Promise((resolve) => {
+    const callOff = onceLate(() => resolve(undefined));
+    void failures.then(resolve).finally(callOff);
+  });
 }

@@ -110,6 +110,11 @@ export class JobWorkers implements OnModuleInit, BeforeApplicationShutdown {
     return this.workers.map(({ queue }) => queue);
   }
 
+  /** Notes that so many things of a queue, or of a due list, wait for a process of another release. */
+  countUnknown(queue: string, count = 1): void {
+    if (count > 0) this.unknown.inc({ queue }, count);
+  }
+
   /** Work that outlasts its job; a process that stops waits for it as it does for jobs. */
   waitFor(work: Promise<void>): void {
     const waited = work.finally(() => this.rest.delete(waited));
@@ -170,7 +175,7 @@ export class JobWorkers implements OnModuleInit, BeforeApplicationShutdown {
       return await runJob(job, (one) => withTimeout(longestJobMs, run(worker, one), 'the job did not end'));
     } catch (error) {
       if (error instanceof UnknownJobError) {
-        this.unknown.inc({ queue: worker.queue.name });
+        this.countUnknown(worker.queue.name);
         postpone(job);
       }
       throw error;

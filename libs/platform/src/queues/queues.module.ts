@@ -6,6 +6,7 @@ import { AppConfig } from '../config/config.js';
 import { connectRedis, failFast } from '../redis/redis-connection.js';
 import { RedisKeys } from '../redis/redis.module.js';
 import { DeadLetters } from './dead-letters.js';
+import { DueLists } from './due-lists.js';
 import { backoffStrategy, jittered, failedJobsKeptSeconds } from './job-state.js';
 import { JobWorkers } from './job-workers.js';
 import { PeriodicTasks } from './periodic-tasks.js';
@@ -73,7 +74,7 @@ class QueueConnectionsModule {}
       }),
     }),
   ],
-  providers: [JobWorkers, PeriodicTasks, DeadLetters],
-  exports: [JobWorkers, PeriodicTasks, DeadLetters],
+  providers: [JobWorkers, PeriodicTasks, DeadLetters, DueLists],
+  exports: [JobWorkers, PeriodicTasks, DeadLetters, DueLists],
 })
 export class QueuesModule {}
