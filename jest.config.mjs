@@ -8,6 +8,7 @@ const alone = [
   'limits-load',
   'pusher-server',
   'readiness',
+  'rolling-restart',
   'sweep',
   'timers',
 ].map((name) => `<rootDir>/test/${name}.e2e.ts`);

@@ -1,5 +1,5 @@
 import { type Goal, goalPatterns, type ProblemDetails } from '#contracts';
-import { newId } from '#platform';
+import { newId, toObjectId } from '#platform';
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { Redis } from 'ioredis';
 import { readFile } from 'node:fs/promises';
@@ -72,6 +72,34 @@ describe('messages over a Redis', () => {
     answers.push(...Array.from({ length: 10 }, get));
     const ids = (await Promise.all(answers)).map(({ goal_id }) => goal_id);
     expect([ids.length, new Set(ids)]).toEqual([110, new Set([goalId])]);
+  });
+
+  it('are answered by an api that stops meanwhile', async () => {
+    await start(address());
+    const goal_id = await streamer.createGoal('show_funding', fundingBody(sessionId));
+    await until(async () => (await streamer.goal(goal_id)).status === 'active');
+    const proxy = await caller();
+    // What holds the goal holds up whoever counts a payment to it.
+    const transaction = await service.mongo.startSession();
+    transaction.startTransaction();
+    const held = { $set: { held: true } };
+    const goals = service.mongo.collection('goal');
+    await goals.updateOne({ _id: toObjectId(goal_id) }, held, { session: transaction });
+    const payment = { source_id: newId(), user_id: newId(), amount: 7 };
+    const asService = `Bearer ${await tokenFor(newId(), ['service'])}`;
+    const answer = ask<{ progress: number }>(proxy, goalPatterns.contribute, {
+      authorization: asService,
+      goal_id,
+      ...payment,
+    });
+    await until(async () => (await admin.keys('*:message:*')).length > 0);
+    const stopped = service.stopApi();
+    const listeners = async () => (await admin.pubsub('NUMSUB', goalPatterns.contribute))[1];
+    await until(async () => (await listeners()) === 0);
+    await transaction.abortTransaction();
+    expect((await answer).progress).toBe(7);
+    await transaction.endSession();
+    await stopped;
   });
 
   it.each(['where messages alone are', 'where everything is'])(
