@@ -74,6 +74,17 @@ describe('goals that wait for a worker', () => {
     expect([refusal.status, refusal.body.code]).toEqual([503, 'overloaded']);
   });
 
+  it('leave room for others while most of them are of one streamer', async () => {
+    const streamer = await startApi({ MAX_BACKLOG: '100', MAX_BACKLOG_SECONDS: '3600' });
+    const other = service.client();
+    const [sessionId, elsewhere] = [await streamer.openSession(), await other.openSession()];
+    const { accepted, refusal } = await askUntilRefused(streamer, sessionId);
+    expect([refusal.status, refusal.body.code]).toEqual([503, 'overloaded']);
+    expect(refusal.body.detail).toMatch(/of your accepted goals/);
+    expect(accepted.length).toBeGreaterThan(45);
+    expect((await ask(other, elsewhere)).status).toBe(202);
+  }, 60_000);
+
   it('may be repeated under their key even then', async () => {
     const streamer = await startApi({ MAX_BACKLOG: '1' });
     const sessionId = await streamer.openSession();

@@ -10,6 +10,7 @@ import {
   type Caller,
   Clock,
   type FieldFault,
+  hasRole,
   type Operation,
   overloaded,
   readAs,
@@ -28,12 +29,16 @@ import { goalDefinitions } from './goal-definitions.js';
 const lookEveryMs = 1000;
 const comeAgainAfterSeconds = '5';
 
-/** Refuses goals while more of them wait, or for longer, than the stores can bear or a client will wait. */
+/**
+ * Refuses goals while more of them wait, or for longer, than the stores can bear or a client will wait. The second half of the room
+ * is not for a streamer of whom most of the waiting goals are, so that one alone does not keep others out.
+ */
 @Injectable()
 export class Backlog {
   private readonly most: GoalsConfig['backlog'];
   private lookedAt = 0;
   private excess?: string;
+  private crowding?: string;
 
   constructor(
     private readonly queue: CreateGoalQueue,
@@ -43,17 +48,21 @@ export class Backlog {
   }
 
   /** Throws a 503 problem while the backlog is too long, by a look that may be a second old: no request waits for one. */
-  assertBearable(now = Date.now()): void {
+  assertBearable(caller: Caller, now = Date.now()): void {
     if (now - this.lookedAt >= lookEveryMs) {
       this.lookedAt = now;
       void this.look();
     }
-    if (this.excess) throw overloaded(this.excess, {}, { 'retry-after': comeAgainAfterSeconds });
+    const isCrowding = caller.userId === this.crowding && !hasRole(caller, 'admin', 'service');
+    const excess = isCrowding ? 'Too many of your accepted goals wait to be created.' : this.excess;
+    if (excess) throw overloaded(excess, {}, { 'retry-after': comeAgainAfterSeconds });
   }
 
   private async look(): Promise<void> {
     // Who cannot look knows of no backlog; what is behind it shows in the request itself.
     const { jobs, since } = await this.queue.waiting().catch(() => ({ jobs: 0, since: undefined }));
+    const isHalfFull = jobs > this.most.jobs / 2;
+    this.crowding = isHalfFull ? await this.queue.crowdingUser().catch(() => undefined) : undefined;
     const seconds = since === undefined ? 0 : (Date.now() - since) / 1000;
     if (jobs > this.most.jobs) this.excess = 'Too many accepted goals wait to be created.';
     else if (seconds > this.most.seconds) this.excess = 'Accepted goals wait too long to be created.';
@@ -82,7 +91,7 @@ export class CreateGoalService {
     if (!goalClass) throw unknownGoalType('Set goal_type to one of the documented types.');
     // An earlier request of this operation was about to answer this; the goal may not be acceptable any more by now.
     if (operation.isResumed && (await this.goals.find(operation.id))) return { goal_id: operation.id };
-    this.backlog.assertBearable();
+    this.backlog.assertBearable(caller);
     const goal = readNewGoal(operation.id, goalClass, body, caller, this.clock.now());
     return this.commands.execute(new goalDefinitions[goalClass].command(goal, caller));
   }

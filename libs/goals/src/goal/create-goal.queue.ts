@@ -15,6 +15,9 @@ export const createGoalJobs = new JobKind<NewGoal>({ name: createGoal, version: 
 const unpaced = 64;
 const longestPaceMs = 200;
 
+/** How many of the newest jobs are read to find out whose they are. */
+const sampled = 60;
+
 /** How many of the oldest jobs are read to find one that was not tried yet. */
 const firstLooked = 9;
 
@@ -53,6 +56,15 @@ export class CreateGoalQueue {
     const first = await Promise.all(oldest.toReversed().map((jobId) => readJob(this.queue, jobId)));
     const untried = first.find((job) => job?.attemptsMade === 0 && !wasReplayed(job));
     return { jobs, since: untried?.timestamp };
+  }
+
+  /** The user of whom more than half of a sample of the waiting goals is, if there is one. */
+  async crowdingUser(): Promise<string | undefined> {
+    const ids = await this.queue.client.lrange(this.queue.toKey('wait'), 0, sampled - 1);
+    const jobs = await Promise.all(ids.map((jobId) => readJob(this.queue, jobId)));
+    const users = jobs.flatMap((job) => job?.data.metadata?.user_id ?? []);
+    const byUser = Map.groupBy(users, (user) => user);
+    return [...byUser].find(([, goals]) => goals.length > ids.length / 2)?.[0];
   }
 
   /** Removes the dead job of a goal, so that no replay stores the goal. A running job stays. */
