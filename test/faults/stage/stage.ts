@@ -124,6 +124,7 @@ export abstract class Stage {
       LOG_LEVEL: process.env.FAULTS_LOG ?? 'fatal',
       DELIVERY_BACKOFF_MS: '100',
       SWEEP_INTERVAL_MS: '5000',
+      SHUTDOWN_DELAY_MS: '0',
       ...this.pusher.env,
       PUSHER_PORT: String(this.toPusher.port),
       ...this.more,
