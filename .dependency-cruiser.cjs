@@ -62,6 +62,8 @@ module.exports = {
     lib('contributions', ['contracts', 'platform']),
     lib('pusher-server', ['contracts', 'platform']),
     lib('analytics', ['contracts', 'platform']),
+    lib('event-log', ['contracts', 'platform', 'sessions']),
+    lib('webhooks', ['contracts', 'platform', 'audit', 'sessions', 'event-log']),
     lib('livestream', ['contracts', 'platform', 'sessions', 'realtime', 'contributions']),
     lib('goals', [
       'contracts',
@@ -72,6 +74,8 @@ module.exports = {
       'realtime',
       'contributions',
       'analytics',
+      'event-log',
+      'webhooks',
       'livestream',
     ]),
     lib('operations', [
@@ -80,6 +84,8 @@ module.exports = {
       'messaging',
       'audit',
       'realtime',
+      'event-log',
+      'webhooks',
       'goals',
       'livestream',
       'analytics',

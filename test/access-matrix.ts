@@ -142,6 +142,45 @@ export const accessMatrix: AccessRow[] = (
     ],
     ['GET /sessions/{session_id}/feed', http('GET', ({ session }) => `/sessions/${session}/feed`), all(200)],
     [
+      'GET /sessions/{session_id}/events',
+      http('GET', ({ session }) => `/sessions/${session}/events`),
+      all(200),
+    ],
+    ['GET /events', http('GET', '/events'), guarded(403, 403, 403, 200, 200)],
+    [
+      'POST /webhooks',
+      http('POST', '/webhooks', () => ({ url: 'https://192.0.3.1/hook' })),
+      guarded(403, 403, 403, 201, 201),
+    ],
+    ['GET /webhooks', http('GET', '/webhooks'), guarded(403, 403, 403, 200, 200)],
+    ...(
+      [
+        ['GET', '', 200],
+        ['PATCH', '', 200],
+        ['POST', '/rotate', 200],
+        ['POST', '/test', 202],
+        ['GET', '/deliveries', 200],
+      ] as const
+    ).map(([method, path, status]): [string, AccessRow['request'], number[]] => [
+      `${method} /webhooks/{webhook_id}${path}`,
+      http(
+        method,
+        ({ webhook }) => `/webhooks/${webhook}${path}`,
+        method === 'PATCH' ? () => ({ events: ['goal.settled'] }) : undefined,
+      ),
+      guarded(403, 403, 403, status, status),
+    ]),
+    [
+      'POST /webhooks/{webhook_id}/deliveries/{event_id}/retry, of an unknown event',
+      http('POST', ({ webhook }) => `/webhooks/${webhook}/deliveries/${newId()}/retry`),
+      guarded(403, 403, 403, 404, 404),
+    ],
+    [
+      'DELETE /webhooks/{webhook_id}, the admin after the service',
+      http('DELETE', ({ webhook }) => `/webhooks/${webhook}`),
+      guarded(403, 403, 403, 204, 404),
+    ],
+    [
       "POST /pusher/auth, a stream's channel",
       channel(({ streamer }) => `private-stream@${streamer}`),
       all(200),

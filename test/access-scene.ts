@@ -23,6 +23,7 @@ export class AccessScene {
   sessionToEnd: string;
   goal: string;
   goalToCancel: string;
+  webhook: string;
   /** A show that counts seconds. */
   show: string;
   service: TestService;
@@ -47,6 +48,10 @@ export class AccessScene {
 
   private async fill(): Promise<void> {
     const client = this.service.client(this.streamer);
+    const { body: webhook } = await this.service
+      .client(newId(), ['admin'])
+      .post<{ webhook_id: string }>('/webhooks', { url: 'https://192.0.3.1/hook' });
+    this.webhook = webhook.webhook_id;
     this.session = await client.openSession();
     this.sessionToEnd = await client.openSession();
     await this.pusher.client(this.streamer).openSession();
@@ -71,7 +76,7 @@ export class AccessScene {
       );
     }
     const { baseUrl } = request.pusher ? this.pusher : this.service;
-    const { status } = await fetch(baseUrl + request.path, {
+    const response = await fetch(baseUrl + request.path, {
       method: request.method,
       redirect: 'manual',
       headers: {
@@ -81,7 +86,9 @@ export class AccessScene {
       },
       body: JSON.stringify(request.body),
     });
-    return status;
+    // A stream would go on.
+    await response.body?.cancel();
+    return response.status;
   }
 
   private async tokenOf(caller: CallerName): Promise<string | undefined> {

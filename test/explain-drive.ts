@@ -1,6 +1,7 @@
 import { goalStatuses, goalTypes, type GoalType, type Session } from '#contracts';
 import { newId, toObjectId } from '#platform';
-import { type Answer, type Client, showBody, timedBody, until } from './client.js';
+import { type Answer, type Client, showBody, timedBody, tokenFor, until } from './client.js';
+import { StreamReader } from './event-reader.js';
 import { storeContributions, storeFeed } from './explain-crowd.js';
 import { runOperation } from './process.js';
 import type { TestService } from './service.js';
@@ -65,8 +66,44 @@ export class Drive {
     await this.page(`/sessions/${this.sessionId}/feed?limit=100`, 20);
     await this.page(`/goals/${this.goals.get('show_funding')}/leaderboard?limit=100`, 3);
     await this.page(`/goals/${this.goals.get('show_funding')}/contributions?limit=100`, 12);
+    await this.readEvents();
+    await this.manageWebhook();
     expectStatus(404, await this.streamer.get(`/goals/${newId()}`));
     expectStatus(200, await this.streamer.get(`/sessions/${this.sessionId}`));
+  }
+
+  /** The log by each filter, and a stream that resumes. */
+  private async readEvents(): Promise<void> {
+    const goalId = this.goals.get('show_funding');
+    for (const filter of ['', '&type=goal.added', `&session_id=${this.sessionId}`, `&goal_id=${goalId}`])
+      expectStatus(200, await this.platform.get(`/events?limit=20${filter}`));
+    const { body } = await this.platform.get<{ next_cursor: string }>('/events?limit=1');
+    const stream = await StreamReader.open(`${this.service.baseUrl}/sessions/${this.sessionId}/events`, {
+      authorization: `Bearer ${await tokenFor(newId(), [])}`,
+      'last-event-id': body.next_cursor,
+    });
+    await until(async () => stream.events.length > 0);
+    await stream.close();
+    // It is no request that the client of these tests can make.
+    await this.streamer.get(`/sessions/${this.sessionId}/events?access_token=`, { authorization: '' });
+  }
+
+  private async manageWebhook(): Promise<void> {
+    const { platform } = this;
+    const url = 'https://192.0.3.1/hook';
+    const { body } = await platform.post<{ webhook_id: string }>('/webhooks', {
+      url,
+      events: ['goal.failed'],
+    });
+    const path = `/webhooks/${body.webhook_id}`;
+    for (const list of ['/webhooks?limit=1', path, `${path}/deliveries`])
+      expectStatus(200, await platform.get(list));
+    const sent = await platform.post<{ event_id: string }>(`${path}/test`);
+    expectStatus(202, sent);
+    expectStatus(202, await platform.post(`${path}/deliveries/${sent.body.event_id}/retry`));
+    expectStatus(200, await platform.post(`${path}/rotate`));
+    expectStatus(200, await platform.send('PATCH', path, { enabled: true }));
+    expectStatus(204, await platform.send('DELETE', path));
   }
 
   async contribute(): Promise<void> {

@@ -14,13 +14,22 @@ const handlers = [
   'bind-show-to-funding',
   'bind-show-to-session',
   'channel-cache',
+  'event-log',
+  'event-log',
   'feed',
   'notify',
   'schedule-show-end',
   'track',
 ];
 /** Of the funding goal, which expires by its show and is updated. */
-const handlersOfFunding = ['notify-lifecycle', 'notify-lifecycle', 'track-lifecycle', 'track-lifecycle'];
+const handlersOfFunding = [
+  'event-log',
+  'event-log',
+  'notify-lifecycle',
+  'notify-lifecycle',
+  'track-lifecycle',
+  'track-lifecycle',
+];
 const queueNames = ['create_goal', 'analytics.track', 'deliveries.push'];
 
 describe('the logs of an api and a worker', () => {

@@ -26,6 +26,10 @@ ROLES = {
     "takeBackDenial": "admin",
     "getAuditLog": "admin",
     "getRecordedEvents": "admin",
+    "getEvents": "service",
+    **dict.fromkeys(
+        ("createWebhook", "getWebhooks", "getWebhook", "editWebhook", "deleteWebhook", "rotateWebhook", "testWebhook",
+         "getDeliveries", "retryDelivery"), "service"),
 }
 LED = 0.75
 
@@ -36,6 +40,11 @@ BETWEEN_FIELDS = (
     "must be later than nbf",
     "must not be before 1970",
     "must be the next_cursor of an earlier answer",
+    "must be a cursor of an earlier answer",
+    "must be an absolute URL",
+    "must be an https URL",
+    "must not have a user or a password",
+    "must not lead to an address inside",
     "is required for this goal_type",
     "must hold no NUL and no half of a character",
     "must hold either jti or user_id",
@@ -95,6 +104,19 @@ def before_call(context, case, kwargs):
     elif operation == "takeBackDenial":
         denial = call("POST", "/admin/token-denials", "admin", {"jti": f"fuzz-{next(numbers)}"})
         path["denial_id"] = denial["denial_id"]
+    elif operation in ("createWebhook", "editWebhook") and isinstance(case.body, dict):
+        case.body.pop("session_id", None)
+        if "url" in case.body:
+            case.body["url"] = f"https://192.0.3.1/{next(numbers)}"
+        if "webhook_id" in path:
+            path["webhook_id"] = a_webhook()["webhook_id"]
+    elif operation == "retryDelivery":
+        webhook = a_webhook()
+        path["webhook_id"], path["event_id"] = webhook["webhook_id"], webhook["event_id"]
+    elif "webhook_id" in path:
+        path["webhook_id"] = a_webhook()["webhook_id"]
+    elif operation == "getEvents":
+        (case.query or {}).pop("after", None)
     elif operation == "getSettlement":
         path["goal_id"] = a_settled_goal()
     elif "goal_id" in path and operation != "cancelGoal" and path["goal_id"] not in [goal["goal_id"] for goal in goals]:
@@ -169,6 +191,13 @@ def a_settled_goal():
             break
         time.sleep(0.02)
     return goal_id
+
+
+def a_webhook():
+    """A webhook that is enabled, with the id of an event that was sent to it."""
+    webhook = call("POST", "/webhooks", "service", {"url": "https://192.0.3.1/", "events": ["goal.failed"]})
+    sent = call("POST", f"/webhooks/{webhook['webhook_id']}/test", "service")
+    return {**webhook, **sent}
 
 
 def settled(goal_id):

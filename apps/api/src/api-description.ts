@@ -11,6 +11,8 @@ export const apiDescription: ApiDescription = {
     'Goals on live streams. Authorize with a token (`npm start` prints one of each role). ' +
     'Errors are problem details (RFC 9457) with a stable `code`.',
   tags: {
+    events: 'Every event that was sent, in an order to follow',
+    webhooks: 'Where events are sent over HTTP, and what became of them',
     sessions: 'Live streams of a streamer, with their goals and their feed',
     goals: 'Goals of a session: creation, contributions, outcome, shows and who may watch them',
     realtime: 'Channels of a Pusher-protocol server, on which viewers are told what happens',

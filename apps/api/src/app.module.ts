@@ -1,5 +1,6 @@
 import { AuditApiModule } from '#audit';
 import { DemoModule } from '#demo';
+import { EventLogApiModule } from '#event-log';
 import { GoalsApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
 import { connectMessaging, MessagingModule } from '#messaging';
@@ -14,6 +15,7 @@ import {
 } from '#platform';
 import { RealtimeApiModule } from '#realtime';
 import { SessionsApiModule } from '#sessions';
+import { WebhooksApiModule } from '#webhooks';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { apiDescription } from './api-description.js';
@@ -29,6 +31,8 @@ export class AppModule {
         PlatformModule.register(config),
         SessionsApiModule,
         GoalsApiModule,
+        EventLogApiModule,
+        WebhooksApiModule,
         LivestreamApiModule,
         RealtimeApiModule,
         OperationsApiModule,

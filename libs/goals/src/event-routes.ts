@@ -1,7 +1,7 @@
 import { type GoalClass, goalClasses } from '#contracts';
 
 /** The handlers that run once a goal of any class has reached the stream. */
-const everyScreen = ['feed', 'notify', 'channel-cache', 'broadcast'] as const;
+const everyScreen = ['feed', 'notify', 'channel-cache', 'event-log', 'broadcast'] as const;
 
 /** The same handlers for every class. */
 const rowsOf = (...handlers: string[]) =>
@@ -9,8 +9,8 @@ const rowsOf = (...handlers: string[]) =>
 
 /** The handlers of events that may tell of the end of a show, with which its funding goal is settled. */
 const stepsWithFunding = {
-  ...rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
-  ShowGoal: ['advance-funding', 'notify-lifecycle', 'track-lifecycle', 'broadcast'],
+  ...rowsOf('notify-lifecycle', 'track-lifecycle', 'event-log', 'broadcast'),
+  ShowGoal: ['advance-funding', 'notify-lifecycle', 'track-lifecycle', 'event-log', 'broadcast'],
 };
 
 /**
@@ -19,19 +19,33 @@ const stepsWithFunding = {
  */
 export const goalRoutes = {
   'goal.created': {
-    ShowGoal: ['schedule-show-end', 'bind-show-to-session', 'bind-show-to-funding', 'track', 'broadcast'],
-    ShowFundingGoal: ['schedule-lifecycle', 'track', 'broadcast', 'bind-show-to-session'],
-    KaraokeGoal: ['bind-karaoke-to-session', 'track', 'broadcast'],
+    ShowGoal: [
+      'schedule-show-end',
+      'bind-show-to-session',
+      'bind-show-to-funding',
+      'track',
+      'event-log',
+      'broadcast',
+    ],
+    ShowFundingGoal: ['schedule-lifecycle', 'track', 'event-log', 'broadcast', 'bind-show-to-session'],
+    KaraokeGoal: ['bind-karaoke-to-session', 'track', 'event-log', 'broadcast'],
     ExclusiveGoal: [
       'schedule-lifecycle',
       'bind-exclusive-to-trigger',
       'bind-exclusive-to-session',
       'snapshot-rtc-sources',
       'track',
+      'event-log',
       'broadcast',
     ],
-    TriggerExclusiveGoal: ['schedule-lifecycle', 'bind-exclusive-to-session', 'track', 'broadcast'],
-    TriggerPrivateGoal: ['schedule-lifecycle', 'bind-private-to-session', 'track', 'broadcast'],
+    TriggerExclusiveGoal: [
+      'schedule-lifecycle',
+      'bind-exclusive-to-session',
+      'track',
+      'event-log',
+      'broadcast',
+    ],
+    TriggerPrivateGoal: ['schedule-lifecycle', 'bind-private-to-session', 'track', 'event-log', 'broadcast'],
   },
   'goal.added': {
     ShowGoal: [...everyScreen, 'authorize'],
@@ -41,19 +55,21 @@ export const goalRoutes = {
     TriggerExclusiveGoal: everyScreen,
     TriggerPrivateGoal: everyScreen,
   },
-  'goal.activated': rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
+  'goal.activated': rowsOf('notify-lifecycle', 'track-lifecycle', 'event-log', 'broadcast'),
   'goal.expired': stepsWithFunding,
   'goal.cancelled': stepsWithFunding,
   'goal.corrected': {
-    ...rowsOf('notify-lifecycle', 'track-lifecycle', 'broadcast'),
-    ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'broadcast', 'revoke-voided'],
+    ...rowsOf('notify-lifecycle', 'track-lifecycle', 'event-log', 'broadcast'),
+    ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'event-log', 'broadcast', 'revoke-voided'],
   },
   'goal.updated': stepsWithFunding,
-  'goal.progressed': rowsOf('notify-progress', 'track-progress', 'broadcast'),
-  'goal.failed': rowsOf('broadcast'),
-  'goal.settled': { ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'broadcast', 'revoke-settled'] },
-  'access.granted': { ShowFundingGoal: ['notify-access', 'broadcast'] },
-  'access.revoked': { ShowFundingGoal: ['notify-access', 'broadcast'] },
+  'goal.progressed': rowsOf('notify-progress', 'track-progress', 'event-log', 'broadcast'),
+  'goal.failed': rowsOf('event-log', 'broadcast'),
+  'goal.settled': {
+    ShowFundingGoal: ['notify-lifecycle', 'track-lifecycle', 'event-log', 'broadcast', 'revoke-settled'],
+  },
+  'access.granted': { ShowFundingGoal: ['notify-access', 'event-log', 'broadcast'] },
+  'access.revoked': { ShowFundingGoal: ['notify-access', 'event-log', 'broadcast'] },
 } satisfies Record<string, Partial<Record<GoalClass, readonly string[]>>>;
 
 /** The delivery queues of the handlers, for what waits on servers of others: Pusher, the RTC server, the broker. */

@@ -1,14 +1,18 @@
 import { AnalyticsWorkerModule } from '#analytics';
 import { ContributionsModule } from '#contributions';
+import { EventLogModule } from '#event-log';
 import { BrokerModule } from '#messaging';
 import { ChannelCacheModule, FeedModule, ViewerQueuesModule } from '#livestream';
 import { RealtimeModule } from '#realtime';
 import { SessionsModule, SessionStore } from '#sessions';
+import { WebhooksWorkerModule } from '#webhooks';
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { MongooseModule } from '@nestjs/mongoose';
 import { BroadcastHandler } from './broadcast/broadcast.handler.js';
+import { Envelopes } from './broadcast/envelopes.js';
+import { EventLogHandler } from './broadcast/event-log.handler.js';
 import { CancelGoalController } from './cancel-goal/cancel-goal.controller.js';
 import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
 import { ContributeHandler, VoidContributionHandler } from './contributions/contribute.handler.js';
@@ -153,6 +157,8 @@ export class GoalsApiModule implements OnModuleInit {
     AnalyticsWorkerModule,
     FeedModule,
     RealtimeModule,
+    EventLogModule,
+    WebhooksWorkerModule,
     BrokerModule.register({ name: 'goalpost_events', patterns: ['goal.*', 'access.*'] }),
     MongooseModule.forFeature([{ name: RTC_SNAPSHOT_MODEL, schema: rtcSnapshotSchema }]),
   ],
@@ -204,6 +210,8 @@ export class GoalsApiModule implements OnModuleInit {
     PerformanceProcessor,
     NotifyProgressHandler,
     TrackProgressHandler,
+    Envelopes,
+    EventLogHandler,
     BroadcastHandler,
     GoalReader,
     ShowAccess,

@@ -15,6 +15,7 @@ export * from './http/etag.interceptor.js';
 export * from './http/http-app.js';
 export * from './http/incoming.js';
 export * from './http/openapi.js';
+export { LongLived } from './http/request-metrics.js';
 export * from './http/run-process.js';
 export { Shutdown } from './http/shutdown.js';
 export * from './idempotency/idempotency.interceptor.js';

@@ -1,46 +1,15 @@
-import type { Goal, GoalEvent, GoalEventData, GoalEventType } from '#contracts';
-import { GoalAddedEvent } from '#livestream';
 import { Broker } from '#messaging';
-import { Clock, Durable, type DurableEventHandler } from '#platform';
+import { Durable, type DurableEventHandler } from '#platform';
 import { EventsHandler } from '@nestjs/cqrs';
-import {
-  completedId,
-  fundedId,
-  GoalProgressedEvent,
-  levelReachedId,
-} from '../publishing/goal-progressed.event.js';
-import { goalDefinitions } from '../create-goal/goal-definitions.js';
-import { type OutboxEvent, outboxEvents } from '../goal/goal-changed.event.js';
-import { GoalCreatedEvent, newGoalOf, recordOf } from '../goal/new-goal.js';
-import { GoalFailedEvent } from '../goal/goal-failures.service.js';
-import { GoalStore } from '../goal/goal.store.js';
-import { createdAt, knownClassOf, toGoal } from '../goal/goal.view.js';
-import {
-  type AccessEvent,
-  accessEvents,
-  AccessGrantedEvent,
-  AccessRevokedEvent,
-} from '../show-access/access-changed.event.js';
-
-/** Every event that other services get. */
-type BroadcastEvent =
-  GoalCreatedEvent | GoalAddedEvent | GoalProgressedEvent | GoalFailedEvent | OutboxEvent | AccessEvent;
+import { type BroadcastEvent, broadcastEvents, Envelopes } from './envelopes.js';
 
 /** Publishes to other services what happens to goals. A broker that is slow or away delays this handler alone. */
-@EventsHandler(
-  GoalCreatedEvent,
-  GoalAddedEvent,
-  GoalProgressedEvent,
-  GoalFailedEvent,
-  ...outboxEvents,
-  ...accessEvents,
-)
+@EventsHandler(...broadcastEvents)
 @Durable({ name: 'broadcast', queue: 'broker' })
 export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
   constructor(
     private readonly broker: Broker,
-    private readonly goals: GoalStore,
-    private readonly clock: Clock,
+    private readonly envelopes: Envelopes,
   ) {}
 
   isDisabled(): boolean {
@@ -48,84 +17,7 @@ export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
   }
 
   async handle(event: BroadcastEvent): Promise<void> {
-    const events = await this.envelopesOf(event);
+    const events = await this.envelopes.of(event);
     await this.broker.send(events.map((data) => ({ id: data.event_id, pattern: data.type, data })));
   }
-
-  private async envelopesOf(event: BroadcastEvent): Promise<GoalEvent[]> {
-    if (event instanceof GoalProgressedEvent) return progressEnvelopes(event);
-    if (event instanceof GoalAddedEvent) return this.added(event);
-    if (event instanceof GoalFailedEvent) return [envelope(event.type, event, event.data.goal, {})];
-    if (event instanceof GoalCreatedEvent)
-      return [envelope(event.type, event, toGoal(recordOf(event.data, event.occurredAt)), {})];
-    if (event instanceof AccessGrantedEvent || event instanceof AccessRevokedEvent) {
-      const { goal, change_id: _, ...details } = event.data;
-      return [envelope(event.type, event, goal, details)];
-    }
-    const { goal, ...details } = event.data;
-    return [envelope(event.type as GoalEventType, event, goal, details)];
-  }
-
-  /**
-   * The event has the goal as it was created, which is when it occurred: as it is now, it could have a higher version than
-   * events that occurred after it. If binding had failed, a replay has just bound the goal as it is now.
-   */
-  private async added(event: GoalAddedEvent): Promise<GoalEvent[]> {
-    const { goal_id, streamer_id } = event.data;
-    const stored = await this.goals.find(goal_id);
-    if (!stored) return [];
-    const notes = stored.failures ?? [];
-    const failures = notes.filter(({ handler }) => !handler.endsWith('-to-session'));
-    // The note that it could not be bound is taken back a moment later.
-    if (failures.length < notes.length)
-      return [
-        envelope(
-          event.type,
-          { id: event.id, occurredAt: this.clock.now() },
-          toGoal({ ...stored, failures }),
-          {
-            streamer_id,
-          },
-        ),
-      ];
-    const created = newGoalOf(stored, goalDefinitions[knownClassOf(stored)].timed);
-    return [envelope(event.type, event, toGoal(recordOf(created, createdAt(stored))), { streamer_id })];
-  }
-}
-
-/** What every event has, whatever it tells. */
-interface Source {
-  id: string;
-  occurredAt: Date;
-}
-
-/** The event as other services get it. */
-export function envelope<Type extends GoalEventType>(
-  type: Type,
-  { id, occurredAt }: Source,
-  goal: Goal,
-  details: Omit<GoalEventData<Type>, keyof GoalEventData<'goal.created'>>,
-): GoalEvent<Type> {
-  const data = {
-    ...goal,
-    session_id: goal.conditions.session_id,
-    ...details,
-  } as unknown as GoalEventData<Type>;
-  return { event_id: id, type, version: goal.version, occurred_at: occurredAt.toISOString(), data };
-}
-
-/** What there is to say of progress: each level that is new, then how far the goal is, then its end. */
-function progressEnvelopes(event: GoalProgressedEvent): GoalEvent[] {
-  const { occurredAt, data } = event;
-  const { goal, levels_reached, completes, funds } = data;
-  const events: GoalEvent[] = [];
-  for (const level_reached of levels_reached) {
-    const id = levelReachedId(goal.goal_id, level_reached);
-    events.push(envelope('goal.level_reached', { id, occurredAt }, goal, { level_reached }));
-  }
-  if (funds) events.push(envelope('goal.funded', { id: fundedId(goal.goal_id), occurredAt }, goal, {}));
-  events.push(envelope('goal.progressed', event, goal, {}));
-  if (completes)
-    events.push(envelope('goal.completed', { id: completedId(goal.goal_id), occurredAt }, goal, {}));
-  return events;
 }

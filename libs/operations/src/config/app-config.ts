@@ -1,10 +1,19 @@
 import { analyticsConfig } from '#analytics';
+import { eventLogConfig } from '#event-log';
 import { goalsConfig } from '#goals';
 import { messagingConfig } from '#messaging';
 import { type AppConfig, loadConfig, variables } from '#platform';
 import { realtimeConfig } from '#realtime';
+import { webhooksConfig } from '#webhooks';
 
-const sections = [messagingConfig, realtimeConfig, analyticsConfig, goalsConfig];
+const sections = [
+  messagingConfig,
+  realtimeConfig,
+  analyticsConfig,
+  goalsConfig,
+  eventLogConfig,
+  webhooksConfig,
+];
 
 /** Every variable that a process reads. */
 export const appVariables = Object.assign(
@@ -15,7 +24,9 @@ export const appVariables = Object.assign(
   typeof messagingConfig.variables &
   typeof realtimeConfig.variables &
   typeof analyticsConfig.variables &
-  typeof goalsConfig.variables;
+  typeof goalsConfig.variables &
+  typeof eventLogConfig.variables &
+  typeof webhooksConfig.variables;
 
 /** The configuration of every process; each checks all variables. Throws a ConfigError with all faults at once. */
 export function loadAppConfig(env: NodeJS.ProcessEnv): AppConfig {

@@ -1,8 +1,16 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiter } from '../limits/rate-limiter.js';
-import { incomingOf, hasRole, OPEN, type Role, ROLES } from '../http/incoming.js';
+import {
+  authorizationInQuery,
+  hasRole,
+  incomingOf,
+  OPEN,
+  type Role,
+  ROLES,
+  TOKEN_IN_QUERY,
+} from '../http/incoming.js';
 import { forbidden } from '../problem/problem.js';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -19,6 +27,8 @@ export class AuthGuard implements CanActivate {
     const places = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(OPEN, places)) return true;
     const incoming = incomingOf(context);
+    if (this.reflector.getAllAndOverride<boolean>(TOKEN_IN_QUERY, places))
+      incoming.authorization ??= authorizationInQuery(context.switchToHttp().getRequest<FastifyRequest>());
     const caller = await this.tokens.verify(incoming.authorization);
     incoming.caller = caller;
     const quota = await this.limiter.takeCaller(caller);

@@ -85,7 +85,7 @@ function allowOrigins(app: NestFastifyApplication, { http: { corsOrigins } }: Ap
   app.enableCors({
     origin: corsOrigins,
     methods: ['GET', 'POST', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'last-event-id'],
     exposedHeaders: [
       'etag',
       'idempotency-replayed',

@@ -74,6 +74,11 @@ export const CurrentCaller = createParamDecorator(
   (_: unknown, context: ExecutionContext) => incomingOf(context).caller,
 );
 
+/** The authorization of this request, for an answer that lasts: it may be withdrawn meanwhile. */
+export const CurrentAuthorization = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => incomingOf(context).authorization,
+);
+
 /** The roles a caller may have. */
 export type Role = 'streamer' | 'service' | 'admin';
 
@@ -91,9 +96,24 @@ export function hasRole(caller: Caller, ...roles: Role[]): boolean {
 
 export const OPEN = 'goalpost:open';
 export const ROLES = 'goalpost:roles';
+export const TOKEN_IN_QUERY = 'goalpost:token-in-query';
 
 /** Makes an endpoint public: no token is needed. */
 export const Open = () => SetMetadata(OPEN, true);
 
 /** Requires one of these roles. */
 export const Roles = (...roles: Role[]) => SetMetadata(ROLES, roles);
+
+/** Also takes the token from `?access_token=`, for clients that cannot send a header. */
+export const TokenInQuery = () => SetMetadata(TOKEN_IN_QUERY, true);
+
+/** The authorization in the query of a request, in the form of the header; undefined if there is none. */
+export function authorizationInQuery({ query }: FastifyRequest): string | undefined {
+  const { access_token } = (query ?? {}) as { access_token?: unknown };
+  return typeof access_token === 'string' ? `Bearer ${access_token}` : undefined;
+}
+
+/** A URL without the token that it may have in its query, to be shown. */
+export function withoutToken(url: string): string {
+  return url.replace(/([?&]access_token=)[^&]*/g, '$1[redacted]');
+}

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type NestFastifyApplication, RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Histogram, Registry } from 'prom-client';
 import { isId } from '../mongo/object-id.js';
@@ -45,7 +45,7 @@ export function instrumentRequests(app: NestFastifyApplication): void {
     const route = routeOf(request);
     const status = reply.statusCode;
     const requestContext = contextOf(request);
-    duration.observe({ method, route, status }, requestContext.ms / 1000);
+    if (!isLongLived(request)) duration.observe({ method, route, status }, requestContext.ms / 1000);
     requestContext.run(() => {
       RequestContext.note({ method, route, status, ...(route === unmatched && { path: pathOf(request) }) });
       const line = { msg: `${method} ${route} ${status}`, ms: requestContext.ms };
@@ -57,6 +57,13 @@ export function instrumentRequests(app: NestFastifyApplication): void {
     if (requestContext.isTraced) requestContext.end(faultOf(reply));
     done();
   });
+}
+
+/** Marks a route whose answers last as long as the client stays: how long they take says nothing of the service. */
+export const LongLived = () => RouteConfig({ isLongLived: true });
+
+function isLongLived({ routeOptions }: FastifyRequest): boolean {
+  return (routeOptions.config as { isLongLived?: boolean } | undefined)?.isLongLived === true;
 }
 
 function begin(request: FastifyRequest): RequestContext {

@@ -105,7 +105,7 @@ async function destinationOf({ pretty, fd = 1 }: LogOptions): Promise<Destinatio
 }
 
 /** The text before a secret is kept. */
-const hidden = '$1$2$3[redacted]';
+const hidden = '$1$2$3$4[redacted]';
 
 /** Shorter ones would match too much ordinary text. */
 const minSecretLength = 6;
@@ -115,6 +115,7 @@ const forms = [
   String.raw`\beyJ[\w-]+\.[\w-]+\.[\w-]*`,
   String.raw`(\b(?:Bearer|Basic) )[\w.~+/=-]+`,
   String.raw`(:\/\/)[^\s"/?#]+(?=@)`,
+  String.raw`(\bwhsec_)[\w+/=-]+`,
   String.raw`([?&](?:token|access_token|jwt|key|secret|password|auth_key|auth_signature)=)[^\s"&#]+`,
 ];
 

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Observable, throwError } from 'rxjs';
-import { incomingOf } from '../http/incoming.js';
+import { incomingOf, withoutToken } from '../http/incoming.js';
 import { isOutage } from './outage.js';
 import * as kinds from './problem.js';
 import { Problem, type ProblemKind } from './problem.js';
@@ -39,7 +39,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   void reply
     .status(problem.kind.status)
     .headers({ 'content-type': 'application/problem+json; charset=utf-8', ...problem.headers })
-    .send(JSON.stringify(problem.toBody(request.url)));
+    .send(JSON.stringify(problem.toBody(withoutToken(request.url))));
 }
 
 /** Answers every error with problem details; for a message they are the error of its reply. */
