@@ -44,6 +44,8 @@ export class StreamReader {
   readonly events: SentEvent[] = [];
   /** Lines that begin with a colon. */
   comments = 0;
+  /** The id that it resumed after. */
+  from?: string;
   /** Resolves when the connection has ended, whoever ended it. */
   readonly ended: Promise<unknown>;
   private text = '';

@@ -8,7 +8,7 @@ export class ProblemError extends Error {
 }
 
 /** Sends a request with a bearer token; throws a ProblemError unless the status is 2xx or 304. */
-export async function fetchApi(url, token, { method = 'GET', body, headers = {} } = {}) {
+export async function fetchApi(url, token, { method = 'GET', body, headers = {}, signal } = {}) {
   const response = await fetch(url, {
     ...(body !== undefined && { body: JSON.stringify(body) }),
     method,
@@ -18,6 +18,7 @@ export async function fetchApi(url, token, { method = 'GET', body, headers = {} 
       ...headers,
     },
     cache: 'no-store',
+    ...(signal && { signal }),
   });
   if (!response.ok && response.status !== 304) throw new ProblemError(await problemOf(response));
   return response;

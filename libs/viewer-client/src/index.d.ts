@@ -30,7 +30,7 @@ export interface StreamState {
   goals: Map<string, Goal>;
   /** Whether the goals have been read once. */
   isLoaded: boolean;
-  /** State of the Pusher connection. */
+  /** State of the connection: that of Pusher, or connecting, connected, unavailable, failed. */
   connection: string;
   /** Users on the viewer's own channel. */
   members: string[];
@@ -75,8 +75,11 @@ export interface StreamViewOptions {
   streamerId: string;
   /** Joins the viewer's own channel at once; the viewer needs a ticket or a grant. */
   viewerId?: string;
-  pusher: PusherClient;
-  authorization: ChannelAuthorization;
+  /** How events come: over Pusher, which is the default, or as server-sent events of the api, without Pusher. */
+  transport?: 'pusher' | 'sse';
+  /** Needed unless `transport` is `sse`, and so is `authorization`. */
+  pusher?: PusherClient;
+  authorization?: ChannelAuthorization;
   nacl?: SecretBox;
   /** Templates of the channel names, if the service has others than the default ones. */
   channels?: { stream: string; viewer: string };
@@ -115,5 +118,5 @@ export function decrypt(
 export function fetchApi(
   url: string,
   token: string,
-  request?: { method?: string; body?: unknown; headers?: Record<string, string> },
+  request?: { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal },
 ): Promise<Response>;

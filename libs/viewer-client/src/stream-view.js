@@ -1,4 +1,5 @@
 import { createChannelSet, decrypt } from './channels.js';
+import { createEventStream } from './event-stream.js';
 import { GoalBoard, SeenEvents } from './goal-board.js';
 import { createResync, SessionGoals } from './resync.js';
 
@@ -15,6 +16,7 @@ export function createStreamView(options) {
     sessionId,
     streamerId,
     viewerId,
+    transport = 'pusher',
     pusher,
     authorization,
     nacl,
@@ -23,9 +25,14 @@ export function createStreamView(options) {
   const { onChange = noop, onEvent = noop, onAuthorized = noop, onRevoked = noop, onError = noop } = options;
   const board = new GoalBoard();
   const seen = new SeenEvents();
-  const channelSet = createChannelSet(pusher, onError);
+  const channelSet = pusher && createChannelSet(pusher, onError);
   const source = new SessionGoals(options);
-  const state = { goals: board.goals, isLoaded: false, connection: pusher.connection.state, members: [] };
+  const state = {
+    goals: board.goals,
+    isLoaded: false,
+    connection: pusher?.connection.state ?? 'connecting',
+    members: [],
+  };
   const change = (changes) => onChange(Object.assign(state, changes));
 
   const resync = createResync(async () => {
@@ -55,26 +62,47 @@ export function createStreamView(options) {
     if (payload.cause === 'session_ended') channelSet.leave(channel);
   }
 
-  const streamChannel = nameOf(channels.stream, streamerId);
-  const onStateChange = ({ current }) => change({ connection: current });
-
-  /** Joins the viewer's own channel; the viewer needs a ticket or a grant. */
+  /** Joins the viewer's own channel, which Pusher alone has; the viewer needs a ticket or a grant. */
   function joinAs(viewer) {
+    if (!channelSet) {
+      onError(new Error("The viewer's own channel needs Pusher."));
+      return;
+    }
     const channel = nameOf(channels.viewer, streamerId, viewer);
     const onMessage = (name, encrypted) => onViewerMessage(channel, name, encrypted);
     channelSet.join(channel, { onMessage, onMembers: (members) => change({ members }) });
   }
 
-  pusher.connection.bind('state_change', onStateChange);
+  /** Follows the stream's channel; returns what ends that. */
+  function followChannel() {
+    const onStateChange = ({ current }) => change({ connection: current });
+    pusher.connection.bind('state_change', onStateChange);
+    // Events before the subscription are missed, so read again after each (re)subscription.
+    channelSet.join(nameOf(channels.stream, streamerId), {
+      onMessage: onStreamMessage,
+      onJoined: resync.request,
+    });
+    return () => {
+      pusher.connection.unbind('state_change', onStateChange);
+      channelSet.leaveAll();
+    };
+  }
+
+  /** Follows the server-sent events of the session instead, likewise. */
+  function followEvents() {
+    const onState = (connection) => change({ connection });
+    const handlers = { onMessage: onStreamMessage, onOpen: resync.request, onState, onError };
+    const stream = createEventStream(options, handlers);
+    return () => stream.close();
+  }
+
   resync.request();
-  // Events before the subscription are missed, so read again after each (re)subscription.
-  channelSet.join(streamChannel, { onMessage: onStreamMessage, onJoined: resync.request });
+  const unfollow = transport === 'sse' ? followEvents() : followChannel();
   if (viewerId !== undefined) joinAs(viewerId);
 
   function close() {
     resync.close();
-    pusher.connection.unbind('state_change', onStateChange);
-    channelSet.leaveAll();
+    unfollow();
   }
   return { state, joinAs, resync: resync.request, close };
 }

@@ -1,0 +1,122 @@
+import type { GoalEvent } from '#contracts';
+import { newId } from '#platform';
+import { setTimeout } from 'node:timers/promises';
+import { fundingBody, tokenFor, until } from './client.js';
+import { LogReader, StreamReader } from './event-reader.js';
+import { useService } from './service.js';
+import { verified, WebhookReceiver } from './webhook-receiver.js';
+
+/** Goals that are created meanwhile; 2,000 take a few minutes. */
+const goalCount = Number(process.env.CONSUMER_GOALS ?? 60);
+
+/** A pause between two deaths of a consumer. */
+const awhile = () => setTimeout(20 + Math.random() * 150);
+
+const byId = (events: GoalEvent[]) => new Map(events.map((event) => [event.event_id, event]));
+
+/** Of one goal, what happened later never has a lower version. */
+function versionsFall(events: GoalEvent[]): boolean {
+  const goals = Map.groupBy(events, ({ data }) => data.goal_id);
+  return [...goals.values()].some((ofGoal) => {
+    const inOrder = ofGoal.toSorted((one, other) => one.occurred_at.localeCompare(other.occurred_at));
+    const groups = [...Map.groupBy(inOrder, ({ occurred_at }) => occurred_at).values()];
+    return groups.some(
+      (group, index) =>
+        index > 0 &&
+        Math.min(...group.map(({ version }) => version)) <
+          Math.min(...groups[index - 1]!.map(({ version }) => version)),
+    );
+  });
+}
+
+describe('a consumer that is killed and started again at random', () => {
+  const receiver = new WebhookReceiver();
+  beforeAll(() => receiver.start());
+  afterAll(() => receiver.stop());
+  const service = useService(() => ({
+    WEBHOOK_ALLOW: receiver.host,
+    WEBHOOK_RETRY_SECONDS: Array.from({ length: 60 }, () => '0.3').join(','),
+  }));
+  const streamer = service.client();
+  const other = service.client(newId(), ['service']);
+
+  it('gets every event once, by the log, by a stream and by a webhook', async () => {
+    const sessionId = await streamer.openSession();
+    const webhook = await other.post<{ secret: string }>('/webhooks', {
+      url: receiver.url('/'),
+      session_id: sessionId,
+    });
+    const headers = { authorization: `Bearer ${await tokenFor(newId(), [])}` };
+    const url = () => `${service.baseUrl}/sessions/${sessionId}/events`;
+    let stream = await StreamReader.open(url(), headers);
+    const fromStream = new Map<string, Record<string, unknown>>();
+    const fromLog = new Map<string, GoalEvent>();
+    let cursor: string | undefined;
+    const work = new AbortController();
+
+    /** Reads some pages and dies; what it had not written down it reads again. */
+    const readLog = async () => {
+      const reader = new LogReader(other, `&session_id=${sessionId}`, 7);
+      reader.cursor = cursor;
+      for (const event of await reader.readOn()) fromLog.set(event.event_id, event);
+      if (Math.random() < 0.7) cursor = reader.cursor;
+    };
+    const restartStream = async () => {
+      for (const { data } of stream.events) fromStream.set(String(data.event_id), data);
+      const seen = stream.events.filter(({ id }) => id !== undefined);
+      // Sometimes it died before it had written down the last ones.
+      const last = seen.at(Math.random() < 0.5 ? -1 : Math.floor(seen.length / 2))?.id ?? stream.from;
+      await stream.close();
+      for (const { data } of stream.events) fromStream.set(String(data.event_id), data);
+      stream = await StreamReader.open(url(), { ...headers, ...(last && { 'last-event-id': last }) });
+      stream.from = last;
+    };
+    const keepKilling = async (kill: () => Promise<void>) => {
+      while (!work.signal.aborted) {
+        await awhile();
+        await kill();
+      }
+    };
+    const deaths = Promise.all([
+      keepKilling(readLog),
+      keepKilling(restartStream),
+      keepKilling(async () => {
+        await receiver.stop();
+        await awhile();
+        await receiver.start();
+      }),
+    ]);
+
+    // A stream that dies before it has an id would begin anew, so that its first event comes before all of this.
+    await streamer.createGoal('show_funding', fundingBody(sessionId));
+    await until(async () => stream.events.length > 0 || fromStream.size > 0);
+    for (let begin = 0; begin < goalCount; begin += 20)
+      await Promise.all(
+        Array.from({ length: Math.min(20, goalCount - begin) }, async () => {
+          const goalId = await streamer.createGoal('show_funding', fundingBody(sessionId));
+          await until(async () => (await streamer.goal(goalId)).status === 'active');
+          await streamer.send('DELETE', `/goals/${goalId}`);
+        }),
+      );
+    await service.queues.settled();
+    work.abort();
+    await deaths;
+    await readLog();
+
+    const logged = await service.documents('event_log', { session_id: sessionId });
+    const ids = logged.map(({ _id }) => String(_id)).toSorted();
+    expect(ids.length).toBeGreaterThan(goalCount * 3);
+    expect([...fromLog.keys()].toSorted()).toEqual(ids);
+    const streamed = logged.filter(({ type }) => type !== 'goal.created').map(({ _id }) => String(_id));
+    await until(async () => {
+      for (const { data } of stream.events) fromStream.set(String(data.event_id), data);
+      return fromStream.size === streamed.length;
+    });
+    expect([...fromStream.keys()].toSorted()).toEqual(streamed.toSorted());
+    await until(async () => byId(receiver.eventsOf('/')).size === ids.length);
+    for (const call of receiver.of('/')) expect(verified(call, webhook.body.secret)).toEqual(call.event);
+    expect(versionsFall([...fromLog.values()])).toBe(false);
+    expect(byId(receiver.eventsOf('/'))).toEqual(fromLog);
+    await stream.close();
+  }, 600_000);
+});
