@@ -5,21 +5,22 @@ import { useService } from './service.js';
 
 /** What the design says, not what the table says: the table is what is tested. */
 const handlersOf: Record<GoalClass, string[]> = {
-  ShowGoal: ['bind-show-to-funding', 'bind-show-to-session', 'schedule-show-end', 'track'],
-  ShowFundingGoal: ['bind-show-to-session', 'schedule-lifecycle', 'track'],
-  KaraokeGoal: ['bind-karaoke-to-session', 'track'],
+  ShowGoal: ['bind-show-to-funding', 'bind-show-to-session', 'event-log', 'schedule-show-end', 'track'],
+  ShowFundingGoal: ['bind-show-to-session', 'event-log', 'schedule-lifecycle', 'track'],
+  KaraokeGoal: ['bind-karaoke-to-session', 'event-log', 'track'],
   ExclusiveGoal: [
     'bind-exclusive-to-session',
     'bind-exclusive-to-trigger',
+    'event-log',
     'schedule-lifecycle',
     'snapshot-rtc-sources',
     'track',
   ],
-  TriggerExclusiveGoal: ['bind-exclusive-to-session', 'schedule-lifecycle', 'track'],
-  TriggerPrivateGoal: ['bind-private-to-session', 'schedule-lifecycle', 'track'],
+  TriggerExclusiveGoal: ['bind-exclusive-to-session', 'event-log', 'schedule-lifecycle', 'track'],
+  TriggerPrivateGoal: ['bind-private-to-session', 'event-log', 'schedule-lifecycle', 'track'],
 };
 
-const screens = ['channel-cache', 'feed', 'notify'];
+const screens = ['channel-cache', 'event-log', 'feed', 'notify'];
 
 /** Where the session shows a goal of each class. */
 const boundAt: Record<GoalType, (session: Session) => (string | null | undefined)[]> = {

@@ -42,7 +42,7 @@ export const contributionSchema = new Schema<ContributionRecord>(
 );
 contributionSchema.index({ goal_id: 1, source_id: 1 }, { unique: true });
 // Who owns tickets, and the sums by user, are read from this index alone.
-contributionSchema.index({ goal_id: 1, user_id: 1, voided_at: 1, anonymous: 1, amount: 1 });
+contributionSchema.index({ goal_id: 1, user_id: 1, voided_at: 1, anonymous: 1, amount: 1, late: 1 });
 contributionSchema.index({ goal_id: 1, _id: 1 });
 
 /** The filter for contributions that are not voided. MongoDB answers it from an index alone, which it does not for null. */

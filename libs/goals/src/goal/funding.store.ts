@@ -10,12 +10,13 @@ import {
   updateAll,
   type UpdateOne,
 } from '#platform';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { GoalsConfig } from '../goals.config.js';
 import { outboxEntry } from './goal-changed.event.js';
 import { changedNow, GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
+import { GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
 import { isFundingOver } from './outcome.js';
 
 /** What becomes of the money of a funding goal for good. */
@@ -46,7 +47,6 @@ interface Ending extends Marked {
 const batchOfDue = 100;
 
 const fundingClasses = storedClasses('ShowFundingGoal');
-const running = { status: { $in: ['scheduled', 'active'] }, _cls: { $in: fundingClasses } };
 
 /** A goal whose document was stored before goals had outcomes is open. */
 const isOpen = { $eq: [{ $ifNull: ['$outcome', 'open'] }, 'open'] };
@@ -62,6 +62,8 @@ const isRunning = {
 /** Takes funding goals from countdown to settlement, each step by compare-and-set, and finds those for which one is due. */
 @Injectable()
 export class FundingStore {
+  /** Funding goals that are not over, as the index on exp has them: together with the other classes that have timers. */
+  private readonly running: object;
   private readonly reservations: Batcher<ShowBinding, boolean>;
   private readonly bindings: Batcher<ShowBinding & Marked, boolean>;
   private readonly endings: Batcher<Ending, GoalRecord | undefined>;
@@ -69,7 +71,11 @@ export class FundingStore {
   constructor(
     @InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>,
     private readonly config: GoalsConfig,
+    @Inject(GOAL_CLASSES) classes: GoalClasses,
   ) {
+    const timed = storedClasses(...timedClasses(classes));
+    const others = timed.filter((stored) => !fundingClasses.includes(stored));
+    this.running = { status: { $in: ['scheduled', 'active'] }, _cls: { $in: timed, $nin: others } };
     this.reservations = new Batcher((bindings) => this.reserveAll(bindings), batchOfWrites);
     this.bindings = new Batcher((bindings) => this.bindAll(bindings), batchOfWrites);
     this.endings = new Batcher((endings) => this.endAll(endings), batchOfWrites);
@@ -299,7 +305,7 @@ export class FundingStore {
   async *due(now: Date): AsyncGenerator<GoalRecord[]> {
     const filters = [
       // Also those that were stored before goals had outcomes.
-      { ...running, exp: { $lte: now } },
+      { ...this.running, exp: { $lte: now } },
       { outcome: 'open', exp: { $lte: now } },
       { outcome: 'open', status: 'cancelled' },
       // One by one: MongoDB takes the index for one outcome, not for a list of them.
@@ -311,7 +317,7 @@ export class FundingStore {
 
   /** Goals whose countdown ends within a span of time, likewise. */
   async *endingWithin(from: Date, to: Date): AsyncGenerator<GoalRecord[]> {
-    for (const open of [running, { outcome: 'open', status: 'completed' }])
+    for (const open of [this.running, { outcome: 'open', status: 'completed' }])
       yield* this.batches({ ...open, exp: { $gt: from, $lte: to } });
   }
 

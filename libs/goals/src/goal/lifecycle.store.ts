@@ -14,7 +14,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import { expiringClasses, GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
+import { countdownClasses, GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
 import { type OutboxEntry, outboxEntry } from './goal-changed.event.js';
 import {
   type CancelReason,
@@ -89,7 +89,7 @@ interface Change {
 @Injectable()
 export class LifecycleStore {
   private readonly timed: string[];
-  private readonly expiring: string[];
+  private readonly withCountdown: string[];
   private readonly reads: Batcher<Types.ObjectId, GoalRecord | null>;
   private readonly changes: Batcher<Change, GoalRecord | undefined>;
 
@@ -102,7 +102,7 @@ export class LifecycleStore {
     private readonly audit: AuditLog,
   ) {
     this.timed = storedClasses(...timedClasses(classes));
-    this.expiring = storedClasses(...expiringClasses(classes));
+    this.withCountdown = storedClasses(...countdownClasses(classes));
     this.reads = new Batcher((ids) => findByIds(goals.collection, ids), batchOfReads);
     this.changes = new Batcher((changes) => this.changeAll(changes), batchOfWrites);
   }
@@ -183,7 +183,11 @@ export class LifecycleStore {
 
   /** Open goals whose exp is within a span, likewise, and shows that go on; not funding goals, which end with their countdown. */
   async *dueToExpire(span: Span): AsyncGenerator<GoalRecord[]> {
-    yield* this.due('exp', { status: { $in: open }, _cls: { $in: this.expiring } }, span);
+    yield* this.due(
+      'exp',
+      { status: { $in: open }, _cls: { $in: this.timed, $nin: this.withCountdown } },
+      span,
+    );
     // One by one, so that each comes in the order of its index.
     for (const status of goingOn.status.$in) yield* this.due('exp', { ...unended, status }, span);
   }

@@ -33,12 +33,13 @@ export class PublicationStore {
     publisher: string,
     leaseMs: number,
   ): Promise<{ open: OpenPublication[]; busy: string[]; unknown: string[] }> {
-    const ofThese = { _id: { $in: goalIds.map(toObjectId) }, unpublished: true };
+    const _id = { $in: goalIds.map(toObjectId) };
     const isGone = { $lt: ['$publication.taken_at', { $subtract: ['$$NOW', leaseMs] }] };
     const taken = { publisher: { $literal: publisher }, taken_at: '$$NOW' };
     await this.goals.collection.updateMany(
       {
-        ...ofThese,
+        _id,
+        unpublished: true,
         ...readable,
         $or: [{ publication: { $exists: false } }, { 'publication.publisher': publisher }, { $expr: isGone }],
       },
@@ -49,15 +50,18 @@ export class PublicationStore {
           },
         },
       ],
+      // The index on unpublished would have it read all that others publish.
+      { hint: { _id: 1 } },
     );
     const found = await this.goals
-      .find(ofThese, { _cls: 1, publication: 1, 'outbox.v': 1, 'outbox.type': 1 })
+      .find({ _id }, { _cls: 1, unpublished: 1, publication: 1, 'outbox.v': 1, 'outbox.type': 1 })
       .lean<GoalRecord[]>();
     const open: OpenPublication[] = [];
     const busy: string[] = [];
     const unknown: string[] = [];
-    for (const { _id, _cls, publication, outbox = [] } of found) {
-      const goalId = _id.toHexString();
+    for (const { _id: goal, _cls, unpublished, publication, outbox = [] } of found) {
+      const goalId = goal.toHexString();
+      if (!unpublished) continue;
       if (!classOf({ _cls }) || !areKnown(outbox)) unknown.push(goalId);
       else if (publication?.publisher === publisher) open.push({ goalId, ...publication });
       else busy.push(goalId);
@@ -71,12 +75,13 @@ export class PublicationStore {
     const { faults } = await updateAll(this.goals.collection, publications.map(closing));
     const fault = faults.find((one) => one !== undefined);
     if (fault) throw fault;
-    const more = await this.goals
+    const found = await this.goals
       .find(
-        { _id: { $in: publications.map(({ goalId }) => toObjectId(goalId)) }, unpublished: true },
-        { unit: 1 },
+        { _id: { $in: publications.map(({ goalId }) => toObjectId(goalId)) } },
+        { unit: 1, unpublished: 1 },
       )
-      .lean<Pick<GoalRecord, '_id' | 'unit'>[]>();
+      .lean<Pick<GoalRecord, '_id' | 'unit' | 'unpublished'>[]>();
+    const more = found.filter(({ unpublished }) => unpublished);
     return more.map(({ _id, unit }) => ({ goalId: _id.toHexString(), unit }));
   }
 
