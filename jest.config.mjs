@@ -11,6 +11,7 @@ const alone = [
   'rolling-restart',
   'sweep',
   'timers',
+  'webhooks',
 ].map((name) => `<rootDir>/test/${name}.e2e.ts`);
 
 /** Runs the files in plain Node, see docs/decisions/0057-tests-in-plain-node.md. */
