@@ -108,7 +108,9 @@ describe('a page of another origin', () => {
   it('may call where it is configured, and read what the answer says in its headers', async () => {
     const { status, headers } = await preflight(known);
     expect([status, headers.get('access-control-allow-origin')]).toEqual([204, known]);
-    expect(headers.get('access-control-allow-headers')).toMatch(/authorization.*idempotency-key/);
+    expect(headers.get('access-control-allow-headers')).toMatch(/authorization.*idempotency-key.*if-match/);
+    const methods = headers.get('access-control-allow-methods')?.split(', ');
+    expect(methods).toEqual(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
     expect(headers.get('access-control-allow-credentials')).toBeNull();
     const asked = await get('/goals', { origin: known });
     expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([401, known]);

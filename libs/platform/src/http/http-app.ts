@@ -84,8 +84,15 @@ function allowOrigins(app: NestFastifyApplication, { http: { corsOrigins } }: Ap
   if (corsOrigins.length === 0) return;
   app.enableCors({
     origin: corsOrigins,
-    methods: ['GET', 'POST', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'last-event-id'],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: [
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'if-match',
+      'if-none-match',
+      'last-event-id',
+    ],
     exposedHeaders: [
       'etag',
       'idempotency-replayed',
