@@ -19,15 +19,14 @@ export async function jobsLeft(stage: Stage): Promise<Record<string, number>> {
     const key = (list: string) => `{${prefix}}:${queue}:${list}`;
     look.llen(key('wait')).llen(key('active')).llen(key('paused')).zcard(key('delayed'));
   }
-  const due = `${prefix}:due:publications`;
-  look.zcard(due).zcard(`${prefix}:{${due}}:taken`);
   const counts = ((await look.exec()) ?? []).map(([, count]) => Number(count));
-  const sum = (from: number, length: number) => counts.slice(from, from + length).reduce((a, b) => a + b, 0);
-  const left = [
-    ...queueNames.map((queue, index) => [queue, sum(index * 4, 4)] as const),
-    ['publications', sum(queueNames.length * 4, 2)] as const,
-  ];
-  return Object.fromEntries(left.filter(([, count]) => count > 0));
+  const left = queueNames.map(
+    (queue, index) => [queue, counts.slice(index * 4, index * 4 + 4).reduce((a, b) => a + b, 0)] as const,
+  );
+  // In a cluster the due list has a slot of its own.
+  const due = `${prefix}:due:publications`;
+  const toPublish = (await stage.redis.zcard(due)) + (await stage.redis.zcard(`${prefix}:{${due}}:taken`));
+  return Object.fromEntries([...left, ['publications', toPublish] as const].filter(([, count]) => count > 0));
 }
 
 /** Jobs that are dead, by queue. */
