@@ -80,9 +80,12 @@ class ByRole:
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Leads most requests that fit their schemas to what is there, so that they can be granted."""
+    operation, path = operation_of(case), case.path_parameters or {}
+    if operation == "denyTokens" and isinstance(case.body, dict) and isinstance(case.body.get("user_id"), str):
+        # What the audit log says of a caller of this run may be led here; its tokens have to hold on.
+        case.body["user_id"] = f"fuzz-{next(numbers)}"
     if case.meta is None or not case.meta.generation.mode.is_positive or chance.random() > LED:
         return
-    operation, path = operation_of(case), case.path_parameters or {}
     if "Idempotency-Key" in (case.headers or {}):
         case.headers["Idempotency-Key"] = str(next(numbers))
     if operation == "createGoal":
@@ -231,7 +234,7 @@ def after_call(context, case, response):
 @schemathesis.check
 def an_accepted_goal_ends_bound_or_failed(ctx, response, case):
     """Promise 1 of the contract."""
-    if response.status_code == 202:
+    if response.status_code == 202 and operation_of(case) == "createGoal":
         goal_id = response.json()["goal_id"]
         goal = settled(goal_id)
         if goal is None:

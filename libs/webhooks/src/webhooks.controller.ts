@@ -22,6 +22,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res
 import {
   ApiAcceptedResponse,
   ApiBearerAuth,
+  ApiBody,
   ApiCreatedResponse,
   ApiNoContentResponse,
   ApiOkResponse,
@@ -121,6 +122,7 @@ export class WebhooksController {
   }
 
   @Patch(':webhook_id')
+  @ApiBody({ type: EditWebhookRequest, required: false })
   @ApiOperation({
     operationId: 'editWebhook',
     summary: 'Change the URL, the types of events, or enable it again',
