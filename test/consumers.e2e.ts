@@ -77,6 +77,9 @@ describe('a consumer that is killed and started again at random', () => {
         await kill();
       }
     };
+    // A stream that dies before it has an id would begin anew, so that its first event comes before all of this.
+    await streamer.createGoal('show_funding', fundingBody(sessionId));
+    await until(async () => stream.lastId !== undefined);
     const deaths = Promise.all([
       keepKilling(readLog),
       keepKilling(restartStream),
@@ -87,9 +90,6 @@ describe('a consumer that is killed and started again at random', () => {
       }),
     ]);
 
-    // A stream that dies before it has an id would begin anew, so that its first event comes before all of this.
-    await streamer.createGoal('show_funding', fundingBody(sessionId));
-    await until(async () => stream.events.length > 0 || fromStream.size > 0);
     for (let begin = 0; begin < goalCount; begin += 20)
       await Promise.all(
         Array.from({ length: Math.min(20, goalCount - begin) }, async () => {
