@@ -22,8 +22,8 @@ function runsOf(env: NodeJS.ProcessEnv): [Run, Run] {
   const amount = (examples: number, share: number) =>
     isShort ? ['--max-examples', String(examples)] : ['--max-time', String(Math.ceil(seconds * share))];
   return [
-    { name: 'streamer, service and admin', args: [...amount(40, 0.9), ...seed] },
-    { name: 'viewer', args: [...amount(10, 0.1), ...seed, '--mode', 'positive'], env: { FUZZ_AS: 'viewer' } },
+    { name: 'streamer, service and admin', args: [...amount(25, 0.9), ...seed] },
+    { name: 'viewer', args: [...amount(8, 0.1), ...seed, '--mode', 'positive'], env: { FUZZ_AS: 'viewer' } },
   ];
 }
 
