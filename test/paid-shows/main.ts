@@ -1,3 +1,4 @@
+import { playScenes, type Scene } from '../play-scenes.js';
 import { seeded } from '../seeded.js';
 import { countdownsAtOnce } from './countdowns.js';
 import { Stage } from './stage.js';
@@ -17,36 +18,13 @@ async function playShows(env: NodeJS.ProcessEnv = process.env): Promise<number> 
   const crowd = isShort
     ? { tickets: 1_000, voids: 60, atOnce: 16, secondsToExp: 4 }
     : { tickets: 10_000, voids: 300, atOnce: 48, secondsToExp: 15 };
-  const scenes: Record<string, (stage: Stage) => Promise<string[]>> = {
+  const scenes: Record<string, Scene<Stage>> = {
     'story with kills': (stage) => storyWithKills(stage, isShort ? 2 : 10),
     'tickets and voids': (stage) => ticketsWithVoids(stage, crowd, random),
     'countdowns at once': (stage) => countdownsAtOnce(stage, isShort ? 50 : 200, !isShort),
   };
   console.log(`SHOWS_SEED=${seed}`);
-  const stage = new Stage();
-  const faults: string[] = [];
-  const begin = Date.now();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stage.close().finally(() => process.exit(1)));
-  try {
-    await stage.open();
-    for (const [name, play] of Object.entries(scenes)) {
-      if (env.SHOWS_ONLY && !name.includes(env.SHOWS_ONLY)) continue;
-      const found = await play(stage);
-      const seconds = Math.round((Date.now() - begin) / 1000);
-      console.log(`${seconds} s  ${name}: ${found.length === 0 ? 'holds' : 'DOES NOT HOLD'}`);
-      for (const fault of found.slice(0, 8)) console.log(`      - ${fault}`);
-      faults.push(...found);
-    }
-    faults.push(...stage.unexpectedEnds);
-  } catch (error) {
-    faults.push(String((error as Error).stack));
-    console.log(faults.at(-1));
-  } finally {
-    await stage.close();
-  }
-  console.log(faults.length === 0 ? 'every promise was kept' : 'NOT every promise was kept');
-  return faults.length === 0 ? 0 : 1;
+  return playScenes(new Stage(), scenes, env.SHOWS_ONLY);
 }
 
 process.exit(await playShows());
