@@ -15,8 +15,8 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { GoalsConfig } from '../goals.config.js';
 import { outboxEntry } from './goal-changed.event.js';
-import { changedNow, GOAL_MODEL, type GoalRecord, storedClasses } from './goal.schema.js';
-import { GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
+import { changedNow, GOAL_MODEL, type GoalRecord, openUntilExp, storedClasses } from './goal.schema.js';
+import { GOAL_CLASSES, type GoalClasses } from './goal-classes.js';
 import { isFundingOver } from './outcome.js';
 
 /** What becomes of the money of a funding goal for good. */
@@ -62,7 +62,7 @@ const isRunning = {
 /** Takes funding goals from countdown to settlement, each step by compare-and-set, and finds those for which one is due. */
 @Injectable()
 export class FundingStore {
-  /** Funding goals that are not over, as the index on exp has them: together with the other classes that have timers. */
+  /** Funding goals that are not over. */
   private readonly running: object;
   private readonly reservations: Batcher<ShowBinding, boolean>;
   private readonly bindings: Batcher<ShowBinding & Marked, boolean>;
@@ -73,9 +73,7 @@ export class FundingStore {
     private readonly config: GoalsConfig,
     @Inject(GOAL_CLASSES) classes: GoalClasses,
   ) {
-    const timed = storedClasses(...timedClasses(classes));
-    const others = timed.filter((stored) => !fundingClasses.includes(stored));
-    this.running = { status: { $in: ['scheduled', 'active'] }, _cls: { $in: timed, $nin: others } };
+    this.running = openUntilExp(classes, { countdown: true });
     this.reservations = new Batcher((bindings) => this.reserveAll(bindings), batchOfWrites);
     this.bindings = new Batcher((bindings) => this.bindAll(bindings), batchOfWrites);
     this.endings = new Batcher((endings) => this.endAll(endings), batchOfWrites);

@@ -19,10 +19,6 @@ export type GoalClasses = Record<GoalClass, ClassTraits>;
 /** Injection token of GoalClasses. */
 export const GOAL_CLASSES = Symbol('goal classes');
 
-/** The classes whose exp ends a countdown. */
-export const countdownClasses = (classes: GoalClasses): GoalClass[] =>
-  goalClasses.filter((goalClass) => classes[goalClass].countdown);
-
 /** The classes whose goals have timers. */
 export const timedClasses = (classes: GoalClasses): GoalClass[] =>
   goalClasses.filter((goalClass) => classes[goalClass].timed);

@@ -146,6 +146,19 @@ export const changedNow = () => ({
 export const storedClasses = (...classes: string[]): string[] =>
   classes.flatMap((goalClass) => [goalClass, `Goal.${goalClass}`]);
 
+/**
+ * The filter for open goals with timers whose exp ends a countdown, or whose exp does not. It names all classes with timers and
+ * leaves some out, since the index on exp serves only queries that name them all.
+ */
+export function openUntilExp(classes: GoalClasses, { countdown }: { countdown: boolean }): object {
+  const timed = timedClasses(classes);
+  const others = timed.filter((goalClass) => Boolean(classes[goalClass].countdown) !== countdown);
+  return {
+    status: { $in: ['scheduled', 'active'] },
+    _cls: { $in: storedClasses(...timed), $nin: storedClasses(...others) },
+  };
+}
+
 /** ShowGoals, in either form. */
 export const storedShows = storedClasses('ShowGoal');
 

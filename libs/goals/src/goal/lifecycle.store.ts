@@ -14,13 +14,14 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import { countdownClasses, GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
+import { GOAL_CLASSES, type GoalClasses, timedClasses } from './goal-classes.js';
 import { type OutboxEntry, outboxEntry } from './goal-changed.event.js';
 import {
   type CancelReason,
   changedNow,
   GOAL_MODEL,
   type GoalRecord,
+  openUntilExp,
   storedClasses,
   storedShows,
   unchanged,
@@ -89,7 +90,7 @@ interface Change {
 @Injectable()
 export class LifecycleStore {
   private readonly timed: string[];
-  private readonly withCountdown: string[];
+  private readonly expiring: object;
   private readonly reads: Batcher<Types.ObjectId, GoalRecord | null>;
   private readonly changes: Batcher<Change, GoalRecord | undefined>;
 
@@ -102,7 +103,7 @@ export class LifecycleStore {
     private readonly audit: AuditLog,
   ) {
     this.timed = storedClasses(...timedClasses(classes));
-    this.withCountdown = storedClasses(...countdownClasses(classes));
+    this.expiring = openUntilExp(classes, { countdown: false });
     this.reads = new Batcher((ids) => findByIds(goals.collection, ids), batchOfReads);
     this.changes = new Batcher((changes) => this.changeAll(changes), batchOfWrites);
   }
@@ -183,11 +184,7 @@ export class LifecycleStore {
 
   /** Open goals whose exp is within a span, likewise, and shows that go on; not funding goals, which end with their countdown. */
   async *dueToExpire(span: Span): AsyncGenerator<GoalRecord[]> {
-    yield* this.due(
-      'exp',
-      { status: { $in: open }, _cls: { $in: this.timed, $nin: this.withCountdown } },
-      span,
-    );
+    yield* this.due('exp', this.expiring, span);
     // One by one, so that each comes in the order of its index.
     for (const status of goingOn.status.$in) yield* this.due('exp', { ...unended, status }, span);
   }
