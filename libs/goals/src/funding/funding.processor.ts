@@ -13,6 +13,9 @@ import { FundingService } from './funding.service.js';
 /** A settlement that is later than this counts as overdue. */
 const overdueAfterMs = 60_000;
 
+/** A countdown has a second timer so long after its end: the worker that takes the first one may freeze. */
+const secondTimerMs = 1_000;
+
 /**
  * Processes the jobs `funding`: takes the steps that are due for a funding goal. A sweep does the same for all goals whose
  * jobs may have been lost, and sets timers again should Redis have come back empty.
@@ -56,9 +59,10 @@ export class FundingProcessor implements OnModuleInit {
     });
     this.metrics.setOverdue(overdue);
     const soon = new Date(now.getTime() + 1.5 * this.config.sweepIntervalMs);
-    await this.skipped.each('sweep', this.store.endingWithin(now, soon), (goalId, { exp }) =>
-      this.queue.at(exp!, goalId),
-    );
+    await this.skipped.each('sweep', this.store.endingWithin(now, soon), async (goalId, { exp }) => {
+      await this.queue.at(exp!, goalId);
+      await this.queue.at(new Date(exp!.getTime() + secondTimerMs), goalId);
+    });
   }
 }
 

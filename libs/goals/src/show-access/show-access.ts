@@ -16,9 +16,6 @@ interface Question<Goal> {
   userId: string;
 }
 
-/** Batches overlap: while one waits for MongoDB, the next one is on its way. */
-const batchOfQuestions = { ...batchOfReads, atOnce: 2 };
-
 /** What is known about the access of a user, and what follows from it. */
 export interface KnownAccess {
   answer: Access;
@@ -42,7 +39,7 @@ export class ShowAccess {
     private readonly rules: AccessRuleStore,
     private readonly tickets: TicketStore,
   ) {
-    this.questions = new Batcher((questions) => this.answerAll(questions), batchOfQuestions);
+    this.questions = new Batcher((questions) => this.answerAll(questions), batchOfReads);
   }
 
   /** Whether the user may watch. Throws if there is no such goal, it is not stored yet, or its class has no access. */

@@ -84,7 +84,7 @@ export const variables = {
     desc: 'how long a process serves on after SIGTERM, not ready any more, so that clients go elsewhere',
   }),
   RATE_LIMIT: readableBy(readRateLimits)({
-    default: 'address=50000/10s,user=10000/10s,service=100000/10s',
+    default: 'address=100000/10s,user=10000/10s,service=100000/10s',
     desc: 'requests in so many seconds from one address, of one user, of one service or admin; or off',
   }),
   MAX_IN_FLIGHT: atLeast(1)({

@@ -1,8 +1,9 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import helmet from '@fastify/helmet';
+import helmet from 'helmet';
 import type { AppConfig } from '../config/config.js';
 import { ConcurrencyLimit } from '../limits/concurrency-limit.js';
 import { addAdmissionHook, RateLimiter } from '../limits/rate-limiter.js';
@@ -50,7 +51,7 @@ export async function createHttpApp(
   http.server.maxConnections = mostConnections;
   instrumentRequests(app);
   closeConnections(http, app.get(Shutdown));
-  await sendSecurityHeaders(http);
+  sendSecurityHeaders(http);
   allowOrigins(app, config);
   addAdmissionHook(http, app.get(RateLimiter), app.get(ConcurrencyLimit));
   readJsonBodies(app, bodyLimit);
@@ -126,9 +127,22 @@ const minimalHeaders = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Adds security headers to every response. Pages set their own content-security-policy. */
-async function sendSecurityHeaders(http: FastifyInstance): Promise<void> {
-  await http.register(helmet, { contentSecurityPolicy: apiPolicy, xFrameOptions: { action: 'deny' } });
+/** Adds security headers to every response, the same ones: helmet makes them once. Pages set their own content-security-policy. */
+function sendSecurityHeaders(http: FastifyInstance): void {
+  const headers: Record<string, string> = {};
+  const recorder = {
+    setHeader: (name: string, value: string) => (headers[name.toLowerCase()] = value),
+    removeHeader: () => undefined,
+  } as unknown as ServerResponse;
+  helmet({ contentSecurityPolicy: apiPolicy, xFrameOptions: { action: 'deny' } })(
+    {} as IncomingMessage,
+    recorder,
+    () => undefined,
+  );
+  http.addHook('onRequest', (_, reply, done) => {
+    void reply.headers(headers);
+    done();
+  });
 }
 
 /** The policy of a page with scripts and images from here and inline styles. */

@@ -15,15 +15,16 @@ export interface Incoming {
   operation?: Operation;
 }
 
-const known = new WeakMap<object, Incoming>();
+/** Where a request carries it; a WeakMap of them would cost each garbage collection more. */
+const known = Symbol('incoming');
 
 /** The request of a context, the same object on each call. */
 export function incomingOf(host: ArgumentsHost): Incoming {
   const isMessage = host.getType() === 'rpc';
-  const source = isMessage ? messageOf(host) : host.switchToHttp().getRequest<FastifyRequest>();
-  const incoming = known.get(source) ?? (isMessage ? fromMessage(host) : fromHttp(source as FastifyRequest));
-  known.set(source, incoming);
-  return incoming;
+  const source: object & { [known]?: Incoming } = isMessage
+    ? messageOf(host)
+    : host.switchToHttp().getRequest<FastifyRequest>();
+  return (source[known] ??= isMessage ? fromMessage(host) : fromHttp(source as FastifyRequest));
 }
 
 /** A message may be any JSON value; one that is no object carries no token, so the guard refuses it. */

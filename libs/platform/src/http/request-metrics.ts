@@ -8,6 +8,9 @@ import { type Fields, RequestContext } from '../tracing/request-context.js';
 /** Requests that machines repeat all the time; they are counted, but not traced or logged. */
 const probes = new Set(['/health/live', '/health/ready', '/metrics']);
 
+/** Where a request carries its context; a WeakMap of them would cost each garbage collection more. */
+const own = Symbol('request context');
+
 const unmatched = 'none';
 
 const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -18,12 +21,8 @@ const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export function instrumentRequests(app: NestFastifyApplication): void {
   const logger = new Logger('Http');
-  const contexts = new WeakMap<FastifyRequest, RequestContext>();
-  const contextOf = (request: FastifyRequest): RequestContext => {
-    const requestContext = contexts.get(request) ?? begin(request);
-    contexts.set(request, requestContext);
-    return requestContext;
-  };
+  const contextOf = (request: FastifyRequest & { [own]?: RequestContext }): RequestContext =>
+    (request[own] ??= begin(request));
   const duration = new Histogram({
     name: 'goalpost_http_request_duration_seconds',
     help: 'How long HTTP requests take from their head to the end of their answer',

@@ -34,9 +34,10 @@ async function answered(
   );
   const begin = Date.now();
   const work = new Promise((resolve) => setTimeout(() => resolve('done'), workMs));
-  const answer = lastValueFrom(interceptor.intercept(contextOf(kind), { handle: () => from(work) })).catch(
-    (error: unknown) => error instanceof OutageError && 503,
-  );
+  const answer = interceptor
+    .intercept(contextOf(kind), { handle: () => from(work) })
+    .then((responses) => lastValueFrom(responses))
+    .catch((error: unknown) => error instanceof OutageError && 503);
   const outcome = answer.then((what) => ({ what, ms: Date.now() - begin }));
   await jest.advanceTimersByTimeAsync(10_000);
   return outcome;

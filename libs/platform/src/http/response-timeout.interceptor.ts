@@ -1,6 +1,6 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { concatMap, from, lastValueFrom, map, type Observable, race, timer } from 'rxjs';
+import { lastValueFrom, type Observable, of } from 'rxjs';
 import { Readiness } from '../health/health.controller.js';
 import { ConcurrencyLimit, kindOfContext, type RequestKind } from '../limits/concurrency-limit.js';
 import { addressKey, isProbe } from '../limits/rate-limiter.js';
@@ -31,16 +31,32 @@ export class ResponseTimeoutInterceptor implements NestInterceptor {
     private readonly readiness: Readiness,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return race(this.answer(context, next), this.deadline(kindOfContext(context)));
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request =
+      context.getType() === 'http' ? context.switchToHttp().getRequest<FastifyRequest>() : undefined;
+    if (request && isProbe(request)) return next.handle();
+    const kind = kindOfContext(context);
+    // The guard refuses messages without a caller.
+    const caller = incomingOf(context).caller ?? addressKey(request!.ip);
+    const work = () => lastValueFrom(next.handle(), { defaultValue: undefined });
+    return of(await this.inTime(kind, this.limit.run(kind, caller, work)));
   }
 
-  private deadline(kind: RequestKind): Observable<never> {
-    const late = (ms: number) => timer(ms - timeoutMs).pipe(map(() => failLate(ms)));
-    return timer(timeoutMs).pipe(
-      concatMap(async () => kind === 'payment' && this.readiness.hasFollowers && (await this.storesAnswer())),
-      concatMap((isLonger) => late(isLonger ? paymentTimeoutMs : timeoutMs)),
-    );
+  /** A promise and timers, since operators of rxjs would cost every request more than the rest of this does. */
+  private inTime(kind: RequestKind, answer: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const failAfter = (ms: number) => reject(new OutageError(`no answer within ${ms} ms`));
+      const failOrExtend = async () => {
+        if (!(await this.isPatient(kind))) return failAfter(timeoutMs);
+        timer = setTimeout(failAfter, paymentTimeoutMs - timeoutMs, paymentTimeoutMs);
+      };
+      let timer = setTimeout(() => void failOrExtend(), timeoutMs);
+      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+
+  private async isPatient(kind: RequestKind): Promise<boolean> {
+    return kind === 'payment' && this.readiness.hasFollowers && (await this.storesAnswer());
   }
 
   private async storesAnswer(): Promise<boolean> {
@@ -50,18 +66,4 @@ export class ResponseTimeoutInterceptor implements NestInterceptor {
       () => false,
     );
   }
-
-  private answer(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request =
-      context.getType() === 'http' ? context.switchToHttp().getRequest<FastifyRequest>() : undefined;
-    if (request && isProbe(request)) return next.handle();
-    // The guard refuses messages without a caller.
-    const caller = incomingOf(context).caller ?? addressKey(request!.ip);
-    const work = () => lastValueFrom(next.handle(), { defaultValue: undefined });
-    return from(this.limit.run(kindOfContext(context), caller, work));
-  }
-}
-
-function failLate(ms: number): never {
-  throw new OutageError(`no answer within ${ms} ms`);
 }
