@@ -56,9 +56,6 @@ const onceEvents = new Set([
   'goal.settled',
 ]);
 
-/** Sent with the goal as it is by then, which may have a later version than it had when they occurred. */
-const sentAsFound = new Set(['goal.activated', 'goal.expired', 'goal.cancelled']);
-
 /** What nothing changes once a funding goal is settled. */
 const settledFields = ['outcome', 'void_reason', 'settled_at', 'progress', 'late_tickets', 'settlement'];
 
@@ -304,7 +301,7 @@ export const rules: Rule[] = [
             event.version >= highest.version || event.at === highest.at,
             `${event.type} of goal ${goalId} has version ${event.version}, and ${highest.type} before it ${highest.version}`,
           );
-          if (event.version > highest.version && !sentAsFound.has(event.type)) highest = event;
+          if (event.version > highest.version) highest = event;
         }
       }
       const byGoal = new Map<string, Call[]>();
