@@ -78,6 +78,7 @@ module.exports = {
       'webhooks',
       'livestream',
     ]),
+    lib('overlay', ['contracts', 'platform', 'audit', 'sessions', 'realtime', 'event-log', 'goals']),
     lib('operations', [
       'contracts',
       'platform',
@@ -89,6 +90,7 @@ module.exports = {
       'goals',
       'livestream',
       'analytics',
+      'overlay',
     ]),
     lib('local-stack', ['contracts', 'platform']),
     lib('demo', ['contracts', 'platform', 'realtime']),

@@ -146,6 +146,21 @@ export const accessMatrix: AccessRow[] = (
       http('GET', ({ session }) => `/sessions/${session}/events`),
       all(200),
     ],
+    [
+      'POST /sessions/{session_id}/overlay-tokens',
+      http('POST', ({ session }) => `/sessions/${session}/overlay-tokens`),
+      guarded(403, 403, 201, 201, 201),
+    ],
+    [
+      'GET /sessions/{session_id}/overlay-tokens',
+      http('GET', ({ session }) => `/sessions/${session}/overlay-tokens`),
+      guarded(403, 403, 200, 200, 200),
+    ],
+    [
+      'DELETE /sessions/{session_id}/overlay-tokens/{overlay_id}, all after the streamer',
+      http('DELETE', ({ session, overlay }) => `/sessions/${session}/overlay-tokens/${overlay}`),
+      guarded(403, 403, 204, 404, 404),
+    ],
     ['GET /events', http('GET', '/events'), guarded(403, 403, 403, 200, 200)],
     [
       'POST /webhooks',

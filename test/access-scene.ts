@@ -24,6 +24,7 @@ export class AccessScene {
   goal: string;
   goalToCancel: string;
   webhook: string;
+  overlay: string;
   /** A show that counts seconds. */
   show: string;
   service: TestService;
@@ -53,6 +54,10 @@ export class AccessScene {
       .post<{ webhook_id: string }>('/webhooks', { url: 'https://192.0.3.1/hook' });
     this.webhook = webhook.webhook_id;
     this.session = await client.openSession();
+    const { body: overlay } = await client.post<{ overlay_id: string }>(
+      `/sessions/${this.session}/overlay-tokens`,
+    );
+    this.overlay = overlay.overlay_id;
     this.sessionToEnd = await client.openSession();
     await this.pusher.client(this.streamer).openSession();
     this.goal = await client.createGoal('show_funding', fundingBody(this.session));

@@ -1,4 +1,4 @@
-import { loadConfig, newId, type Problem, TokenVerifier } from '#platform';
+import { loadConfig, newId, type Problem, ScopedTokens, TokenVerifier } from '#platform';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { JwksServer, makeKey, type SigningKey } from './jwks-server.js';
@@ -27,7 +27,7 @@ describe('the keys that tokens are checked with', () => {
     const [MONGO_URL, REDIS_URL] = ['mongodb://127.0.0.1/none', 'redis://127.0.0.1'];
     const noneDenied = { has: () => Promise.resolve(false) } as never;
     const config = loadConfig({ MONGO_URL, REDIS_URL, JWT_JWKS_URL: server.url });
-    verifier = new TokenVerifier(config, noneDenied);
+    verifier = new TokenVerifier(config, noneDenied, new ScopedTokens());
   });
   afterEach(async () => {
     jest.restoreAllMocks();

@@ -118,6 +118,9 @@ def before_call(context, case, kwargs):
         path["webhook_id"], path["event_id"] = webhook["webhook_id"], webhook["event_id"]
     elif "webhook_id" in path:
         path["webhook_id"] = a_webhook()["webhook_id"]
+    elif operation == "revokeOverlayToken":
+        path["session_id"] = a_session()
+        path["overlay_id"] = call("POST", f"/sessions/{path['session_id']}/overlay-tokens")["overlay_id"]
     elif operation == "getEvents":
         (case.query or {}).pop("after", None)
     elif operation == "getSettlement":

@@ -15,6 +15,7 @@ export const apiDescription: ApiDescription = {
     webhooks: 'Where events are sent over HTTP, and what became of them',
     sessions: 'Live streams of a streamer, with their goals and their feed',
     goals: 'Goals of a session: creation, contributions, outcome, shows and who may watch them',
+    overlay: 'Pictures over a stream, for broadcasting software: tokens that read one session',
     realtime: 'Channels of a Pusher-protocol server, on which viewers are told what happens',
     operations: 'What operators see and decide; for the role admin',
     health: 'State of the process that answers; open to everyone',

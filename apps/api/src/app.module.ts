@@ -5,6 +5,7 @@ import { GoalsApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
 import { connectMessaging, MessagingModule } from '#messaging';
 import { loadAppConfig, OperationsApiModule, serveQueueBoard } from '#operations';
+import { OverlayApiModule } from '#overlay';
 import {
   type AppConfig,
   createHttpApp,
@@ -37,6 +38,7 @@ export class AppModule {
         RealtimeApiModule,
         OperationsApiModule,
         AuditApiModule,
+        OverlayApiModule,
         ...(config.demo ? [DemoModule] : []),
       ],
     };

@@ -34,6 +34,8 @@ export const auditActs = [
   'rotate_webhook',
   'disable_webhook',
   'delete_webhook',
+  'create_overlay_token',
+  'revoke_overlay_token',
 ] as const;
 export type AuditAct = (typeof auditActs)[number];
 

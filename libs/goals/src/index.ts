@@ -3,3 +3,4 @@ export * from './event-routes.js';
 export { type Finding, Reconciler } from './reconcile/reconciler.js';
 export { goalQueues } from './goal-storage.module.js';
 export * from './goals.config.js';
+export { assertMayManage } from './create-goal/session-guard.js';

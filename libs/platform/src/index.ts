@@ -1,3 +1,4 @@
+export { ScopedTokens, type ScopedTokenIssuer } from './auth/scoped-tokens.js';
 export type { TokenDenialRecord } from './auth/token-denial.schema.js';
 export { TokenDenialStore } from './auth/token-denial.store.js';
 export * from './auth/token-verifier.js';

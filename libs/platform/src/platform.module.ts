@@ -4,6 +4,7 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { Registry } from 'prom-client';
 import { AuthGuard } from './auth/auth.guard.js';
 import { DeniedTokens } from './auth/denied-tokens.js';
+import { ScopedTokens } from './auth/scoped-tokens.js';
 import { TOKEN_DENIAL_MODEL, tokenDenialSchema } from './auth/token-denial.schema.js';
 import { TokenDenialStore } from './auth/token-denial.store.js';
 import { TokenVerifier } from './auth/token-verifier.js';
@@ -47,6 +48,7 @@ export class PlatformModule {
         StoreEpoch,
         Shutdown,
         DeniedTokens,
+        ScopedTokens,
         TokenDenialStore,
         TokenVerifier,
         IdempotencyStore,
@@ -64,6 +66,7 @@ export class PlatformModule {
         AppConfig,
         Registry,
         Shutdown,
+        ScopedTokens,
         TokenDenialStore,
         TokenVerifier,
         RateLimiter,

@@ -5,6 +5,7 @@ import {
   forbidden,
   Idempotent,
   idempotencyKeyReused,
+  InScope,
   isId,
   malformedRequest,
   CurrentOperation,
@@ -91,6 +92,7 @@ export class SessionController {
   }
 
   @Get(':session_id')
+  @InScope('session_id')
   @ApiOperation({
     operationId: 'getSession',
     summary: 'A session with its bindings',
@@ -98,7 +100,7 @@ export class SessionController {
   })
   @ApiSessionId()
   @ApiOkResponse({ type: SessionDto })
-  @ApiProblems(unauthorized, sessionNotFound)
+  @ApiProblems(unauthorized, forbidden, sessionNotFound)
   async get(@Param('session_id') sessionId: string): Promise<SessionDto> {
     return toSession(await this.reader.get(sessionId));
   }

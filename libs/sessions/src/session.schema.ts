@@ -6,6 +6,8 @@ export interface SessionRecord extends Partial<Record<SlotField, Types.ObjectId 
   _id: Types.ObjectId;
   user: Types.ObjectId;
   active?: boolean;
+  /** When it was ended; older documents lack it. */
+  ended_at?: Date;
   /** When all goals of the ended session were closed; older documents lack it. */
   closed_at?: Date;
   show_goal_pairs?: { funding_goal: Types.ObjectId; show_goal?: Types.ObjectId | null }[];
@@ -49,6 +51,7 @@ export const sessionSchema = new Schema<SessionRecord>(
   {
     user: { type: reference, required: true },
     active: { type: Boolean, default: true },
+    ended_at: Date,
     closed_at: Date,
     ...(Object.fromEntries(pairs) as object),
     ...Object.fromEntries(slotFields.map((field) => [field, empty])),

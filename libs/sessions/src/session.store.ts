@@ -74,7 +74,7 @@ export class SessionStore {
   async end(sessionId: string, transaction: Transaction): Promise<boolean> {
     const { modifiedCount } = await this.sessions.collection.updateOne(
       { _id: toObjectId(sessionId), active: { $ne: false } },
-      { $set: { active: false } },
+      { $set: { active: false, ended_at: new Date() } },
       { session: transaction },
     );
     return modifiedCount === 1;

@@ -1,7 +1,9 @@
 import {
   ApiProblems,
   CurrentAuthorization,
+  forbidden,
   IfPresent,
+  InScope,
   LongLived,
   Problem,
   TokenInQuery,
@@ -59,6 +61,7 @@ export class StreamController {
   @Get()
   @LongLived()
   @TokenInQuery()
+  @InScope('session_id')
   @ApiOperation({
     operationId: 'streamEvents',
     summary: "The events of the stream's channel as server-sent events, until the token expires",
@@ -77,7 +80,7 @@ export class StreamController {
     description: 'id: a cursor; event: the type; data: the payload. A comment every 15 s if nothing happens.',
     content: { 'text/event-stream': { schema: { type: 'string' }, example } },
   })
-  @ApiProblems(unauthorized, sessionNotFound, validationFailed)
+  @ApiProblems(unauthorized, forbidden, sessionNotFound, validationFailed)
   async stream(
     @Param('session_id') sessionId: string,
     @Query() _query: StreamQuery,

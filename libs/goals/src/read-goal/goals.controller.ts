@@ -1,9 +1,14 @@
 import { goalClassOf, type GoalStatus, goalStatuses, type GoalType, goalTypes } from '#contracts';
 import {
   ApiProblems,
+  assertInScope,
+  type Caller,
   Conditional,
+  CurrentCaller,
   etagHeader,
+  forbidden,
   IfPresent,
+  InScope,
   PageQuery,
   unauthorized,
   validationFailed,
@@ -48,6 +53,7 @@ export class GoalsController {
   ) {}
 
   @Get('goals/:goal_id')
+  @InScope()
   @ApiOperation({
     operationId: 'getGoal',
     summary: 'A goal; pending from the moment it is accepted',
@@ -56,9 +62,11 @@ export class GoalsController {
   })
   @ApiGoalId()
   @ApiOkResponse({ type: GoalDto, example: goalExample })
-  @ApiProblems(unauthorized, goalNotFound)
-  async get(@Param('goal_id') goalId: string): Promise<GoalDto> {
-    return this.reader.get(goalId);
+  @ApiProblems(unauthorized, forbidden, goalNotFound)
+  async get(@Param('goal_id') goalId: string, @CurrentCaller() caller: Caller): Promise<GoalDto> {
+    const goal = await this.reader.get(goalId);
+    assertInScope(caller, goal.conditions.session_id);
+    return goal;
   }
 
   @Get('goals')
@@ -74,6 +82,7 @@ export class GoalsController {
   }
 
   @Get('sessions/:session_id/goals')
+  @InScope('session_id')
   @Conditional()
   @ApiOperation({
     operationId: 'getSessionGoals',
@@ -83,7 +92,7 @@ export class GoalsController {
   })
   @ApiSessionId()
   @ApiOkResponse({ type: GoalPageDto, example: goalPageExample, headers: etagHeader })
-  @ApiProblems(unauthorized, sessionNotFound, validationFailed)
+  @ApiProblems(unauthorized, forbidden, sessionNotFound, validationFailed)
   async list(@Param('session_id') sessionId: string, @Query() query: GoalsQuery): Promise<GoalPageDto> {
     await this.sessions.get(sessionId);
     return this.goals.page({ sessionId, ...filterOf(query) }, query, (stored) => this.reader.show(stored));

@@ -3,6 +3,7 @@ import { eventLogConfig } from '#event-log';
 import { goalsConfig } from '#goals';
 import { messagingConfig } from '#messaging';
 import { type AppConfig, loadConfig, variables } from '#platform';
+import { overlayConfig } from '#overlay';
 import { realtimeConfig } from '#realtime';
 import { webhooksConfig } from '#webhooks';
 
@@ -13,6 +14,7 @@ const sections = [
   goalsConfig,
   eventLogConfig,
   webhooksConfig,
+  overlayConfig,
 ];
 
 /** Every variable that a process reads. */
@@ -26,7 +28,8 @@ export const appVariables = Object.assign(
   typeof analyticsConfig.variables &
   typeof goalsConfig.variables &
   typeof eventLogConfig.variables &
-  typeof webhooksConfig.variables;
+  typeof webhooksConfig.variables &
+  typeof overlayConfig.variables;
 
 /** The configuration of every process; each checks all variables. Throws a ConfigError with all faults at once. */
 export function loadAppConfig(env: NodeJS.ProcessEnv): AppConfig {

@@ -3,8 +3,11 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiter } from '../limits/rate-limiter.js';
 import {
+  assertInScope,
   authorizationInQuery,
   hasRole,
+  type Caller,
+  IN_SCOPE,
   incomingOf,
   OPEN,
   type Role,
@@ -14,7 +17,10 @@ import {
 import { forbidden } from '../problem/problem.js';
 import { TokenVerifier } from './token-verifier.js';
 
-/** Every endpoint that is not marked @Open() needs a valid token, a caller within its quota and one of the roles it names. */
+/**
+ * Every endpoint that is not marked @Open() needs a valid token, a caller within its quota and one of the roles it names. A
+ * token with a scope needs one that is marked @InScope().
+ */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
@@ -33,9 +39,20 @@ export class AuthGuard implements CanActivate {
     incoming.caller = caller;
     const quota = await this.limiter.takeCaller(caller);
     if (context.getType() === 'http') void context.switchToHttp().getResponse<FastifyReply>().headers(quota);
+    if (caller.scope !== undefined) this.assertInScope(context, caller);
     const roles = this.reflector.getAllAndOverride<Role[] | undefined>(ROLES, places);
     if (roles && !hasRole(caller, ...roles))
       throw forbidden(`This needs one of the roles ${roles.join(', ')}.`);
     return true;
+  }
+
+  private assertInScope(context: ExecutionContext, caller: Caller): void {
+    const places = [context.getHandler(), context.getClass()];
+    const mark = this.reflector.getAllAndOverride<{ param?: string } | undefined>(IN_SCOPE, places);
+    if (!mark || context.getType() !== 'http') throw forbidden('This token reads one thing alone.');
+    const { params } = context
+      .switchToHttp()
+      .getRequest<FastifyRequest<{ Params: Record<string, string> }>>();
+    if (mark.param !== undefined) assertInScope(caller, params[mark.param]);
   }
 }

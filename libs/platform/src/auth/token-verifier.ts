@@ -5,6 +5,7 @@ import { Problem, unauthorized } from '../problem/problem.js';
 import type { Caller } from '../http/incoming.js';
 import { DeniedTokens, type TokenIdentity } from './denied-tokens.js';
 import { PublishedKeys } from './published-keys.js';
+import { ScopedTokens } from './scoped-tokens.js';
 
 /** Issuer of the tokens that a local start hands out to everyone; no other service accepts them, whatever its secret. */
 export const localIssuer = 'goalpost-local';
@@ -15,8 +16,8 @@ const publicKeyAlgorithms = ['RS256', 'ES256', 'EdDSA'];
 const leewaySeconds = 5;
 
 /**
- * Verifies bearer tokens: HS256 with one of the secrets, RS256, ES256 and EdDSA with the published keys; nothing else. A token
- * that was denied is refused within a second.
+ * Verifies bearer tokens: HS256 with one of the secrets, RS256, ES256 and EdDSA with the published keys, and tokens with a
+ * scope; nothing else. A token that was denied is refused within a second.
  */
 @Injectable()
 export class TokenVerifier {
@@ -29,6 +30,7 @@ export class TokenVerifier {
   constructor(
     config: AppConfig,
     private readonly denied: DeniedTokens,
+    private readonly scoped: ScopedTokens,
   ) {
     this.isLocal = config.demo !== undefined;
     const { issuer, audience } = config.auth;
@@ -41,6 +43,8 @@ export class TokenVerifier {
   async verify(authorization: unknown): Promise<Caller> {
     const token = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
     if (!token) throw unauthorized('Send the header "Authorization: Bearer <token>".');
+    const reader = await this.scoped.verify(token);
+    if (reader) return reader;
     const { caller, identity } = this.verified.find(token) ?? (await this.read(token));
     if (await this.denied.has(identity)) throw unauthorized('The token was denied.');
     return caller;

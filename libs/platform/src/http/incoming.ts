@@ -1,6 +1,7 @@
 import { type ArgumentsHost, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { newId } from '../mongo/object-id.js';
+import { forbidden } from '../problem/problem.js';
 
 /** A request, over HTTP or as a message. Guard, idempotency and handlers see no difference. */
 export interface Incoming {
@@ -88,6 +89,8 @@ export interface Caller {
   /** `sub` of the token. */
   userId: string;
   roles: string[];
+  /** The id of the one thing that the token reads; absent for tokens of users. */
+  scope?: string;
 }
 
 /** Whether the caller has one of the roles. */
@@ -98,6 +101,7 @@ export function hasRole(caller: Caller, ...roles: Role[]): boolean {
 export const OPEN = 'goalpost:open';
 export const ROLES = 'goalpost:roles';
 export const TOKEN_IN_QUERY = 'goalpost:token-in-query';
+export const IN_SCOPE = 'goalpost:in-scope';
 
 /** Makes an endpoint public: no token is needed. */
 export const Open = () => SetMetadata(OPEN, true);
@@ -108,6 +112,17 @@ export const Roles = (...roles: Role[]) => SetMetadata(ROLES, roles);
 /** Also takes the token from `?access_token=`, for clients that cannot send a header. */
 export const TokenInQuery = () => SetMetadata(TOKEN_IN_QUERY, true);
 
+/**
+ * Takes tokens with a scope, too. `param` is the parameter of the path that has to be the scope; without it the handler itself
+ * calls `assertInScope`. Whatever is not marked refuses such tokens.
+ */
+export const InScope = (param?: string) => SetMetadata(IN_SCOPE, { param });
+
+/** Throws a 403 problem if the caller's token reads one other thing alone. */
+export function assertInScope({ scope }: Caller, id: string | undefined): void {
+  if (scope !== undefined && scope !== id) throw forbidden('This token reads something else alone.');
+}
+
 /** The authorization in the query of a request, in the form of the header; undefined if there is none. */
 export function authorizationInQuery({ query }: FastifyRequest): string | undefined {
   const { access_token } = (query ?? {}) as { access_token?: unknown };
@@ -116,5 +131,5 @@ export function authorizationInQuery({ query }: FastifyRequest): string | undefi
 
 /** A URL without the token that it may have in its query, to be shown. */
 export function withoutToken(url: string): string {
-  return url.replace(/([?&]access_token=)[^&]*/g, '$1[redacted]');
+  return url.replace(/([?&](?:access_)?token=)[^&]*/g, '$1[redacted]');
 }

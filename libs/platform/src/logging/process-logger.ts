@@ -116,6 +116,7 @@ const forms = [
   String.raw`(\b(?:Bearer|Basic) )[\w.~+/=-]+`,
   String.raw`(:\/\/)[^\s"/?#]+(?=@)`,
   String.raw`(\bwhsec_)[\w+/=-]+`,
+  String.raw`\bgpo_[\w-]{20,}`,
   String.raw`([?&](?:token|access_token|jwt|key|secret|password|auth_key|auth_signature)=)[^\s"&#]+`,
 ];
 

@@ -12,6 +12,7 @@ describe('the redactor', () => {
     ],
     ['basic credentials', 'Basic dTpw==', 'Basic [redacted]'],
     ['a token in a query', '/overlay?a=1&token=s3cret#top', '/overlay?a=1&token=[redacted]#top'],
+    ['a token with a scope', `got gpo_${'Ab-_'.repeat(18)} instead`, 'got [redacted] instead'],
     [
       'a signed address',
       '/events?auth_key=k&body_md5=m&auth_signature=abc',

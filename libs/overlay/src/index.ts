@@ -1,0 +1,2 @@
+export * from './overlay.config.js';
+export * from './overlay.module.js';

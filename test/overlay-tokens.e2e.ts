@@ -1,0 +1,135 @@
+import { newId } from '#platform';
+import { createHash } from 'node:crypto';
+import mongoose from 'mongoose';
+import { type Client, fundingBody, tokenFor, until } from './client.js';
+import { StreamReader } from './event-reader.js';
+import { useService } from './service.js';
+
+interface NewToken {
+  overlay_id: string;
+  token: string;
+  url: string;
+  expires_at: string | null;
+}
+
+/** The promise; an api looks each second. */
+const blankWithinMs = 5_000;
+
+describe('overlay tokens', () => {
+  const service = useService();
+  const streamer = service.client();
+  let sessionId: string;
+  let goalId: string;
+  beforeAll(async () => {
+    await service.startApi();
+    sessionId = await streamer.openSession();
+    goalId = await streamer.createGoal('show_funding', fundingBody(sessionId));
+    await until(async () => (await streamer.goal(goalId)).status === 'active');
+  });
+
+  const create = async (client: Client = streamer, session = sessionId) =>
+    (await client.post<NewToken>(`/sessions/${session}/overlay-tokens`)).body;
+  const ask = (token: string, method: string, path: string, base = service.baseUrl) =>
+    fetch(base + path, { method, headers: { authorization: `Bearer ${token}` } }).then(async (answer) => {
+      await answer.body?.cancel();
+      return answer.status;
+    });
+
+  it('read the goals and events of their session and nothing else', async () => {
+    const { token, url, expires_at } = await create();
+    expect(url).toBe(`${url.split('/overlay')[0]}/overlay?token=${token}`);
+    expect(service.urls).toContain(url.split('/overlay')[0]);
+    expect(expires_at).toBeNull();
+    const other = await streamer.openSession();
+    const otherGoal = await streamer.createGoal('show_funding', fundingBody(other));
+    const granted = [
+      `/sessions/${sessionId}`,
+      `/sessions/${sessionId}/goals`,
+      `/sessions/${sessionId}/events`,
+      `/goals/${goalId}`,
+    ];
+    for (const path of granted) expect([path, await ask(token, 'GET', path)]).toEqual([path, 200]);
+    const refused = [
+      ['GET', `/sessions/${other}`],
+      ['GET', `/sessions/${other}/goals`],
+      ['GET', `/sessions/${other}/events`],
+      ['GET', `/goals/${otherGoal}`],
+      ['GET', '/goals'],
+      ['GET', `/sessions/${sessionId}/feed`],
+      ['GET', `/goals/${goalId}/leaderboard`],
+      ['GET', `/sessions/${sessionId}/overlay-tokens`],
+      ['POST', `/sessions/${sessionId}/overlay-tokens`],
+      ['POST', `/sessions/${sessionId}/end`],
+      ['DELETE', `/goals/${goalId}`],
+      ['POST', '/pusher/auth'],
+      ['GET', '/events'],
+      ['GET', '/audit'],
+      ['GET', '/admin/queues/api/queues'],
+    ];
+    for (const [method, path] of refused)
+      expect([path, await ask(token, method!, path!)]).toEqual([path, 403]);
+    for (const forged of [`${token.slice(0, -2)}AA`, `gpo_${'A'.repeat(75)}`, 'gpo_', `${token}A`])
+      expect(await ask(forged, 'GET', `/sessions/${sessionId}`)).toBe(401);
+  });
+
+  it('are stored as a hash alone, and recorded without it', async () => {
+    const { token, overlay_id } = await create();
+    const [stored] = await service.documents('overlay_token', {
+      token_hash: createHash('sha256').update(token).digest('hex'),
+    });
+    expect(stored).toMatchObject({ session_id: sessionId, created_by: streamer.userId });
+    expect(JSON.stringify(await service.documents('audit_log'))).not.toContain(token);
+    const { body } = await service
+      .client(undefined, ['admin'])
+      .get<{ items: object[] }>(`/audit?act=create_overlay_token&session_id=${sessionId}`);
+    expect(body.items[0]).toMatchObject({ target: { session_id: sessionId, overlay_id } });
+    const list = await streamer.get<{ items: object[] }>(`/sessions/${sessionId}/overlay-tokens`);
+    expect(list.body.items[0]).toMatchObject({ overlay_id, expires_at: null });
+    expect(JSON.stringify(list.body)).not.toMatch(/gpo_|token_hash/);
+  });
+
+  it('are refused on every api once they are revoked, and their streams end', async () => {
+    const { token, overlay_id } = await create();
+    const kept = await create();
+    const open = (one: string) =>
+      Promise.all(
+        service.urls.map((base) =>
+          StreamReader.open(`${base}/sessions/${sessionId}/events?access_token=${one}`),
+        ),
+      );
+    const [streams, others] = [await open(token), await open(kept.token)];
+    const begunAt = Date.now();
+    const path = `/sessions/${sessionId}/overlay-tokens/${overlay_id}`;
+    expect((await service.client().send('DELETE', path)).status).toBe(403);
+    expect((await streamer.send('DELETE', path)).status).toBe(204);
+    await Promise.all(streams.map(({ ended }) => ended));
+    expect(Date.now() - begunAt).toBeLessThan(blankWithinMs);
+    for (const base of service.urls)
+      expect(await ask(token, 'GET', `/sessions/${sessionId}/goals`, base)).toBe(401);
+    expect(others.every(({ response }) => !response.destroyed)).toBe(true);
+    await Promise.all(others.map((stream) => stream.close()));
+    expect((await streamer.send('DELETE', path)).status).toBe(404);
+  });
+
+  it('hold for a day after the end of the session', async () => {
+    const session = await streamer.openSession();
+    const { token } = await create(streamer, session);
+    await streamer.post(`/sessions/${session}/end`);
+    expect(await ask(token, 'GET', `/sessions/${session}`)).toBe(200);
+    const { body } = await streamer.get<{ items: NewToken[] }>(`/sessions/${session}/overlay-tokens`);
+    const endedAt = Date.parse(body.items[0]!.expires_at!) - 24 * 3600_000;
+    expect(Math.abs(Date.now() - endedAt)).toBeLessThan(60_000);
+    const refused = await streamer.post(`/sessions/${session}/overlay-tokens`);
+    expect([refused.status, refused.body.code]).toEqual([409, 'session_ended']);
+    const dayAgo = new Date(Date.now() - 24 * 3600_000 - 1_000);
+    const _id = new mongoose.Types.ObjectId(session);
+    await service.mongo.collection('session').updateOne({ _id }, { $set: { ended_at: dayAgo } });
+    await until(async () => (await ask(token, 'GET', `/sessions/${session}`)) === 401);
+  });
+
+  it('are no matter of other streamers', async () => {
+    const other = await tokenFor(newId(), ['streamer']);
+    expect(await ask(other, 'POST', `/sessions/${sessionId}/overlay-tokens`)).toBe(403);
+    expect(await ask(other, 'GET', `/sessions/${sessionId}/overlay-tokens`)).toBe(403);
+  });
+});
