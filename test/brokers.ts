@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { natsIsMissing, TestNats } from './nats-server.js';
+import { listenToNats, listenToRedis, type RawTraffic } from './raw-traffic.js';
 
 /** A real broker of a test's own, so that no other test hears what passes there. */
 export interface TestBroker {
@@ -16,6 +17,7 @@ export interface BrokerKind {
   start: () => Promise<TestBroker>;
   url: (port: number) => string;
   transport: (port: number) => ClientOptions;
+  listen: (port: number) => Promise<RawTraffic>;
 }
 
 /** A Valkey on a directory of its own. */
@@ -35,6 +37,7 @@ const nats = {
     transport: Transport.NATS,
     options: { servers: `127.0.0.1:${port}` },
   }),
+  listen: listenToNats,
 };
 
 /** Every kind of broker that can be had here. */
@@ -43,6 +46,7 @@ export const brokerKinds: Record<string, BrokerKind> = {
     start: startValkey,
     url: (port) => `redis://127.0.0.1:${port}`,
     transport: (port) => ({ transport: Transport.REDIS, options: { host: '127.0.0.1', port } }),
+    listen: listenToRedis,
   },
   ...(!natsIsMissing() && {
     'NATS with JetStream': { ...nats, start: () => TestNats.start({ flags: ['--jetstream'] }) },

@@ -2,15 +2,17 @@ import { type GoalEvent, goalEvents, isProblem } from '#contracts';
 import { newId, toObjectId } from '#platform';
 import { type BrokerKind, brokerKinds, type TestBroker } from './brokers.js';
 import { fundingBody, showBody, timedBody, tokenFor, until } from './client.js';
-import { SecondApp } from './second-app/second-app.js';
+import type { RawTraffic } from './raw-traffic.js';
+import { origin, SecondApp } from './second-app/second-app.js';
 import { useService } from './service.js';
 
 const neverFalls = (versions: number[]) =>
   versions.every((version, index) => index === 0 || version >= versions[index - 1]!);
 
-describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, kind: BrokerKind) => {
+describe.each(Object.entries(brokerKinds))('another Nest service over %s', (name, kind: BrokerKind) => {
   let broker: TestBroker;
   let app: SecondApp;
+  let traffic: RawTraffic;
 
   beforeAll(async () => {
     broker = await kind.start();
@@ -20,12 +22,14 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
   const streamer = service.client();
   beforeAll(async () => {
     await service.takesMessages();
+    traffic = await kind.listen(broker.port);
     app = await SecondApp.start(kind.transport(broker.port), () =>
       tokenFor(streamer.userId, ['streamer', 'service']),
     );
   });
   afterAll(async () => {
     await app?.stop();
+    await traffic?.stop();
     await broker?.stop();
   });
 
@@ -55,6 +59,28 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (_, k
     });
     expect(added!.event_id).not.toBe(created!.event_id);
     expect([created!.version, added!.version]).toEqual([created!.data.version, added!.data.version]);
+
+    // The raw messages, which belong to the request and the trace of the caller.
+    for (const event of [created!, added!]) {
+      const { text, headers } = await until(async () =>
+        traffic.messages.find((message) => message.text.includes(event.event_id)),
+      );
+      if (name === 'Valkey') {
+        expect(JSON.parse(text)).toEqual({ pattern: event.type, data: event, ...origin });
+        continue;
+      }
+      expect(JSON.parse(text)).toEqual({ pattern: event.type, data: event });
+      expect(headers).toMatchObject({
+        'Nats-Msg-Id': event.event_id,
+        'ce-specversion': '1.0',
+        'ce-id': event.event_id,
+        'ce-type': event.type,
+        'ce-source': 'urn:goalpost',
+        'ce-time': event.occurred_at,
+        'x-request-id': origin.request_id,
+        traceparent: origin.traceparent,
+      });
+    }
   });
 
   it('gets a refusal as an RPC error with the problem object', async () => {

@@ -10,6 +10,12 @@ import {
 import { GoalEventsController } from './goal-events.controller.js';
 import { Inbox } from './inbox.js';
 
+/** The request and the trace of the other service that its messages are a part of. */
+export const origin = {
+  request_id: 'order/17',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+};
+
 /** Another service: it knows the contracts of goalpost and Nest, and nothing else. */
 @Module({})
 class SecondAppModule {
@@ -23,7 +29,7 @@ class SecondAppModule {
         {
           provide: GoalsClient,
           inject: ['GOALPOST'],
-          useFactory: (proxy: ClientProxy) => new GoalsClient(proxy, token),
+          useFactory: (proxy: ClientProxy) => new GoalsClient(proxy, token, { traceContext: () => origin }),
         },
       ],
     };

@@ -10,8 +10,17 @@ export const goalPatterns = {
   access: 'goals.access',
 } as const;
 
-/** The field that every message has. */
-export interface AuthorizedMessage {
+/** The request and the trace that a message is a part of; goalpost continues both, up to the events that follow. */
+export interface TraceContext {
+  /** Names the request in log lines: 1 to 128 characters of `A-Za-z0-9_.:/+=@-`. Anything else is replaced. */
+  request_id?: string;
+  /** As in W3C Trace Context. On NATS, headers of these names and `x-request-id` do as well. */
+  traceparent?: string;
+  tracestate?: string;
+}
+
+/** The fields that every message has. */
+export interface AuthorizedMessage extends TraceContext {
   /** `Bearer <token>`. */
   authorization: string;
 }
@@ -75,13 +84,15 @@ export function isProblem(error: unknown): error is ProblemDetails {
   return typeof type === 'string' && type.startsWith('urn:goalpost:problem:');
 }
 
-/** A message without its token, which the client adds. */
-type Unsigned<Message extends AuthorizedMessage> = Omit<Message, 'authorization'>;
+/** A message without what the client adds. */
+type Unsigned<Message extends AuthorizedMessage> = Omit<Message, keyof AuthorizedMessage>;
 
 /** Optional settings of a client. */
 export interface GoalsClientOptions {
   /** Ten seconds by default. */
   timeoutMs?: number;
+  /** Called for each message: the request and the trace that it belongs to. */
+  traceContext?: () => TraceContext;
 }
 
 /**
@@ -117,14 +128,16 @@ export class GoalsClient {
   }
 
   private async send<Response>(pattern: string, message: object): Promise<Response> {
-    const { timeoutMs = 10_000 } = this.options;
+    const { timeoutMs = 10_000, traceContext } = this.options;
     const authorization = `Bearer ${await this.token()}`;
     return new Promise((resolve, reject) => {
-      const subscription = this.proxy.send<Response>(pattern, { ...message, authorization }).subscribe({
-        next: resolve,
-        error: reject,
-        complete: () => reject(new Error(`${pattern} ended without an answer`)),
-      });
+      const subscription = this.proxy
+        .send<Response>(pattern, { ...message, ...traceContext?.(), authorization })
+        .subscribe({
+          next: resolve,
+          error: reject,
+          complete: () => reject(new Error(`${pattern} ended without an answer`)),
+        });
       const onTimeout = () => reject(new Error(`${pattern} was not answered within ${timeoutMs} ms`));
       const timeout = setTimeout(onTimeout, timeoutMs);
       subscription.add(() => clearTimeout(timeout));

@@ -1,3 +1,4 @@
+import { RequestContext, type TraceContext } from '#platform';
 import type { Redis } from 'ioredis';
 
 /** An event for other services, under the pattern by which their handlers subscribe to it. */
@@ -5,10 +6,12 @@ export interface OutgoingEvent {
   /** The same event has the same id, however often it is sent. */
   id: string;
   pattern: string;
+  /** ISO 8601 UTC. */
+  occurredAt: string;
   data: object;
 }
 
-/** Publishes events to other services. */
+/** Publishes events to other services, with the request and the trace that they come from. */
 export abstract class Broker {
   /** Nothing is published, so there is nothing to deliver. */
   readonly isSilent: boolean = false;
@@ -39,8 +42,13 @@ export class RedisBroker extends Broker {
   }
 
   async send(events: OutgoingEvent[]): Promise<void> {
+    // Redis has no headers, and Nest ignores what stands beside `data`.
+    const origin = originNow();
+    const packets = events.map(
+      ({ pattern, data }) => [pattern, JSON.stringify({ pattern, data, ...origin })] as const,
+    );
     // Commands of one turn go out together: the connection pipelines them.
-    await Promise.all(events.map((event) => this.redis.publish(event.pattern, nestPacket(event))));
+    await Promise.all(packets.map(([pattern, packet]) => this.redis.publish(pattern, packet)));
   }
 }
 
@@ -53,7 +61,7 @@ export class SilentBroker extends Broker {
   }
 }
 
-/** The form in which a Nest application takes an event from any transport. */
-export function nestPacket({ pattern, data }: OutgoingEvent): string {
-  return JSON.stringify({ pattern, data });
+/** The request and the trace that this code runs in. */
+export function originNow(): TraceContext {
+  return RequestContext.current?.traceContext ?? {};
 }

@@ -1,5 +1,4 @@
-import { incomingOf, RequestContext } from '#platform';
-import { randomUUID } from 'node:crypto';
+import { incomingOf, type Origin, RequestContext, saneRequestId, type TraceHeaders } from '#platform';
 import {
   type CallHandler,
   type ExecutionContext,
@@ -9,18 +8,18 @@ import {
 } from '@nestjs/common';
 import { finalize, Observable, tap } from 'rxjs';
 
-/** Gives each message a request context, a span and a log line, as HTTP requests have. */
+/** Gives each message a request context, a span and a log line, as HTTP requests have; it continues the caller's. */
 @Injectable()
 export class MessageLoggingInterceptor implements NestInterceptor {
   private readonly logger = new Logger('Messages');
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'rpc') return next.handle();
-    const pattern = incomingOf(context).target;
+    const { target: pattern, origin = {} } = incomingOf(context);
     const requestContext = RequestContext.begin({
-      requestId: randomUUID(),
+      requestId: saneRequestId(origin.request_id),
       fields: () => ({ pattern }),
-      span: { name: pattern, role: 'server' },
+      span: { name: pattern, role: 'server', parent: traceHeadersOf(origin) },
     });
     // The handler runs in the context of the subscription, whoever subscribes.
     return new Observable((subscriber) =>
@@ -39,4 +38,12 @@ export class MessageLoggingInterceptor implements NestInterceptor {
       }),
     );
   }
+}
+
+/** A message may be any JSON; what is no text is no header. */
+function traceHeadersOf({ traceparent, tracestate }: Origin): TraceHeaders {
+  return {
+    ...(typeof traceparent === 'string' && { traceparent }),
+    ...(typeof tracestate === 'string' && { tracestate }),
+  };
 }

@@ -1,4 +1,4 @@
-import { Batcher, withTimeout } from '#platform';
+import { Batcher, type TraceContext, withTimeout } from '#platform';
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -8,9 +8,9 @@ import {
   RetentionPolicy,
   StorageType,
 } from '@nats-io/jetstream';
-import { headers, nanos, type NatsConnection } from '@nats-io/transport-node';
+import { headers, type MsgHdrs, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { Logger } from '@nestjs/common';
-import { Broker, nestPacket, type OutgoingEvent } from './broker.js';
+import { Broker, originNow, type OutgoingEvent } from './broker.js';
 import { closeNats, connectNats } from './nats.server.js';
 
 const timeoutMs = 2000;
@@ -20,6 +20,16 @@ const deduplicatedMs = 5 * 60 * 1000;
 
 /** JetStream's codes for a stream of that name, or of those subjects, with other settings. */
 const streamExists = [10058, 10065];
+
+/** Where events come from, for CloudEvents: with it their ids are unique in the world. */
+const source = 'urn:goalpost';
+
+/** An event as NATS gets it. */
+interface NatsMessage {
+  subject: string;
+  payload: string;
+  head: MsgHdrs;
+}
 
 /** The name of the stream of events, and the patterns of the events in it. */
 export interface StreamOptions {
@@ -34,7 +44,7 @@ export class NatsBroker extends Broker {
   private connection?: Promise<NatsConnection | undefined>;
   private stream?: Promise<JetStreamClient | undefined>;
   private hasWarned = false;
-  private readonly unstored = new Batcher<OutgoingEvent[]>((batch) => this.publishUnstored(batch), {
+  private readonly unstored = new Batcher<NatsMessage[]>((batch) => this.publishUnstored(batch), {
     size: largestBatch,
   });
 
@@ -56,13 +66,15 @@ export class NatsBroker extends Broker {
   }
 
   async send(events: OutgoingEvent[]): Promise<void> {
+    const origin = originNow();
+    const messages = events.map((event) => messageOf(event, origin));
     const connection = await this.connected();
     try {
       const stream = await (this.stream ??= this.openStream(connection));
-      if (!stream) return await this.unstored.add(events);
+      if (!stream) return await this.unstored.add(messages);
       await Promise.all(
-        events.map((event) =>
-          stream.publish(event.pattern, nestPacket(event), { msgID: event.id, timeout: timeoutMs }),
+        messages.map(({ subject, payload, head }) =>
+          stream.publish(subject, payload, { headers: head, timeout: timeoutMs }),
         ),
       );
     } catch (error) {
@@ -73,13 +85,10 @@ export class NatsBroker extends Broker {
   }
 
   /** Without JetStream no single event is confirmed: one answer of the server confirms all that was written before it. */
-  private async publishUnstored(batch: OutgoingEvent[][]) {
+  private async publishUnstored(batch: NatsMessage[][]) {
     const connection = await this.connected();
-    for (const event of batch.flat()) {
-      const named = headers();
-      named.set('Nats-Msg-Id', event.id);
-      connection.publish(event.pattern, nestPacket(event), { headers: named });
-    }
+    for (const { subject, payload, head } of batch.flat())
+      connection.publish(subject, payload, { headers: head });
     await withTimeout(timeoutMs, connection.flush(), 'NATS did not confirm');
     return batch.map(() => ({ value: undefined }));
   }
@@ -114,6 +123,25 @@ export class NatsBroker extends Broker {
     this.hasWarned = !stream;
     return stream;
   }
+}
+
+/** The packet that a Nest application takes, with the headers of CloudEvents and of W3C Trace Context. */
+function messageOf({ id, pattern, occurredAt, data }: OutgoingEvent, origin: TraceContext): NatsMessage {
+  const { request_id, traceparent, tracestate } = origin;
+  const named = {
+    'Nats-Msg-Id': id,
+    'ce-specversion': '1.0',
+    'ce-id': id,
+    'ce-type': pattern,
+    'ce-source': source,
+    'ce-time': occurredAt,
+    traceparent,
+    tracestate,
+    'x-request-id': request_id,
+  };
+  const head = headers();
+  for (const [name, value] of Object.entries(named)) if (value !== undefined) head.set(name, value);
+  return { subject: pattern, payload: JSON.stringify({ pattern, data }), head };
 }
 
 /**

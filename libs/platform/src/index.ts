@@ -16,6 +16,7 @@ export * from './http/etag.interceptor.js';
 export * from './http/http-app.js';
 export * from './http/incoming.js';
 export * from './http/openapi.js';
+export { saneRequestId } from './http/malformed-requests.js';
 export { LongLived } from './http/request-metrics.js';
 export * from './http/run-process.js';
 export { Shutdown } from './http/shutdown.js';

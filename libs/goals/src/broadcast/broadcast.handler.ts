@@ -18,6 +18,13 @@ export class BroadcastHandler implements DurableEventHandler<BroadcastEvent> {
 
   async handle(event: BroadcastEvent): Promise<void> {
     const events = await this.envelopes.of(event);
-    await this.broker.send(events.map((data) => ({ id: data.event_id, pattern: data.type, data })));
+    await this.broker.send(
+      events.map((data) => ({
+        id: data.event_id,
+        pattern: data.type,
+        occurredAt: data.occurred_at,
+        data,
+      })),
+    );
   }
 }

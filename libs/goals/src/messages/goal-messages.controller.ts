@@ -4,6 +4,7 @@ import {
   CurrentCaller,
   CurrentOperation,
   Idempotent,
+  messageHeaders,
   type Operation,
   readOrRefuse,
   Roles,
@@ -72,8 +73,8 @@ export class GoalMessagesController {
   }
 }
 
-/** What HTTP would carry as the body: the message without its token and what else stands outside. */
+/** What HTTP would carry as the body: the message without what HTTP has in headers, and what else stands outside. */
 function bodyOf(message: Message, ...outside: string[]): Message {
-  const envelope = new Set(['authorization', ...outside]);
+  const envelope = new Set<string>([...messageHeaders, ...outside]);
   return Object.fromEntries(Object.entries(message).filter(([name]) => !envelope.has(name)));
 }

@@ -12,9 +12,17 @@ export interface Incoming {
   identity: unknown;
   /** A path, or the pattern of a message. */
   target: string;
+  /** Where a message says that it comes from, as it was sent; HTTP has this in its headers. */
+  origin?: Origin;
   caller?: Caller;
   operation?: Operation;
 }
+
+/** The request and the trace that a message is a part of. */
+export type Origin = Partial<Record<'request_id' | 'traceparent' | 'tracestate', unknown>>;
+
+/** The fields of a message that HTTP has in headers: they are no part of what is asked for. */
+export const messageHeaders = ['authorization', 'request_id', 'traceparent', 'tracestate'] as const;
 
 /** Where a request carries it; a WeakMap of them would cost each garbage collection more. */
 const known = Symbol('incoming');
@@ -48,13 +56,27 @@ interface PatternContext {
   getChannel?(): string;
   getSubject?(): string;
   getPattern?(): string;
+  /** NATS alone has headers. */
+  getHeaders?(): { get(name: string): string } | undefined;
 }
 
 function fromMessage(host: ArgumentsHost): Incoming {
-  const { authorization, idempotency_key, ...rest } = messageOf(host);
+  const { authorization, idempotency_key, request_id, traceparent, tracestate, ...rest } = messageOf(host);
   const context = host.switchToRpc().getContext<PatternContext>();
   const pattern = context.getChannel?.() ?? context.getSubject?.() ?? context.getPattern?.() ?? '';
-  return { authorization, idempotencyKey: idempotency_key, identity: [pattern, rest], target: pattern };
+  const headers = context.getHeaders?.();
+  const origin: Origin = {
+    request_id: headers?.get('x-request-id') || request_id,
+    traceparent: headers?.get('traceparent') || traceparent,
+    tracestate: headers?.get('tracestate') || tracestate,
+  };
+  return {
+    authorization,
+    idempotencyKey: idempotency_key,
+    identity: [pattern, rest],
+    target: pattern,
+    origin,
+  };
 }
 
 /** What a request creates. */

@@ -17,7 +17,11 @@ const sane = /^[\w.:/+=@-]{1,128}$/;
 
 /** The request id that the client sent if it is safe in a header and a log line; else a new one. */
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
-  const given = headers['x-request-id'];
+  return saneRequestId(headers['x-request-id']);
+}
+
+/** A request id that is safe in a header and a log line: the given one, or else a new one. */
+export function saneRequestId(given: unknown): string {
   return typeof given === 'string' && sane.test(given) ? given : randomUUID();
 }
 

@@ -1,5 +1,5 @@
 import { Batcher } from '../batching/batcher.js';
-import { jobContext, RequestContext } from './request-context.js';
+import { jobContext, RequestContext, type TraceHeaders } from './request-context.js';
 
 const contextOf = (requestId: string, fields = {}) =>
   RequestContext.begin({ requestId, fields: () => fields });
@@ -31,6 +31,25 @@ describe('a request context', () => {
   it('goes with the jobs that are added in it, and with no others', () => {
     expect(contextOf('r1').run(jobContext)).toEqual({ traceContext: { request_id: 'r1' } });
     expect(jobContext()).toEqual({});
+  });
+
+  it('passes a trace on that has come with the request, if traces are off and it is one', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const passedOn = (parent: TraceHeaders) =>
+      RequestContext.begin({ fields: () => ({}), span: { name: 'a', role: 'server', parent } }).run(
+        () => RequestContext.beginPart('b', 'internal', () => ({})).traceContext,
+      );
+    const whole = { traceparent, tracestate: 'vendor=1' };
+    expect(passedOn(whole)).toEqual(whole);
+    expect(passedOn({ traceparent, tracestate: 'a\nb' })).toEqual({ traceparent });
+    expect(passedOn({ tracestate: 'vendor=1' })).toEqual({});
+    for (const wrong of [
+      `${traceparent}\n`,
+      `ff${traceparent.slice(2)}`,
+      traceparent.replace(/-0a.*-b/, '-b'),
+      '',
+    ])
+      expect(passedOn({ traceparent: wrong })).toEqual({});
   });
 
   it('is that of the first item in a batch, and of none where the first has none', async () => {

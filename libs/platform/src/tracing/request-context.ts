@@ -66,6 +66,7 @@ export class RequestContext {
     base: Context,
     private readonly span?: Span,
     private readonly whole?: RequestContext,
+    private readonly forwarded: TraceHeaders = {},
   ) {
     this.context = (span ? trace.setSpan(base, span) : base).setValue(key, this);
   }
@@ -78,7 +79,15 @@ export class RequestContext {
   /** Begins where nothing of this process was before: at a request, a message, a job. */
   static begin({ requestId, fields, span }: RequestContextOptions): RequestContext {
     const ours = tracer();
-    if (!span || !ours) return new RequestContext(requestId, fields, ROOT_CONTEXT);
+    if (!span || !ours)
+      return new RequestContext(
+        requestId,
+        fields,
+        ROOT_CONTEXT,
+        undefined,
+        undefined,
+        validHeaders(span?.parent),
+      );
     const { name, role, parent, link } = span;
     const base = parent ? propagation.extract(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
     const linked = link && trace.getSpanContext(propagation.extract(ROOT_CONTEXT, link));
@@ -96,7 +105,7 @@ export class RequestContext {
     const whole = RequestContext.current;
     const base = context.active();
     const span = tracer()?.startSpan(name, { kind: kinds[role] }, base);
-    return new RequestContext(whole?.requestId, fields, base, span, whole);
+    return new RequestContext(whole?.requestId, fields, base, span, whole, whole?.forwarded);
   }
 
   /** Adds to the current one what was found out on the way. */
@@ -129,9 +138,12 @@ export class RequestContext {
     return Math.round((performance.now() - this.begunAt) * 100) / 100;
   }
 
-  /** What a job keeps that is added within it. */
+  /**
+   * What a job keeps that is added within it, and what events carry. If traces are off here, a trace that has come with the
+   * request is passed on as it came, so that it goes on behind goalpost.
+   */
   get traceContext(): TraceContext {
-    const headers: TraceHeaders = {};
+    const headers: TraceHeaders = { ...this.forwarded };
     if (this.span) propagation.inject(this.context, headers);
     return { ...(this.requestId !== undefined && { request_id: this.requestId }), ...headers };
   }
@@ -156,6 +168,15 @@ export class RequestContext {
     }
     this.span.end();
   }
+}
+
+const traceparentForm = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const tracestateForm = /^[\x20-\x7e]{1,512}$/;
+
+/** What of these headers may be passed on: a tracestate means nothing without its traceparent. */
+function validHeaders({ traceparent, tracestate }: TraceHeaders = {}): TraceHeaders {
+  if (!traceparent || !traceparentForm.test(traceparent)) return {};
+  return { traceparent, ...(tracestate && tracestateForm.test(tracestate) && { tracestate }) };
 }
 
 /** For the options of a job: the request context that it is added in. */
