@@ -1,5 +1,6 @@
 /** Runs the given test command beside one mongod and one Redis-compatible server; both are gone afterwards. */
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
@@ -8,6 +9,7 @@ import {
   startRedis,
   startRedisCluster,
 } from '../dist/libs/local-stack/src/index.js';
+import { promisify } from 'node:util';
 import { runChild } from './child.mjs';
 
 /** Gets a NATS server for the tests that start one; resolves to the reason why there is none, and they are skipped. */
@@ -50,6 +52,22 @@ async function unshardable(dir) {
   );
 }
 
+/** What of the arguments chooses test files, if no file is chosen by it; jest alone knows which arguments those are. */
+async function whyNoTest(command) {
+  if (command.length === 1) return undefined;
+  const { stdout } = await promisify(execFile)(process.execPath, [...command, '--listTests']).catch(
+    (error) => error,
+  );
+  return stdout?.trim() ? undefined : `no test file matches ${command.slice(1).join(' ')}`;
+}
+
+const nothing = await whyNoTest(process.argv.slice(2));
+if (nothing) {
+  console.error(`goalpost: ${nothing}`);
+  console.log('0 passed, 0 failed');
+  process.exit(1);
+}
+
 const controller = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => controller.abort(signal));
 
@@ -79,6 +97,10 @@ if (faults.length > 0) exitCode ||= 1;
 const { passed, failed, slowest } = await outcome(report, exitCode);
 await Promise.all(servers.map((server) => server.stop()));
 await rm(dataDir, { recursive: true, force: true });
+if (passed + failed === 0) {
+  console.error(`goalpost: no test matches ${process.argv.slice(3).join(' ')}`);
+  exitCode = 1;
+}
 if (slowest.length === SLOWEST) console.log(`slowest: ${slowest.join(', ')}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 && exitCode === 0 ? 1 : exitCode);

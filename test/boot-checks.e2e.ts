@@ -34,17 +34,19 @@ async function bootInVain(app: (typeof apps)[number] | 'cli', stores: NodeJS.Pro
   return { code, lines: (out + error).trim().split('\n') };
 }
 
-/** Refused as it ought to be: exit code 1, and one line that holds all of these words. */
+/** Refused as it ought to be: exit code 1, and one plain line that holds all of these words. */
 function expectOneLine({ code, lines }: Awaited<ReturnType<typeof bootInVain>>, ...words: string[]): void {
   expect({ code, count: lines.length, lines }).toMatchObject({ code: 1, count: 1 });
-  const { level, msg } = JSON.parse(lines[0]!) as { level: string; msg: string };
-  expect(level).toBe('fatal');
-  expect(msg).not.toContain('\n');
-  for (const word of words) expect(msg).toContain(word);
+  expect(lines[0]).toMatch(/^goalpost(-\w+)?: \S/);
+  for (const word of words) expect(lines[0]).toContain(word);
 }
 
 /** A server that speaks as a Redis of some version does, as far as a boot needs it. */
-async function startFakeRedis(version: string, onPort = 0): Promise<{ server: TcpServer; port: number }> {
+async function startFakeRedis(
+  version: string,
+  onPort = 0,
+  exists = ':0',
+): Promise<{ server: TcpServer; port: number }> {
   const info = `# Server\r\nredis_version:${version}\r\nredis_mode:standalone\r\n`;
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -52,7 +54,8 @@ async function startFakeRedis(version: string, onPort = 0): Promise<{ server: Tc
       for (const [, name] of chunk.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)) {
         const command = name!.toLowerCase();
         if (command === 'info') socket.write(`$${info.length}\r\n${info}\r\n`);
-        else socket.write(command === 'exists' ? ':0\r\n' : '+OK\r\n');
+        else if (command === 'exists') socket.write(`${exists}\r\n`);
+        else socket.write('+OK\r\n');
       }
     });
   });
@@ -103,30 +106,50 @@ describe('a process whose stores do not fit', () => {
     const stores = { MONGO_URL: standalone.url, REDIS_URL: service.config.redis.url };
     const { code, lines } = await bootInVain('cli', stores, 'dead');
     expect({ code, count: lines.length }).toEqual({ code: 1, count: 1 });
-    expect(lines[0]).toMatch(/^MongoDB at .* is a standalone mongod/);
+    expect(lines[0]).toMatch(/^goalpost: MongoDB at .* is a standalone mongod/);
   });
 
-  it('is not ready either where Redis comes only later, and is too old', async () => {
+  it('waits for a Redis that comes only later, and ends if it is too old', async () => {
     const port = await freePort();
-    const env = { REDIS_URL: `redis://127.0.0.1:${port}`, LOG_LEVEL: 'info' };
-    const httpPort = await freePort();
-    const api = await LoggingProcess.start('api', service, { ...env, PORT: String(httpPort) });
-    let server: TcpServer | undefined;
+    const env = { REDIS_URL: `redis://:hunter22@127.0.0.1:${port}`, LOG_LEVEL: 'info' };
+    const api = await LoggingProcess.start('api', service, env);
+    await api.says(`Redis at 127.0.0.1:${port} is out of reach: connect ECONNREFUSED`);
+    const { server } = await startFakeRedis('6.2.14', port);
     try {
-      await api.says('ready on');
-      ({ server } = await startFakeRedis('6.2.14', port));
-      const ready = async () => {
-        const answer = await fetch(`http://127.0.0.1:${httpPort}/health/ready`);
-        const { detail } = (await answer.json()) as { detail: string };
-        return { status: answer.status, detail };
-      };
-      await until(async () => (await ready()).detail.includes('not what goalpost needs'));
-      expect((await ready()).status).toBe(503);
-      expect(api.timesSaid(`Redis at 127.0.0.1:${port} is 6.2.14`)).toBe(1);
+      expect(await api.exit).toBe(1);
+      expect(api.timesSaid('is out of reach')).toBe(1);
+      expect(api.log).toContain(`goalpost-api: Redis at 127.0.0.1:${port} is 6.2.14`);
+      expect(api.log).not.toContain('hunter22');
     } finally {
-      await api.stop();
-      server?.close();
+      server.close();
     }
+  });
+
+  it('ends where Redis does not take its password', async () => {
+    const { server, port } = await startFakeRedis('7.4.0', 0, '-NOAUTH Authentication required.');
+    try {
+      const REDIS_URL = `redis://:hunter22@127.0.0.1:${port}`;
+      const ended = await bootInVain('worker', { MONGO_URL: service.config.mongo.url, REDIS_URL });
+      expectOneLine(ended, 'does not take the user and password of REDIS_URL');
+      expect(ended.lines.join()).not.toContain('hunter22');
+    } finally {
+      server.close();
+    }
+  });
+
+  it('ends where its port is taken', async () => {
+    const { port } = standalone;
+    const { mongo, redis } = service.config;
+    const stores = { MONGO_URL: mongo.url, REDIS_URL: redis.url, REDIS_PREFIX: redis.prefix };
+    const ended = await bootInVain('api', { ...stores, LOG_LEVEL: 'silent', PORT: String(port) });
+    expectOneLine(ended, `port ${port} of 127.0.0.1 is taken; set PORT`);
+  });
+
+  it('an operation ends soon where a store is out of reach, and needs no JWT_SECRET', async () => {
+    const port = await freePort();
+    const stores = { MONGO_URL: service.config.mongo.url, REDIS_URL: `redis://127.0.0.1:${port}` };
+    const ended = await bootInVain('cli', { ...stores, JWT_SECRET: '', MESSAGING_URL: '' }, 'dead');
+    expectOneLine(ended, `Redis at 127.0.0.1:${port} is out of reach: connect ECONNREFUSED`);
   });
 
   it('warns of a Redis that keeps nothing on disk, and goes on', async () => {
@@ -150,10 +173,10 @@ describe('a process whose stores do not fit', () => {
     const worker = await LoggingProcess.start('worker', service, { MONGO_URL, LOG_LEVEL: 'info' });
     let mongod: Server | undefined;
     try {
-      await worker.says('MongoDB is out of reach');
+      await worker.says(`MongoDB at 127.0.0.1:${port} is out of reach: connect ECONNREFUSED`);
       mongod = await startMongod({ dataDir: own, port });
       await worker.says('ready on');
-      expect(worker.timesSaid('MongoDB is out of reach')).toBe(1);
+      expect(worker.timesSaid('is out of reach')).toBe(1);
     } finally {
       await worker.stop();
       await mongod?.stop();

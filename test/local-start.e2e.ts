@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type LocalStart, startLocal, untilUp } from './local-start.js';
 import { freePort as anyPort } from './process.js';
+
+const run = promisify(execFile);
 
 const BOUND_WITHIN_MS = 15_000;
 const GONE_WITHIN_MS = 3_000;
@@ -109,6 +113,11 @@ describe('npm start with servers of its own', () => {
     expect(config.pusher.host).toBe('127.0.0.1');
     expect((await stat(join(dataDir(), 'demo.json'))).mode & 0o777).toBe(0o600);
 
+    const env = { PATH: process.env.PATH, DATA_DIR: dataDir() };
+    const dead = await run(process.execPath, ['bin/goalpost.mjs', 'dead', '--local'], { env });
+    expect(dead.stdout).toBe('0 dead\n');
+    expect(first.output()).toMatch(/^export MONGO_URL='mongodb:.*'\nexport REDIS_URL='redis:.*'$/m);
+
     const pids = pidsIn(first.output());
     expect(pids).toHaveLength(5);
     first.process.kill('SIGINT');
@@ -128,11 +137,24 @@ describe('npm start with servers of its own', () => {
     const next = begin({ PORT: await freePort() });
     await untilUp(next);
     expect(await stillRunning(left)).toEqual([]);
+    running = next;
   }, 120_000);
+
+  it('ends all of it at once on a second Ctrl-C', async () => {
+    const pids = pidsIn(running.output()).slice(-5);
+    // A worker that hangs would hold up the stop.
+    process.kill(pids[3]!, 'SIGSTOP');
+    process.kill(pids[4]!, 'SIGSTOP');
+    running.process.kill('SIGINT');
+    for (; !/^stopping$/m.test(running.output()); await delay(20));
+    running.process.kill('SIGINT');
+    expect(await running.exited).toBe(130);
+    expect(await stillRunning(pids)).toEqual([]);
+  }, 30_000);
 });
 
 describe('npm start', () => {
-  const { begin, prepare, stop } = useStarts();
+  const { begin, dataDir, prepare, stop } = useStarts();
 
   beforeEach(prepare);
   afterEach(stop, 30_000);
@@ -145,6 +167,25 @@ describe('npm start', () => {
     expect(await refused.exited).toBe(1);
     expect(refused.output()).toContain(`port ${port} is taken; set PORT`);
     taken.close();
+  });
+
+  it('checks the configuration before it starts a server', async () => {
+    const refused = begin({ PORT: await freePort(), RATE_LIMIT: 'much' });
+    expect(await refused.exited).toBe(1);
+    expect(refused.output()).toContain('goalpost: The configuration does not hold:\n  - RATE_LIMIT: needs');
+    expect(refused.output()).not.toMatch(/mongod|\(pid/);
+  });
+
+  it('says that its data directory is a file', async () => {
+    const file = join(dataDir(), 'file');
+    await writeFile(file, '');
+    const refused = begin({ PORT: await freePort(), DATA_DIR: file, REDIS_URI: 'redis://127.0.0.1' });
+    expect(await refused.exited).toBe(1);
+    expect(refused.output().split('\n')).toEqual([
+      'goalpost: REDIS_URI is set, but not known; did you mean REDIS_URL?',
+      `goalpost: DATA_DIR ${file} cannot be used: it, or a part of its path, is a file; set DATA_DIR to another directory`,
+      '',
+    ]);
   });
 
   it('starts no server where one is given', async () => {

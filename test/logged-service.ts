@@ -1,4 +1,4 @@
-import { type Client, showBody, until } from './client.js';
+import { type Client, showBody, testSecret, until } from './client.js';
 import { type LogLine, linesOf } from './log-lines.js';
 import { TestProcess } from './process.js';
 import type { PusherSink } from './pusher-sink.js';
@@ -19,7 +19,7 @@ export class LoggedService {
   static async start(level: string, forApi: NodeJS.ProcessEnv = {}): Promise<LoggedService> {
     const service = await TestService.start({}, { sink: true, apps: [] });
     const { sink, queues } = service;
-    const env = { ...sink.env, LOG_LEVEL: level, DELIVERY_BACKOFF_MS: '20' };
+    const env = { ...sink.env, JWT_SECRET: testSecret, LOG_LEVEL: level, DELIVERY_BACKOFF_MS: '20' };
     try {
       const [worker, api] = await Promise.all([
         TestProcess.start('worker', service, env),

@@ -22,6 +22,13 @@ export class LoggingProcess {
     return new LoggingProcess(child);
   }
 
+  /** Settles with its exit code when it has ended. */
+  get exit(): Promise<number | null> {
+    const { exitCode } = this.child;
+    if (exitCode !== null) return Promise.resolve(exitCode);
+    return (once(this.child, 'close') as Promise<[number | null]>).then(([code]) => code);
+  }
+
   get log(): string {
     return this.text;
   }

@@ -39,7 +39,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
   const service = useService({}, { sink: true, apps: [] });
 
   beforeAll(async () => {
-    for (const part of ['package.json', 'package-lock.json', 'dist'])
+    for (const part of ['package.json', 'package-lock.json', 'bin', 'dist'])
       await cp(part, join(tree.cwd, part), { recursive: true });
     await run('npm', ['ci', '--omit=dev', ...npmOptions], { cwd: tree.cwd });
   }, 180_000);

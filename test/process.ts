@@ -61,9 +61,10 @@ export async function runOperationIn(
   service: TestService,
   ...args: string[]
 ): Promise<{ code: number | null; lines: string[] }> {
-  const child = spawn(node, ['dist/apps/cli/src/main.js', ...args], {
+  const child = spawn(node, ['bin/goalpost.mjs', ...args], {
     cwd,
-    env: environmentOf(service),
+    // What a worker needs, and no more.
+    env: { ...environmentOf(service), JWT_SECRET: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exit = once(child, 'exit') as Promise<[number | null]>;
@@ -97,7 +98,13 @@ export class TestProcess {
     const port = await freePort();
     const child = spawn(node, [`dist/apps/${app}/src/main.js`], {
       cwd,
-      env: { ...environmentOf(service), PORT: String(port), ...env },
+      // Nobody sends tokens to a worker.
+      env: {
+        ...environmentOf(service),
+        ...(app === 'worker' && { JWT_SECRET: '' }),
+        PORT: String(port),
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const started = new TestProcess(child, `http://127.0.0.1:${port}`);

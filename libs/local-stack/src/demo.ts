@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localIssuer } from '#platform';
 import { SignJWT } from 'jose';
+import type { StoreUrls } from './data-dir.js';
 import { until } from './processes/until.js';
 
 /** A session with a show funding goal that has no show goal yet. */
@@ -124,8 +125,13 @@ export async function writeDemoFile(
 }
 
 /** The text that a start ends with: addresses, tokens, and commands to paste into a shell. */
-export function instructions(demo: { url: string; tokens: DemoTokens; session: DemoSession }): string {
-  const { url, tokens, session } = demo;
+export function instructions(demo: {
+  url: string;
+  tokens: DemoTokens;
+  session: DemoSession;
+  stores: StoreUrls;
+}): string {
+  const { url, tokens, session, stores } = demo;
   const { sessionId, fundingGoalId } = session;
   const showGoal = {
     levels: [{ title: 'first song', target: 600 }, { target: 1800 }],
@@ -140,6 +146,7 @@ API        ${url}
 Swagger UI ${url}/docs
 Demo       ${url}/demo
 Overlay    ${url}/overlay/${sessionId}
+Console    ${url}/admin, with the token of the admin
 
 streamer   ${tokens.streamer}
 viewer     ${tokens.viewer}
@@ -154,5 +161,10 @@ ${get(`/sessions/${sessionId}`)}
 
 Read the feed, which shows the new goal to the viewers:
 ${get(`/sessions/${sessionId}/feed`)}
+
+The command line of operators works on these stores with --local, or in a shell with:
+export MONGO_URL='${stores.MONGO_URL}'
+export REDIS_URL='${stores.REDIS_URL}'
+npm run goalpost -- --help
 `;
 }

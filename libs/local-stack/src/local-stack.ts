@@ -1,5 +1,12 @@
-import { mkdir } from 'node:fs/promises';
-import { claimDataDir, localJwtSecret, localPusherKeys } from './data-dir.js';
+import {
+  claimDataDir,
+  localJwtSecret,
+  localPusherKeys,
+  prepareDataDir,
+  runningStores,
+  type StoreUrls,
+  writeStores,
+} from './data-dir.js';
 import {
   createDemoSession,
   demoFile,
@@ -24,6 +31,13 @@ export interface Mains {
   pusher: string;
 }
 
+/**
+ * Throws if goalpost cannot be configured by what its processes will have; returns a sentence for each variable among the given
+ * ones that is to be warned about.
+ */
+export type CheckConfiguration = (given: NodeJS.ProcessEnv, completed: NodeJS.ProcessEnv) => string[];
+
+const KILLED = 130;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 // Together with the servers' own timeouts these stay below the ten seconds that a stop may take.
 const STOP_API_WITHIN_MS = 2_000;
@@ -32,24 +46,38 @@ const STOP_PUSHER_WITHIN_MS = 1_500;
 
 /**
  * Runs the whole of goalpost on this machine until it is asked to stop or a part of it ends.
+ * The configuration is checked before any server is started. A second request to stop kills everything that is left.
  * @returns the exit code: 0 after a requested stop, 1 after anything else.
  */
-export async function runLocalStack(mains: Mains): Promise<number> {
+export async function runLocalStack(mains: Mains, check: CheckConfiguration): Promise<number> {
   const stack = new Stack();
   const stop = () => stack.halt(STOP_REQUESTED);
-  for (const signal of STOP_SIGNALS) process.on(signal, stop);
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (!stack.halted.aborted) return stop();
+    if (signal !== 'SIGINT') return;
+    console.error('goalpost: stopped at once, without waiting for what was running');
+    stack.kill();
+    process.exit(KILLED);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   // The channel to the launcher closes when the launcher is killed; nobody would be left to request a stop.
   process.once('disconnect', stop);
-  await run(stack, mains).catch((error: unknown) => stack.halt(error));
+  await run(stack, mains, check).catch((error: unknown) => stack.halt(error));
   const { reason } = stack.halted;
   if (reason === STOP_REQUESTED) return 0;
   console.error(`goalpost: ${reason instanceof Error ? reason.message : String(reason)}`);
   return 1;
 }
 
-async function run(stack: Stack, mains: Mains): Promise<void> {
+/** The stores of the start that runs on DATA_DIR; throws an error that says what to do if none does. */
+export function localStores(env: NodeJS.ProcessEnv): Promise<StoreUrls> {
+  return runningStores(readSettings(env).dataDir);
+}
+
+async function run(stack: Stack, mains: Mains, check: CheckConfiguration): Promise<void> {
   const settings = readSettings(process.env);
-  await mkdir(settings.dataDir, { recursive: true });
+  for (const warning of check(process.env, withPlaceholders(settings))) console.error(`goalpost: ${warning}`);
+  await prepareDataDir(settings.dataDir);
   const release = await claimDataDir(settings.dataDir);
   try {
     await new Startup(stack, mains, settings).run();
@@ -61,6 +89,17 @@ async function run(stack: Stack, mains: Mains): Promise<void> {
     await stack.stop();
     await release();
   }
+}
+
+/** What the processes will have, as far as it is known before their servers run. */
+function withPlaceholders({ mongoUrl, redisUrl, jwtSecret }: Settings): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    MONGO_URL: mongoUrl || `mongodb://${LOOPBACK}/goalpost`,
+    REDIS_URL: redisUrl || `redis://${LOOPBACK}`,
+    JWT_SECRET: jwtSecret || 'one-is-made-for-the-data-directory',
+    NODE_ENV: 'development',
+  };
 }
 
 /** Starts everything in order; each step gives up when the stack halts. */
@@ -84,6 +123,7 @@ class Startup {
     }
     const secret = jwtSecret || (await localJwtSecret(this.dataDir));
     const stores = await this.startStores();
+    await writeStores(this.dataDir, stores);
     const pusher = await this.startPusher();
     await removeDemoFile(this.dataDir);
     await this.startApiAndWorker({
@@ -104,11 +144,11 @@ class Startup {
     const tokens = await demoTokens(secret.split(',')[0]!);
     const session = await createDemoSession(url, tokens.streamer, this.stack.halted);
     await writeDemoFile(this.dataDir, session, tokens);
-    this.log(instructions({ url, tokens, session }));
+    this.log(instructions({ url, tokens, session, stores }));
   }
 
   /** Starts the servers that the environment does not name. */
-  private async startStores(): Promise<{ MONGO_URL: string; REDIS_URL: string }> {
+  private async startStores(): Promise<StoreUrls> {
     const { mongoUrl, redisUrl } = this.settings;
     const options = { dataDir: this.dataDir, onLog: this.log, signal: this.stack.halted };
     const starts: Promise<Server>[] = [];

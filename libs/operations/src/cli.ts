@@ -1,16 +1,9 @@
 import { AuditLog, cliActor } from '#audit';
 import { Reconciler } from '#goals';
-import {
-  type AppConfig,
-  Clock,
-  ConfigError,
-  DeadLetters,
-  IndexStep,
-  IncompatibleStoreError,
-} from '#platform';
+import { type AppConfig, Clock, DeadLetters, faultLine, IndexStep } from '#platform';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { loadAppConfig } from './config/app-config.js';
+import { loadWorkerConfig } from './config/app-config.js';
 import { recordReplays } from './recorded-replays.js';
 
 /** A goal younger than this may still be on its way. */
@@ -19,19 +12,41 @@ const settledSeconds = 60;
 /** The arguments are wrong; commander has said why. */
 const usageExitCode = 2;
 
+/** An operator waits at a terminal, so a store that cannot be reached ends a command instead of holding it up. */
+const waitForStoresMs = 5_000;
+
 type Print = (line: string) => void;
 /** What a command does; resolves to the exit code. */
 type Run = (app: INestApplicationContext) => Promise<number>;
 
-/** Runs the operators' command line; resolves to the exit code. A command boots the application, help does not. */
+/** How the command line reaches what it works on. */
+export interface CliHost {
+  /** Boots the application of a worker that takes no jobs. */
+  boot(config: AppConfig): Promise<INestApplicationContext>;
+  /** The variables that lead to the stores of the local start that is running; throws if none is. */
+  localStores(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv>;
+}
+
+/**
+ * Runs the operators' command line; resolves to the exit code. A command boots the application, help does not. Results are
+ * printed; what is wrong is one line on stderr.
+ */
 export async function runCli(
   args: string[],
-  boot: (config: AppConfig) => Promise<INestApplicationContext>,
+  host: CliHost,
   print: Print = console.log,
+  complain: Print = console.error,
 ): Promise<number> {
   let exitCode = 0;
+  let secrets: string[] = [];
+  const cli = new Command('goalpost');
   const execute = async (run: Run) => {
-    const app = await boot(loadAppConfig(process.env));
+    const isLocal = cli.opts<{ local?: true }>().local === true;
+    const env = isLocal ? { ...process.env, ...(await host.localStores(process.env)) } : process.env;
+    const config = Object.assign(loadWorkerConfig(env), { waitForStoresMs });
+    for (const warning of config.warnings) complain(`goalpost: ${warning}`);
+    secrets = config.secrets;
+    const app = await host.boot(config);
     try {
       exitCode = await run(app);
     } finally {
@@ -39,19 +54,25 @@ export async function runCli(
     }
   };
   try {
-    await program(execute, print).parseAsync(args, { from: 'user' });
+    await withCommands(cli, execute, print).parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
-    if (!(error instanceof ConfigError || error instanceof IncompatibleStoreError)) throw error;
-    print(error.message);
+    complain(`goalpost: ${faultLine(error, secrets)}`);
     return 1;
   }
 }
 
-function program(execute: (run: Run) => Promise<void>, print: Print): Command {
-  const cli = new Command('goalpost')
-    .description('Commands for operators. They need the variables of a worker.')
+/** The commands, each with its arguments and its help. */
+function withCommands(cli: Command, execute: (run: Run) => Promise<void>, print: Print): Command {
+  cli
+    .description('Commands for operators. They need MONGO_URL and REDIS_URL, or --local.')
+    .option('--local', 'work on the stores of the npm start that runs on DATA_DIR (.data if not set)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 not done or something is not as it should be, 2 wrong use.',
+    )
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   cli
     .command('indexes')

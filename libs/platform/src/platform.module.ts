@@ -18,10 +18,9 @@ import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { EventLoopMonitor, ConcurrencyLimit } from './limits/concurrency-limit.js';
 import { RateLimiter } from './limits/rate-limiter.js';
-import { MongoModule } from './mongo/mongo.module.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { QueuesModule } from './queues/queues.module.js';
-import { RedisModule } from './redis/redis.module.js';
+import { StoresModule } from './stores.module.js';
 import { ValidationPipe } from './validation/validate.js';
 
 /** What every process stands on: settings, stores, queues, auth, validation, problem details, health. */
@@ -33,8 +32,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       imports: [
-        RedisModule,
-        MongoModule,
+        StoresModule,
         MongooseModule.forFeature([{ name: TOKEN_DENIAL_MODEL, schema: tokenDenialSchema }]),
         QueuesModule,
       ],

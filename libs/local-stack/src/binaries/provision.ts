@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -115,9 +115,15 @@ async function download(title: string, source: DownloadSource, options: Provisio
   const startedAt = Date.now();
   const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   onLog?.(`${title}: downloading from ${source.title} (once, then cached)`);
-  const progress = setInterval(() => onLog?.(`${title}: still downloading (${seconds()} s)`), LOG_EVERY_MS);
+  let target = '';
+  const report = async () => {
+    const megabytes = ((await bytesIn(target)) / 1e6).toFixed(1);
+    onLog?.(`${title}: ${megabytes} MB after ${seconds()} s`);
+  };
+  const progress = setInterval(() => void report(), LOG_EVERY_MS);
   try {
     return await addToCache(source.cacheName, async (dir) => {
+      target = dir;
       const program = await source.download(dir, signal);
       // A program that this system cannot run (a library is missing, say) must not get into the cache.
       await runCommand(program, ['--version'], signal);
@@ -126,6 +132,20 @@ async function download(title: string, source: DownloadSource, options: Provisio
   } finally {
     clearInterval(progress);
   }
+}
+
+/** The size of all files below a directory; those that vanish meanwhile do not count. */
+export async function bytesIn(dir: string): Promise<number> {
+  const files = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
+  const sizes = files
+    .filter((file) => file.isFile())
+    .map((file) =>
+      stat(join(file.parentPath, file.name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 /** Downloads into a directory of its own and renames the result, so that no other run sees half a file. */

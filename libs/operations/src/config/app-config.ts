@@ -31,7 +31,12 @@ export const appVariables = Object.assign(
   typeof webhooksConfig.variables &
   typeof overlayConfig.variables;
 
-/** The configuration of every process; each checks all variables. Throws a ConfigError with all faults at once. */
+/** The configuration of an api. Throws a ConfigError with all faults at once. */
 export function loadAppConfig(env: NodeJS.ProcessEnv): AppConfig {
   return loadConfig(env, sections);
+}
+
+/** The configuration of a worker or of the command line, to which nobody sends tokens; the same, but it needs no key for them. */
+export function loadWorkerConfig(env: NodeJS.ProcessEnv): AppConfig {
+  return loadConfig(env, sections, { checksTokens: false });
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Type } from '@nestjs/common';
 import { type CleanedEnv, cleanEnv, EnvMissingError, type ValidatorSpec } from 'envalid';
+import { OperatorError } from '../problem/fault-line.js';
+import { misspelledVariables } from './misspelled.js';
 import {
   listIn,
   type Proxies,
@@ -33,8 +35,12 @@ export class AppConfig {
   /** `pretty`: for people, not machines. */
   log: { level: string; pretty: boolean };
   jobs: { concurrency: number; attempts: number; backoffMs: number; lockMs: number };
+  /** How long a boot waits for a store that cannot be reached, in milliseconds; without end by default. */
+  waitForStoresMs: number;
   /** Local mode only: the demo pages are served, with the tokens and ids of this file. */
   demo?: { file: string };
+  /** A sentence for each variable that is set and looks misspelled. */
+  warnings: string[];
   /** Every secret in any variable, to be hidden in logs. */
   secrets: string[];
   sections: Map<Type<object>, object>;
@@ -66,15 +72,22 @@ export function configSection<Section extends object, Specs extends Variables>(
 }
 
 /** The configuration is invalid; the message lists every fault with its variable. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   constructor(faults: string[]) {
     super(['The configuration does not hold:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
     this.name = 'ConfigError';
   }
 }
 
-/** Reads and checks the variables of platform and of these sections; throws a ConfigError with all faults at once. */
-export function loadConfig(environment: NodeJS.ProcessEnv, sections: ConfigSection[] = []): AppConfig {
+/**
+ * Reads and checks the variables of platform and of these sections; throws a ConfigError with all faults at once. Only a process
+ * that `checksTokens` needs something to check them by.
+ */
+export function loadConfig(
+  environment: NodeJS.ProcessEnv,
+  sections: ConfigSection[] = [],
+  { checksTokens = true }: { checksTokens?: boolean } = {},
+): AppConfig {
   const names = [variables, ...sections.map((section) => section.variables)].flatMap(Object.keys);
   const { env, faults } = readSecretFiles(environment, names);
   const given = dropEmpty(env);
@@ -89,7 +102,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv, sections: ConfigSecti
   const values = clean(variables);
   const others = sections.map((section) => ({ section, values: clean(section.variables) }));
   for (const section of sections) faults.push(...(section.check?.(given) ?? []));
-  if (!given.JWT_SECRET && !given.JWT_JWKS_URL)
+  if (checksTokens && !given.JWT_SECRET && !given.JWT_JWKS_URL)
     faults.push('JWT_SECRET: set JWT_SECRET or JWT_JWKS_URL, so that tokens can be checked');
   if (given.DEMO_FILE && given.NODE_ENV === 'production')
     faults.push('DEMO_FILE: is not for production, as it hands tokens to everyone who asks');
@@ -122,7 +135,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv, sections: ConfigSecti
       backoffMs: values.DELIVERY_BACKOFF_MS,
       lockMs: values.JOB_LOCK_MS,
     },
+    waitForStoresMs: Infinity,
     demo: values.DEMO_FILE ? { file: values.DEMO_FILE } : undefined,
+    warnings: misspelledVariables(given, names),
     secrets: secretsIn(given, names),
     sections: new Map<Type<object>, object>(),
   });

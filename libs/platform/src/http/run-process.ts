@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppConfig, ConfigError, isForPeople } from '../config/config.js';
-import { IncompatibleStoreError } from '../problem/outage.js';
-import { ProcessLogger } from '../logging/process-logger.js';
+import type { AppConfig } from '../config/config.js';
+import { faultLine } from '../problem/fault-line.js';
 import { startTracing, stopTracing } from '../tracing/tracing.js';
 import { Shutdown } from './shutdown.js';
 
@@ -12,7 +11,7 @@ const stopWithinMs = 9_000;
 /**
  * Runs a process until it has to stop: loads its configuration, boots, listens, and on SIGTERM, SIGINT or the end of its launcher
  * closes in order and exits 0. Before it closes after a SIGTERM, it serves on for SHUTDOWN_DELAY_MS. If the boot fails, or the
- * launcher ends during it, the process exits 1.
+ * launcher ends during it, the process exits 1; what stopped it is a plain line on stderr, whatever the format of the log.
  */
 export async function runProcess(
   name: string,
@@ -24,8 +23,12 @@ export async function runProcess(
   // The channel to the launcher closes with it, also if it is killed.
   let onOrphaned = (): void => process.exit(1);
   process.once('disconnect', () => onOrphaned());
+  const complain = (line: string) => console.error(`goalpost-${name}: ${line}`);
+  let secrets: string[] = [];
   try {
     const config = load(env);
+    config.warnings.forEach(complain);
+    secrets = config.secrets;
     await startTracing(`goalpost-${name}`, env);
     const app = await boot(config);
     const stop = stopOnce(app, logger);
@@ -35,8 +38,7 @@ export async function runProcess(
     await app.listen(config.http.port, config.http.host);
     logger.log(`ready on ${await app.getUrl()}`);
   } catch (error) {
-    const options = { app: name, level: 'fatal', pretty: isForPeople(env), fd: 2 };
-    (await ProcessLogger.create(options)).fatal(bootFault(error, env), name);
+    complain(faultLine(error, secrets));
     process.exit(1);
   }
 }
@@ -63,11 +65,4 @@ function stopOnce(app: NestFastifyApplication, logger: Logger): (reason: string,
         },
       );
   };
-}
-
-function bootFault(error: unknown, env: NodeJS.ProcessEnv): string {
-  if (error instanceof ConfigError || error instanceof IncompatibleStoreError) return error.message;
-  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
-    return `Port ${env.PORT ?? '3000'} is taken; set PORT to a free one.`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,11 +1,11 @@
-import { Global, Injectable, Logger, Module, type OnModuleInit } from '@nestjs/common';
+import { Global, Injectable, Logger, Module } from '@nestjs/common';
 import { InjectConnection, MongooseModule } from '@nestjs/mongoose';
 import type { Connection, ConnectOptions } from 'mongoose';
-import { setTimeout } from 'node:timers/promises';
 import { AppConfig } from '../config/config.js';
 import { Clock } from './clock.js';
 import { IndexStep } from './index-step.js';
 import { Transactions } from './transactions.js';
+import { waitForStore } from '../problem/wait-for-store.js';
 import { IncompatibleStoreError, withTimeout } from '../problem/outage.js';
 import { type Hello, incompatibilityOf, mongoHosts, mongoIncompatibility } from './mongo-compatibility.js';
 
@@ -25,38 +25,32 @@ const mongoOptions: ConnectOptions = {
 };
 
 const withinMs = 1_200;
-const connectTries = 60;
-const connectEveryMs = 1_000;
+/** What a mongod answers to a user or password that it does not know. */
+const authenticationFailed = 18;
 
 /** Connects a process to MongoDB, and then checks whether it answers, takes writes and is compatible. */
 @Injectable()
-export class MongoProbe implements OnModuleInit {
+export class MongoProbe {
   private readonly logger = new Logger('MongoDB');
   private readonly url: string;
   private readonly where: string;
+  private readonly waitMs: number;
   private last?: Hello;
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
-    { mongo }: AppConfig,
+    { mongo, waitForStoresMs }: AppConfig,
   ) {
     this.url = mongo.url;
     this.where = mongoHosts(mongo.url);
+    this.waitMs = waitForStoresMs;
   }
 
-  /** Waits a minute or two for a MongoDB that cannot be reached. Throws an IncompatibleStoreError if it is incompatible. */
-  async onModuleInit(): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.connect(tries);
-        if (tries > 1) this.logger.log('MongoDB is there');
-        return;
-      } catch (error) {
-        if (error instanceof IncompatibleStoreError || tries === connectTries) throw error;
-        if (tries === 1) this.logger.error(`MongoDB is out of reach: ${(error as Error).message}`);
-        await setTimeout(connectEveryMs);
-      }
-    }
+  /** Waits for a MongoDB that cannot be reached. Throws an IncompatibleStoreError if it is incompatible. */
+  waitForIt(signal: AbortSignal): Promise<void> {
+    const { logger, waitMs } = this;
+    const reach = (tries: number) => this.connect(tries);
+    return waitForStore({ name: `MongoDB at ${this.where}`, withinMs: waitMs, logger, signal, reach });
   }
 
   /** Resolves once a primary has answered; throws if none does in time, an IncompatibleStoreError if it is incompatible. */
@@ -78,6 +72,8 @@ export class MongoProbe implements OnModuleInit {
       await (tries === 1 ? this.connection.asPromise() : this.connection.openUri(this.url, mongoOptions));
     } catch (error) {
       refuse(incompatibilityOf(this.where, error));
+      if ((error as { code?: unknown }).code === authenticationFailed)
+        refuse(`MongoDB at ${this.where} does not take the user and password of MONGO_URL: mend them.`);
       throw error;
     }
     refuse(mongoIncompatibility(this.where, await this.hello(), await this.version()));
@@ -105,7 +101,7 @@ function refuse(problem: string | undefined): void {
   if (problem !== undefined) throw new IncompatibleStoreError(problem);
 }
 
-/** The connection to MongoDB. It is open once all modules are initialized: MongoProbe waits for it. */
+/** The connection to MongoDB. It is open before the first module is initialized, see StoresModule. */
 @Global()
 @Module({
   imports: [

@@ -1,3 +1,5 @@
+import { OperatorError } from './fault-line.js';
+
 /** A store did not answer within the time that its caller can wait. */
 export class OutageError extends Error {
   override name = 'OutageError';
@@ -60,6 +62,6 @@ export function isOutage(error: unknown): boolean {
 }
 
 /** A store answers, but goalpost cannot work with it. The message is one line: what is wrong, where, and what to do. */
-export class IncompatibleStoreError extends Error {
+export class IncompatibleStoreError extends OperatorError {
   override name = 'IncompatibleStoreError';
 }

@@ -34,11 +34,15 @@ class QueueConnections implements OnApplicationShutdown {
   }
 
   private open(options: RedisOptions = {}): Redis {
-    const redis = connectRedis(this.config.redis.url, {
-      maxRetriesPerRequest: null,
-      enableReadyCheck: false,
-      ...options,
-    });
+    const redis = connectRedis(
+      this.config.redis.url,
+      {
+        maxRetriesPerRequest: null,
+        enableReadyCheck: false,
+        ...options,
+      },
+      { isProbed: true },
+    );
     redis.setMaxListeners(100);
     this.opened.push(redis);
     return redis;

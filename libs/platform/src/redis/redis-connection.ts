@@ -111,8 +111,18 @@ export const failFast: RedisOptions = {
  */
 const needsReconnect = /^(LOADING|MASTERDOWN|READONLY|EXECABORT) /;
 
-/** Opens a connection that logs once when it is lost and once when it is back. */
-export function connectRedis(url: string, options: RedisOptions): Redis {
+/** How Redis answers a connection without a password, with a wrong one, and a user that may not use goalpost's keys. */
+export const refusesUser = /^(NOAUTH|WRONGPASS|NOPERM)\b/;
+
+/**
+ * Opens a connection that logs once when it is lost and once when it is back. Of one `isProbed`, RedisProbe says that it cannot be
+ * reached yet, or that it refuses the user.
+ */
+export function connectRedis(
+  url: string,
+  options: RedisOptions,
+  { isProbed = false }: { isProbed?: boolean } = {},
+): Redis {
   const logger = new Logger('Redis');
   const redis = openRedis(url, {
     ...options,
@@ -122,7 +132,9 @@ export function connectRedis(url: string, options: RedisOptions): Redis {
     retryStrategy: (times) => Math.min(times * 50, 1000),
   });
   let down = false;
+  let isQuiet = isProbed;
   redis.on('error', (error: Error) => {
+    if (isQuiet || (isProbed && refusesUser.test(error.message))) return;
     if (!down) logger.error(`Redis is out of reach: ${error.message}`);
     down = true;
   });
@@ -130,6 +142,7 @@ export function connectRedis(url: string, options: RedisOptions): Redis {
   redis.on('ready', () => {
     if (down) logger.log('Redis is back');
     down = false;
+    isQuiet = false;
   });
   return redis;
 }

@@ -1,15 +1,8 @@
-import {
-  Global,
-  Inject,
-  Injectable,
-  Logger,
-  Module,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Global, Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { AppConfig } from '../config/config.js';
-import { connectRedis, failFast, redisHosts } from './redis-connection.js';
+import { connectRedis, failFast, redisHosts, refusesUser } from './redis-connection.js';
+import { waitForStore } from '../problem/wait-for-store.js';
 import { IncompatibleStoreError } from '../problem/outage.js';
 
 /** Injects the connection for plain commands. */
@@ -54,26 +47,38 @@ export class RedisKeys {
 
 /** Checks whether Redis answers and is compatible. */
 @Injectable()
-export class RedisProbe implements OnModuleInit {
+export class RedisProbe {
   private readonly logger = new Logger('Redis');
   private readonly where: string;
+  private readonly waitMs: number;
 
   constructor(
     @Inject(Redis) private readonly redis: Redis,
     private readonly keys: RedisKeys,
-    { redis: { url } }: AppConfig,
+    { redis: { url }, waitForStoresMs }: AppConfig,
   ) {
     this.where = redisHosts(url);
+    this.waitMs = waitForStoresMs;
   }
 
-  /** Throws an IncompatibleStoreError if Redis is incompatible. If it cannot be reached, the process is only not ready. */
-  async onModuleInit(): Promise<void> {
+  /** Waits for a Redis that cannot be reached. Throws an IncompatibleStoreError if it is incompatible. */
+  async waitForIt(signal: AbortSignal): Promise<void> {
+    const { logger, waitMs: withinMs } = this;
+    // A command only times out; why is what the connection says.
+    let why: Error | undefined;
+    const listen = (error: Error) => (why = error);
+    this.redis.on('error', listen);
+    const reach = () =>
+      this.ping().catch((error: unknown) => {
+        throw error instanceof IncompatibleStoreError ? error : (why ?? error);
+      });
     try {
-      await this.ping();
-      await this.warnIfNotPersistent();
-    } catch (error) {
-      if (error instanceof IncompatibleStoreError) throw error;
+      await waitForStore({ name: `Redis at ${this.where}`, withinMs, logger, signal, reach });
+    } finally {
+      this.redis.off('error', listen);
     }
+    // Without permission for CONFIG nothing is known.
+    await this.warnIfNotPersistent().catch(() => undefined);
   }
 
   /** Resolves once Redis has answered; throws if it does not in time, an IncompatibleStoreError if it is incompatible. */
@@ -82,10 +87,17 @@ export class RedisProbe implements OnModuleInit {
       // Without permission for INFO the version stays unchecked.
       this.redis.info('server').catch(() => ''),
       // In a cluster every node answers PING and INFO; this reply comes from the node that has the queues.
-      this.redis.exists(this.keys.queues),
+      this.redis.exists(this.keys.queues).catch((error: unknown) => {
+        throw refusesUser.test((error as Error).message) ? this.refusal(error as Error) : error;
+      }),
     ]);
     const problem = redisIncompatibility(this.where, info);
     if (problem !== undefined) throw new IncompatibleStoreError(problem);
+  }
+
+  private refusal({ message }: Error): IncompatibleStoreError {
+    const what = `Redis at ${this.where} does not take the user and password of REDIS_URL`;
+    return new IncompatibleStoreError(`${what}: mend them, or what that user may do (${message}).`);
   }
 
   private async warnIfNotPersistent(): Promise<void> {
@@ -126,7 +138,7 @@ export function persistenceWarning(where: string, settings: Record<string, strin
     {
       provide: Redis,
       inject: [AppConfig],
-      useFactory: ({ redis }: AppConfig) => connectRedis(redis.url, failFast),
+      useFactory: ({ redis }: AppConfig) => connectRedis(redis.url, failFast, { isProbed: true }),
     },
   ],
   exports: [Redis, RedisKeys, RedisProbe],
