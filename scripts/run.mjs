@@ -40,6 +40,7 @@ const modes = {
   openapi: { args: ['scripts/openapi.mjs'] },
   bench: { args: ['test/bench/main.mjs'] },
   'bench-access': { args: ['test/bench/access.mjs'] },
+  'bench-contributions': { args: ['test/bench/contributions.mjs'] },
   growth: { args: ['test/bench/growth.mjs'] },
   path: { args: ['test/bench/path.mjs'] },
   soak: { args: ['test/bench/soak.mjs'] },

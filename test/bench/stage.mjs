@@ -36,8 +36,15 @@ export async function startServers() {
   };
 }
 
-/** Starts an api and a worker that send their events to a sink on this port; all that they store has this name. */
-export async function startGoalpost({ mongod, redis }, sinkPort, name = 'goalpost') {
+/**
+ * Starts apis and workers, one of each by default, that send their events to a sink on this port; all that they store has this name. `root` is the
+ * checkout that they are of, which has to be built.
+ */
+export async function startGoalpost(
+  { mongod, redis },
+  sinkPort,
+  { name = 'goalpost', root = '.', processes = 1 } = {},
+) {
   const env = {
     ...pusher,
     PATH: process.env.PATH,
@@ -49,13 +56,19 @@ export async function startGoalpost({ mongod, redis }, sinkPort, name = 'goalpos
     SHUTDOWN_DELAY_MS: '0',
     PUSHER_PORT: String(sinkPort),
   };
-  const worker = await startProcess('worker', env, await freePort());
-  const api = await startProcess('api', env, await freePort());
+  const start = async (app) => {
+    const started = [];
+    for (let index = 0; index < processes; index++) started.push(await startProcess(app, env, root));
+    return started;
+  };
+  const workers = await start('worker');
+  const apis = await start('api');
   return {
-    url: api.url,
-    pids: { api: api.child.pid, worker: worker.child.pid },
+    url: apis[0].url,
+    urls: apis.map(({ url }) => url),
+    pids: { api: apis[0].child.pid, worker: workers[0].child.pid },
     async stop() {
-      for (const { child } of [api, worker]) {
+      for (const { child } of [...apis, ...workers]) {
         const gone = once(child, 'exit');
         child.kill('SIGTERM');
         await gone;
@@ -93,13 +106,16 @@ export async function startStage() {
   };
 }
 
-/** Takes events as Pusher does, and notes when each name came. */
-async function startSink() {
+/** Takes events as Pusher does, and notes when each name came; `on` is called with each event. */
+export async function startSink(on = () => undefined) {
   const seen = [];
   const take = async (request, response) => {
     const body = JSON.parse(await text(request));
     const at = performance.now();
-    for (const { name } of body.batch ?? [body]) seen.push({ name, at });
+    for (const event of body.batch ?? [body]) {
+      seen.push({ name: event.name, at });
+      on(event);
+    }
     response.end('{}');
   };
   const server = createServer((request, response) => void take(request, response));
@@ -109,10 +125,12 @@ async function startSink() {
   return { seen, port: server.address().port, close: () => server.close() };
 }
 
-async function startProcess(app, env, port) {
+async function startProcess(app, env, root) {
+  const port = await freePort();
   const profile = process.env.PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`] : [];
   const coverage = process.env.COVERAGE_DIR ? ['--import', './test/bench/coverage-hook.mjs'] : [];
   const child = spawn(process.execPath, [...profile, ...coverage, `dist/apps/${app}/src/main.js`], {
+    cwd: root,
     env: { ...env, PORT: String(port), COVERAGE_DIR: process.env.COVERAGE_DIR },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -140,7 +158,7 @@ export function clientOf(url) {
   };
 }
 
-function sign(user, roles) {
+export function sign(user, roles) {
   return new SignJWT({ roles })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(user)

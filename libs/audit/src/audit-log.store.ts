@@ -46,6 +46,8 @@ export interface AuditLine {
   target: Record<string, string>;
   before?: Record<string, unknown> | null;
   after?: Record<string, unknown> | null;
+  /** The request that asked for it; by default the one that runs now. */
+  request_id?: string;
 }
 
 /** What the service does by itself. */
@@ -81,9 +83,9 @@ export class AuditLog {
     const all = [lines].flat();
     if (all.length === 0) return;
     const at = this.clock.now();
-    const request_id = RequestContext.current?.requestId ?? null;
+    const current = RequestContext.current?.requestId ?? null;
     await this.lines.collection.insertMany(
-      all.map(({ act, actor: { user_id, roles }, target, before = null, after = null }) => ({
+      all.map(({ act, actor: { user_id, roles }, target, before = null, after = null, request_id }) => ({
         _id: toObjectId(newId()),
         at,
         actor: { user_id, roles },
@@ -91,7 +93,7 @@ export class AuditLog {
         target,
         before,
         after,
-        request_id,
+        request_id: request_id ?? current,
       })),
       { session: transaction },
     );

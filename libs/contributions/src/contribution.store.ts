@@ -39,6 +39,9 @@ export type KnownContribution = Pick<
 export type VoidedContribution = Required<Pick<ContributionRecord, 'source_id' | 'voided_at'>> &
   Pick<ContributionRecord, 'void_reason'>;
 
+/** Items by the id of the goal that they belong to. */
+export type ByGoal<Item> = ReadonlyMap<string, Item[]>;
+
 /** The total of a user's contributions to a goal; of those that are anonymous, and of the others. */
 export interface Contributor {
   userId: string;
@@ -67,48 +70,64 @@ export class ContributionStore {
     this.fewOwners = new Batcher((goalIds) => this.ownersOfEach(goalIds), batchOfReads);
   }
 
-  /** Adds contributions to a goal, and tombstones of those that were voided first. */
+  /** Adds contributions, and tombstones of those that were voided first, by the id of their goal. */
   async add(
-    goalId: string,
-    contributions: Omit<StoredContribution, 'created_at'>[],
+    contributions: ByGoal<Omit<StoredContribution, 'created_at'>>,
     at: Date,
     transaction: Transaction,
   ): Promise<void> {
-    const goal_id = toObjectId(goalId);
-    await this.contributions.collection.insertMany(
-      contributions.map((contribution) => ({ goal_id, ...contribution, created_at: at })),
-      { session: transaction },
-    );
+    const documents = [...contributions].flatMap(([goalId, ofGoal]) => {
+      const goal_id = toObjectId(goalId);
+      return ofGoal.map((contribution) => ({ goal_id, ...contribution, created_at: at }));
+    });
+    if (documents.length > 0)
+      await this.contributions.collection.insertMany(documents, { session: transaction });
   }
 
-  /** Has contributions count nothing any more. */
-  async void(goalId: string, contributions: VoidedContribution[], transaction: Transaction): Promise<void> {
-    const goal_id = toObjectId(goalId);
-    await this.contributions.collection.bulkWrite(
-      contributions.map(({ source_id, voided_at, void_reason }) => ({
+  /** Has contributions count nothing any more, by the id of their goal. */
+  async void(contributions: ByGoal<VoidedContribution>, transaction: Transaction): Promise<void> {
+    const updates = [...contributions].flatMap(([goalId, ofGoal]) => {
+      const goal_id = toObjectId(goalId);
+      return ofGoal.map(({ source_id, voided_at, void_reason }) => ({
         updateOne: {
           filter: { goal_id, source_id },
           update: { $set: { voided_at, ...(void_reason !== undefined && { void_reason }) } },
         },
-      })),
-      { session: transaction },
-    );
+      }));
+    });
+    if (updates.length > 0) await this.contributions.collection.bulkWrite(updates, { session: transaction });
   }
 
-  /** The contributions with these source ids, by source id. Read in the transaction, if there is one. */
-  async known(
-    goalId: string,
-    sourceIds: string[],
-    transaction?: Transaction,
-  ): Promise<Map<string, KnownContribution>> {
-    const found = await this.contributions
-      .find(
-        { goal_id: toObjectId(goalId), source_id: { $in: sourceIds } },
-        { _id: 0, source_id: 1, user_id: 1, amount: 1, late: 1, anonymous: 1, voided_at: 1 },
+  /** The contributions with these source ids, by the id of their goal and their source id. */
+  async known(sourceIds: ByGoal<string>): Promise<Map<string, Map<string, KnownContribution>>> {
+    const found = await this.contributions.collection
+      .find<KnownContribution & { goal_id: Types.ObjectId }>(
+        {
+          $or: [...sourceIds].map(([goalId, ofGoal]) => ({
+            goal_id: toObjectId(goalId),
+            source_id: { $in: ofGoal },
+          })),
+        },
+        {
+          projection: {
+            _id: 0,
+            goal_id: 1,
+            source_id: 1,
+            user_id: 1,
+            amount: 1,
+            late: 1,
+            anonymous: 1,
+            voided_at: 1,
+          },
+        },
       )
-      .session(transaction ?? null)
-      .lean<KnownContribution[]>();
-    return new Map(found.map((contribution) => [contribution.source_id, contribution]));
+      .toArray();
+    const known = new Map<string, Map<string, KnownContribution>>();
+    for (const { goal_id, ...contribution } of found) {
+      const goalId = goal_id.toHexString();
+      known.set(goalId, (known.get(goalId) ?? new Map()).set(contribution.source_id, contribution));
+    }
+    return known;
   }
 
   /** A page of a goal's contributions, oldest first; voided ones are in it, tombstones are not. */

@@ -18,6 +18,7 @@ import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
 import { ContributeHandler, VoidContributionHandler } from './contributions/contribute.handler.js';
 import { ContributionMetrics } from './contributions/contribution-metrics.js';
 import { ContributionService } from './contributions/contribution.service.js';
+import { GroupCommit } from './contributions/group-commit.js';
 import { ContributionsController } from './contributions/contributions.controller.js';
 import { LateTicketNotifier } from './contributions/late-ticket-notifier.js';
 import { GoalPublisher } from './publishing/goal-publisher.js';
@@ -125,6 +126,7 @@ import { GoalsConfig } from './goals.config.js';
     VoidContributionHandler,
     ContributionMetrics,
     ContributionService,
+    GroupCommit,
     LateTicketNotifier,
     PerformanceService,
     FinishShowHandler,

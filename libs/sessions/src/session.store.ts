@@ -61,13 +61,13 @@ export class SessionStore {
     return stored && readSession(stored);
   }
 
-  /** Whether a session has ended, read in the transaction. */
-  async hasEnded(sessionId: string, transaction: Transaction): Promise<boolean> {
-    const session = await this.sessions
-      .findById(toObjectId(sessionId), { active: 1 })
+  /** Those of these sessions that have ended, read in the transaction. */
+  async endedOf(sessionIds: string[], transaction: Transaction): Promise<string[]> {
+    const ended = await this.sessions
+      .find({ _id: { $in: sessionIds.map(toObjectId) }, active: false }, { _id: 1 })
       .session(transaction)
-      .lean<Pick<SessionRecord, 'active'>>();
-    return session?.active === false;
+      .lean<Pick<SessionRecord, '_id'>[]>();
+    return ended.map(({ _id }) => _id.toHexString());
   }
 
   /** Ends a session, so that it accepts no new goals. False if it had ended before, or there is none. */

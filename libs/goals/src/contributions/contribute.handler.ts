@@ -14,7 +14,8 @@ import {
 } from '../goal/goal.problems.js';
 import type { CountOutcome, Refusal } from '../goal/progress.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
-import { ContributionService, type VoidRequested } from './contribution.service.js';
+import { ContributionService } from './contribution.service.js';
+import type { VoidRequested } from './group-commit.js';
 
 /** Counts a contribution towards a goal. `isNew` is false if its source was counted before. */
 export class ContributeCommand extends Command<Contributed & { isNew: boolean }> {

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import type { Correction } from '#contracts';
 
-/** Counts what is special among contributions: late tickets, and what is voided. */
+/** Counts what is special among contributions: late tickets, what is voided, and conflicts. */
 @Injectable()
 export class ContributionMetrics {
   private readonly lateTickets: Counter;
   private readonly voids: Counter;
+  private readonly conflicts: Counter;
 
   constructor(registry: Registry) {
     this.lateTickets = new Counter({
@@ -19,9 +20,19 @@ export class ContributionMetrics {
       help: 'Contributions that were voided, those that were never paid included',
       registers: [registry],
     });
+    this.conflicts = new Counter({
+      name: 'goalpost_contribution_conflicts_total',
+      help: 'Transactions of contributions that were tried again because something else had written one of their goals',
+      registers: [registry],
+    });
   }
 
-  /** A batch is stored. */
+  /** A transaction is to be tried again. */
+  conflict(): void {
+    this.conflicts.inc();
+  }
+
+  /** Entries of a goal are stored. */
   counted({ added, corrections }: { added: { late?: boolean }[]; corrections: Correction[] }): void {
     this.lateTickets.inc(added.filter(({ late }) => late).length);
     this.voids.inc(corrections.length);

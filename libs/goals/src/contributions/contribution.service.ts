@@ -1,94 +1,114 @@
-import { type Actor, AuditLog, type AuditLine } from '#audit';
-import { type Contribution, ContributionStore, type KnownContribution } from '#contributions';
+import { ContributionStore } from '#contributions';
 import {
+  Batcher,
   batchOfReads,
   batchOfWrites,
   type BatchOutcome,
   Clock,
-  isDuplicateKey,
   isId,
-  KeyedBatcher,
-  type Transaction,
-  Transactions,
+  RequestContext,
 } from '#platform';
-import { SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
-import { count, type CountingMoment, type CountOutcome, isVoiding, type Voiding } from '../goal/progress.js';
-import { type GoalInProgress, ProgressStore } from '../goal/progress.store.js';
+import { type CountOutcome, isVoiding } from '../goal/progress.js';
+import { ProgressStore } from '../goal/progress.store.js';
 import { Leaderboard, type LeaderboardChange } from '../leaderboard/leaderboard.js';
-import { ContributionMetrics } from './contribution-metrics.js';
-import { LateTicketNotifier } from './late-ticket-notifier.js';
 import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
+import { ContributionMetrics } from './contribution-metrics.js';
+import {
+  countIn,
+  type Entered,
+  type Entry,
+  GroupCommit,
+  isChange,
+  type Requested,
+  sourcesOf,
+} from './group-commit.js';
+import { LateTicketNotifier } from './late-ticket-notifier.js';
 
-/** The wish that a contribution count nothing any more, and whose wish it is. */
-export type VoidRequested = Voiding & { actor: Actor };
-
-/** What a batch is made of: payments, and wishes that one count nothing any more. */
-type Entry = Contribution | VoidRequested;
+/** An entry of a goal. */
+type OfGoal = Requested & { goalId: string };
 
 /**
  * Enters contributions and voids them: the payment and the goal's progress change in one transaction, which also sees whether
  * the session runs and the goal is settled, so that none can be lost, counted twice or taken for a session that has ended.
- * Those of one goal that are in flight together are one transaction, since they would wait for each other. What is done
- * already is answered before, by a read of what a majority has: what is sent again waits for no transaction, whatever holds
- * those up.
+ * Those that are in flight together share a transaction, whatever their goals. What is done already is answered before, by a
+ * read of what a majority has: what is sent again waits for no transaction, whatever holds those up.
  */
 @Injectable()
 export class ContributionService {
-  private readonly lookups: KeyedBatcher<Entry, CountOutcome | undefined>;
-  private readonly entries: KeyedBatcher<Entry, CountOutcome | undefined>;
+  private readonly lookups: Batcher<OfGoal, CountOutcome | undefined>;
+  private readonly entries: Batcher<OfGoal, CountOutcome | undefined>;
 
   constructor(
     private readonly clock: Clock,
-    private readonly transactions: Transactions,
     private readonly contributions: ContributionStore,
     private readonly goals: ProgressStore,
-    private readonly sessions: SessionStore,
+    private readonly groupCommit: GroupCommit,
     private readonly unpublished: UnpublishedGoals,
     private readonly leaderboard: Leaderboard,
     private readonly lateTickets: LateTicketNotifier,
     private readonly metrics: ContributionMetrics,
-    private readonly audit: AuditLog,
   ) {
-    this.lookups = new KeyedBatcher((goalId, batch) => this.lookUp(goalId, batch), batchOfReads);
-    this.entries = new KeyedBatcher((goalId, batch) => this.enterAll(goalId, batch), batchOfWrites);
+    this.lookups = new Batcher((batch) => this.lookUp(batch), batchOfReads);
+    this.entries = new Batcher((batch) => this.enterAll(batch), batchOfWrites);
   }
 
   /** What became of the payment or the voiding; undefined if no such goal is stored. */
   async enter(goalId: string, entry: Entry): Promise<CountOutcome | undefined> {
     if (!isId(goalId)) return undefined;
-    return (await this.lookups.add(goalId, entry)) ?? this.entries.add(goalId, entry);
+    const one = { goalId, entry, origin: RequestContext.current?.traceContext };
+    return (await this.lookups.add(one)) ?? this.entries.add(one);
   }
 
   /** The earlier answer to each of them; undefined if there was none. */
-  private async lookUp(goalId: string, batch: Entry[]): Promise<BatchOutcome<CountOutcome | undefined>[]> {
-    const known = await this.contributions.known(goalId, sourcesOf(batch));
-    const isDone = (entry: Entry) => {
-      const source = known.get(entry.source_id);
+  private async lookUp(batch: OfGoal[]): Promise<BatchOutcome<CountOutcome | undefined>[]> {
+    const known = await this.contributions.known(sourcesOf(byGoal(batch)));
+    const isDone = ({ goalId, entry }: OfGoal) => {
+      const source = known.get(goalId)?.get(entry.source_id);
       return source !== undefined && (!isVoiding(entry) || source.voided_at !== undefined);
     };
-    const again = batch.filter(isDone);
-    const goal = again.length > 0 ? await this.goals.read(goalId) : undefined;
-    if (!goal) return batch.map(() => ({ value: undefined }));
-    const counted = countIn(goal, again, known, { now: this.clock.now(), sessionEnded: false });
-    // Whoever sends it twice may have got no answer the first time.
-    await this.notifyLate(goalId, counted);
-    return batch.map((entry) => ({ value: counted.outcomes[again.indexOf(entry)] }));
+    const again = byGoal(batch.filter(isDone));
+    if (again.size === 0) return batch.map(() => ({ value: undefined }));
+    const goals = await this.goals.read([...again.keys()]);
+    const moment = { now: this.clock.now(), sessionEnded: false };
+    const outcomes = new Map<OfGoal, CountOutcome>();
+    await Promise.all(
+      [...goals].map(async ([goalId, goal]) => {
+        const ofGoal = again.get(goalId)!;
+        const counted = countIn(goal, ofGoal, known.get(goalId), moment);
+        ofGoal.forEach((one, index) => outcomes.set(one, counted.outcomes[index]!));
+        // Whoever sends it twice may have got no answer the first time.
+        await this.notifyLate(goalId, counted);
+      }),
+    );
+    return batch.map((one) => ({ value: outcomes.get(one) }));
   }
 
-  private async enterAll(goalId: string, batch: Entry[]): Promise<BatchOutcome<CountOutcome | undefined>[]> {
-    const entered = await this.count(goalId, batch);
-    if (!entered) return batch.map(() => ({ value: undefined }));
+  private async enterAll(batch: OfGoal[]): Promise<BatchOutcome<CountOutcome | undefined>[]> {
+    const ofGoals = byGoal(batch);
+    const committed = await this.groupCommit.commit(ofGoals);
+    const outcomes = new Map<OfGoal, BatchOutcome<CountOutcome | undefined>>();
+    await Promise.all(
+      [...committed].map(async ([goalId, entered]) => {
+        const outcomeOf = (index: number) =>
+          entered instanceof Error ? { error: entered } : { value: entered?.outcomes[index] };
+        ofGoals.get(goalId)!.forEach((one, index) => outcomes.set(one, outcomeOf(index)));
+        if (entered && !(entered instanceof Error)) await this.follow(goalId, entered);
+      }),
+    );
+    return batch.map((one) => outcomes.get(one)!);
+  }
+
+  /** Has done what follows the entries of a goal. */
+  private async follow(goalId: string, entered: Entered): Promise<void> {
     if (isChange(entered)) {
-      const version = entered.goal.version + 1;
       this.metrics.counted(entered);
       await Promise.all([
         this.unpublished.progressed(goalId),
-        this.leaderboard.add(goalId, leaderboardChanges(entered), version),
+        this.leaderboard.add(goalId, leaderboardChanges(entered), entered.goal.version + 1),
       ]);
     }
     await this.notifyLate(goalId, entered);
-    return entered.outcomes.map((value) => ({ value }));
   }
 
   /** Notifies the buyers of tickets, new or known, that they may watch if the show is on. */
@@ -96,88 +116,10 @@ export class ContributionService {
     if (goal.goalClass !== 'ShowFundingGoal' || valid.length === 0) return;
     await this.lateTickets.notify(goalId, goal.sessionId, valid);
   }
-
-  private async count(goalId: string, batch: Entry[]): Promise<Entered | undefined> {
-    const write = (seesKnown: boolean) =>
-      this.transactions.run(async (transaction) => {
-        const known = seesKnown
-          ? await this.contributions.known(goalId, sourcesOf(batch), transaction)
-          : new Map<string, KnownContribution>();
-        return this.write(goalId, batch, known, transaction);
-      });
-    // Payments are new as a rule; what is to be voided has been paid.
-    const seesKnown = batch.some(isVoiding);
-    try {
-      return await write(seesKnown);
-    } catch (error) {
-      if (seesKnown || !isDuplicateKey(error)) throw error;
-      // One of them was counted since it was looked up; the transaction itself sees which.
-      return write(true);
-    }
-  }
-
-  private async write(
-    goalId: string,
-    batch: Entry[],
-    known: ReadonlyMap<string, KnownContribution>,
-    transaction: Transaction,
-  ): Promise<Entered | undefined> {
-    const goal = await this.goals.read(goalId, transaction);
-    if (!goal) return undefined;
-    // Only a known class says that its goals belong to a session.
-    const sessionEnded =
-      goal.goalClass !== undefined && (await this.sessions.hasEnded(goal.sessionId, transaction));
-    const now = this.clock.now();
-    const entered = countIn(goal, batch, known, { now, sessionEnded });
-    const { added, voided, corrections, after } = entered;
-    if (added.length > 0) await this.contributions.add(goalId, added, now, transaction);
-    if (voided.length > 0) await this.contributions.void(goalId, voided, transaction);
-    if (isChange(entered)) {
-      const isCompleted = goal.state === 'active' && after.state === 'completed';
-      await this.goals.write(goalId, after, corrections, isCompleted ? now : undefined, transaction);
-    }
-    await this.audit.record(voidLines(goalId, batch, entered), transaction);
-    return entered;
-  }
 }
 
-/** What became of a batch, and the goal as it was before. */
-type Entered = ReturnType<typeof countIn>;
-
-function countIn(
-  goal: GoalInProgress,
-  batch: Entry[],
-  known: ReadonlyMap<string, KnownContribution>,
-  moment: Omit<CountingMoment, 'classUnknown'>,
-) {
-  const classUnknown = goal.goalClass === undefined;
-  return { goal, ...count<Contribution, KnownContribution>(goal, batch, known, { ...moment, classUnknown }) };
-}
-
-const isChange = ({ added, voided }: Entered) => added.length + voided.length > 0;
-
-/** The lines in the audit log for what a batch has voided, tombstones among them. */
-function voidLines(goalId: string, batch: Entry[], { goal, added, voided }: Entered): AuditLine[] {
-  const now = new Map([...added, ...voided].map((source) => [source.source_id, source]));
-  const requests = batch.filter(
-    (entry, index): entry is VoidRequested =>
-      isVoiding(entry) &&
-      now.get(entry.source_id)?.voided_at !== undefined &&
-      // Of several wishes in the batch, the first one was granted.
-      batch.findIndex((other) => isVoiding(other) && other.source_id === entry.source_id) === index,
-  );
-  return requests.map(({ source_id, actor }) => {
-    const source = now.get(source_id)!;
-    const { voided_at, void_reason = null, amount } = source;
-    return {
-      act: 'void_contribution',
-      actor,
-      target: { goal_id: goalId, session_id: goal.sessionId, source_id },
-      before: 'tombstone' in source ? null : { amount, voided_at: null },
-      after: { amount, voided_at, void_reason },
-    };
-  });
-}
+/** Entries by the id of their goal, in the order in which they came. */
+const byGoal = (entries: OfGoal[]): Map<string, OfGoal[]> => Map.groupBy(entries, ({ goalId }) => goalId);
 
 /** What a batch changes in the sums of its givers. */
 function leaderboardChanges({ added, voided }: Entered): LeaderboardChange[] {
@@ -191,5 +133,3 @@ function leaderboardChanges({ added, voided }: Entered): LeaderboardChange[] {
       : [],
   );
 }
-
-const sourcesOf = (batch: Entry[]) => batch.map(({ source_id }) => source_id);

@@ -136,10 +136,10 @@ export const unchanged = ({ _id, version }: Pick<GoalRecord, '_id' | 'version'>)
   version: version ?? { $in: [0, null] },
 });
 
-/** What a write sets that changes something which is to be published, in the request or job that runs now. */
-export const changedNow = () => ({
+/** What a write sets that changes something which is to be published, by default in the request or job that runs now. */
+export const changedNow = (origin = RequestContext.current?.traceContext) => ({
   unpublished: true,
-  change_context: RequestContext.current?.traceContext ?? null,
+  change_context: origin ?? null,
 });
 
 /** The forms in which a stored document may name these classes. */

@@ -1,5 +1,5 @@
 import type { Correction, GoalClass } from '#contracts';
-import { toObjectId, type Transaction } from '#platform';
+import { toObjectId, type TraceContext, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
@@ -17,33 +17,30 @@ export interface GoalInProgress extends Progress {
   sessionId: string;
 }
 
+/** How far a goal comes from the version that was read. */
+export interface ProgressChange {
+  goalId: string;
+  version: number;
+  after: Progress;
+  corrections: Correction[];
+  /** When it reached its last level; absent if it has not, or had before. */
+  completedAt: Date | undefined;
+  /** The request that it is part of; by default the one that runs now. */
+  origin?: TraceContext | undefined;
+}
+
 /** Reads and writes how far goals are. */
 @Injectable()
 export class ProgressStore {
   constructor(@InjectModel(GOAL_MODEL) private readonly goals: Model<GoalRecord>) {}
 
-  /** How far a goal is as a transaction sees it, or else as a majority has it; undefined if there is none. */
-  async read(goalId: string, transaction?: Transaction): Promise<GoalInProgress | undefined> {
-    const goal = await this.goals
-      .findById(toObjectId(goalId))
+  /** How far goals are as a transaction sees them, or else as a majority has them, by their ids; those that exist. */
+  async read(goalIds: string[], transaction?: Transaction): Promise<Map<string, GoalInProgress>> {
+    const found = await this.goals
+      .find({ _id: { $in: goalIds.map(toObjectId) } })
       .session(transaction ?? null)
-      .lean<GoalRecord>();
-    return goal
-      ? {
-          state: takingState(goal),
-          levels: goal.levels ?? [],
-          progress: goal.progress ?? 0,
-          level: goal.level ?? 0,
-          peakLevel: goal.peak_level ?? goal.level ?? 0,
-          nbf: opensAt(goal),
-          exp: goal.exp ?? null,
-          version: goal.version ?? 0,
-          goalClass: classOf(goal),
-          sessionId: goal.conditions?.session_id,
-          ...(classOf(goal) === 'ShowGoal' && { measuresTime: goal.unit === 'seconds' }),
-          ...(classOf(goal) === 'ShowFundingGoal' && { funding: salesOf(goal) }),
-        }
-      : undefined;
+      .lean<GoalRecord[]>();
+    return new Map(found.map((goal) => [goal._id.toHexString(), inProgress(goal)]));
   }
 
   /** The version that a goal has at the moment of a snapshot; 0 if there is none. */
@@ -56,32 +53,56 @@ export class ProgressStore {
     return goal?.version ?? 0;
   }
 
-  /** Writes how far a goal is by now and what was corrected; it is unpublished until a publication of it is closed. */
-  async write(
-    goalId: string,
-    { progress, level, peakLevel, funding }: Progress,
-    corrections: Correction[],
-    /** When it reached its last level; absent if it has not, or had before. */
-    completedAt: Date | undefined,
-    transaction: Transaction,
-  ): Promise<void> {
-    const entries = corrections.map((fields) => outboxEntry({ type: 'goal.corrected', ...fields }));
-    const update = {
+  /**
+   * Writes how far goals are by now and what was corrected; they are unpublished until a publication of them is closed. False
+   * if one of them has another version than it had when it was read: then the transaction must not be committed.
+   */
+  async write(changes: ProgressChange[], transaction: Transaction): Promise<boolean> {
+    if (changes.length === 0) return true;
+    const updates = changes.map((change) => ({ updateOne: writeOf(change) }));
+    const { matchedCount } = await this.goals.collection.bulkWrite(updates as object[] as never, {
+      session: transaction,
+    });
+    return matchedCount === changes.length;
+  }
+}
+
+function writeOf({ goalId, version, after, corrections, completedAt, origin }: ProgressChange) {
+  const { progress, level, peakLevel, funding } = after;
+  const entries = corrections.map((fields) => outboxEntry({ type: 'goal.corrected', ...fields }));
+  return {
+    // An older document has no version yet.
+    filter: { _id: toObjectId(goalId), version: version === 0 ? { $in: [0, null] } : version },
+    update: {
       $set: {
         progress,
         level,
         peak_level: peakLevel,
-        ...changedNow(),
+        ...changedNow(origin),
         ...(funding && { late_tickets: funding.lateTickets }),
         ...(completedAt && { status: 'completed', active: false, completed_at: completedAt }),
       },
       $inc: { version: 1 },
       ...(entries.length > 0 && { $push: { outbox: { $each: entries } } }),
-    };
-    await this.goals.collection.updateOne({ _id: toObjectId(goalId) }, update as object, {
-      session: transaction,
-    });
-  }
+    },
+  };
+}
+
+function inProgress(goal: GoalRecord): GoalInProgress {
+  return {
+    state: takingState(goal),
+    levels: goal.levels ?? [],
+    progress: goal.progress ?? 0,
+    level: goal.level ?? 0,
+    peakLevel: goal.peak_level ?? goal.level ?? 0,
+    nbf: opensAt(goal),
+    exp: goal.exp ?? null,
+    version: goal.version ?? 0,
+    goalClass: classOf(goal),
+    sessionId: goal.conditions?.session_id,
+    ...(classOf(goal) === 'ShowGoal' && { measuresTime: goal.unit === 'seconds' }),
+    ...(classOf(goal) === 'ShowFundingGoal' && { funding: salesOf(goal) }),
+  };
 }
 
 /** The state of a goal as far as contributions go. */

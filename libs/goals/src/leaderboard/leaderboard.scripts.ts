@@ -73,9 +73,9 @@ end`;
  */
 const addScript = `
 ${follow}
+if redis.call('EXISTS', KEYS[1], KEYS[3]) == 0 then return end
 local score = redis.call('ZSCORE', KEYS[1], '${versionMember}')
 if score and tonumber(ARGV[1]) <= -tonumber(score) - 1 then return end
-if not score and redis.call('EXISTS', KEYS[3]) == 0 then return end
 if redis.call('HLEN', KEYS[2]) >= ${mostWaiting} then redis.call('UNLINK', KEYS[2]) end
 redis.call('HSET', KEYS[2], ARGV[1], cjson.encode({ unpack(ARGV, 2) }))
 redis.call('EXPIRE', KEYS[2], ${waitingSeconds})

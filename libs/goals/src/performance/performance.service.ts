@@ -84,7 +84,7 @@ export class PerformanceService {
         throw sourceIdReused('The show has this source_id with another state or time.', { goal_id: goalId });
       return { show, isNew: false };
     }
-    if (await this.sessions.hasEnded(show.conditions.session_id, transaction))
+    if ((await this.sessions.endedOf([show.conditions.session_id], transaction)).length > 0)
       throw sessionEnded('The session of the show has ended.', { goal_id: goalId });
     if (hasEnded(show)) throw goalOver('The show has ended.');
 

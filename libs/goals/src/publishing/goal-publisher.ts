@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DueLists, JobWorkers, PeriodicTasks, RequestContext, runLogged, Semaphore } from '#platform';
+import { DueLists, JobWorkers, PeriodicTasks, RequestContext, runLogged } from '#platform';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import {
@@ -20,12 +20,6 @@ import { PublishedProgress } from './published-progress.js';
 import { UnpublishedGoals } from './unpublished-goals.js';
 
 /**
- * The events of so many goals are published at once. With more of them each would take so long, by the time of this process
- * alone, that its handlers would look slow and get jobs of their own.
- */
-const goalsAtOnce = 24;
-
-/**
  * Publishes how far goals are and what their outboxes hold, many goals together. One publication of a goal comes after the
  * other; each has its content in the goal's document before anybody hears of it, so that an event has the same content however
  * often it is published. A sweep finds what a process left unpublished that died right after it had written.
@@ -34,7 +28,6 @@ const goalsAtOnce = 24;
 export class GoalPublisher implements OnModuleInit {
   private readonly logger = new Logger(GoalPublisher.name);
   private readonly ownName = randomUUID();
-  private readonly slots = new Semaphore(goalsAtOnce);
 
   constructor(
     private readonly lists: DueLists,
@@ -60,9 +53,7 @@ export class GoalPublisher implements OnModuleInit {
     const { list } = this.goals;
     const { open, busy, unknown } = await this.publications.open(goalIds, this.ownName, list.leaseMs);
     this.workers.countUnknown(list.name, unknown.length);
-    const outcomes = await Promise.allSettled(
-      open.map((publication) => this.slots.run(() => this.publish(publication))),
-    );
+    const outcomes = await Promise.allSettled(open.map((publication) => this.publish(publication)));
     const isDone = (_: unknown, index: number) => outcomes[index]!.status === 'fulfilled';
     const more = await this.publications.close(open.filter(isDone));
     await Promise.all(more.map(({ goalId, unit }) => this.goals.progressed(goalId, unit)));

@@ -19,30 +19,37 @@ const scripts = {
   /** ARGV: version, event, 1 if it reaches a level, seconds to keep. */
   addPublished: `
 local key, version = KEYS[1], ARGV[1]
-if tonumber(redis.call('HGET', key, 'added') or -1) >= tonumber(version) then return end
-local plain = redis.call('HGET', key, 'plain')
-if plain then redis.call('HDEL', key, 'event:' .. plain, 'plain') end
-redis.call('HSET', key, 'added', version, 'event:' .. version, ARGV[2])
-if ARGV[3] ~= '1' then redis.call('HSET', key, 'plain', version) end
+local added, plain = unpack(redis.call('HMGET', key, 'added', 'plain'))
+if tonumber(added or -1) >= tonumber(version) then return end
+if plain and plain ~= '' then redis.call('HDEL', key, 'event:' .. plain) end
+redis.call('HSET', key, 'added', version, 'event:' .. version, ARGV[2], 'plain', ARGV[3] ~= '1' and version or '')
 redis.call('EXPIRE', key, ARGV[4])`,
 
   /** ARGV: sender, lease, seconds to keep what is sent, versions that it has sent. */
   takePublished: `
 local key, sender = KEYS[1], ARGV[1]
-for i = 4, #ARGV do redis.call('HDEL', key, 'event:' .. ARGV[i]) end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local other = redis.call('HGET', key, 'sender')
-if other and other ~= sender and tonumber(redis.call('HGET', key, 'until')) > now then return {} end
-local events = {}
+local sent, other, leased, events = {}, nil, 0, {}
+for i = 4, #ARGV do sent['event:' .. ARGV[i]] = true end
 local all = redis.call('HGETALL', key)
 for i = 1, #all, 2 do
-  if string.find(all[i], '^event:') then table.insert(events, all[i + 1]) end
+  local field, value = all[i], all[i + 1]
+  if field == 'sender' then other = value
+  elseif field == 'until' then leased = tonumber(value)
+  elseif string.find(field, '^event:') and not sent[field] then table.insert(events, value) end
+end
+local gone = {}
+for field in pairs(sent) do table.insert(gone, field) end
+if other and other ~= sender and leased > now then
+  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+  return {}
 end
 if #events > 0 then
+  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
   redis.call('HSET', key, 'sender', sender, 'until', now + ARGV[2])
 else
-  redis.call('HDEL', key, 'sender', 'until')
+  redis.call('HDEL', key, 'sender', 'until', unpack(gone))
   redis.call('EXPIRE', key, ARGV[3])
 end
 return events`,

@@ -55,7 +55,7 @@ export class MoneyCheck {
 
   private async checkSums(goalId: string, fix: boolean): Promise<string[] | undefined> {
     const found = await this.transactions.run(async (transaction) => {
-      const goal = await this.progress.read(goalId, transaction);
+      const goal = (await this.progress.read([goalId], transaction)).get(goalId);
       const sums = (await this.contributions.sums([goalId], transaction)).get(goalId) ?? none;
       if (!goal || isCounted(goal, sums)) return undefined;
       if (goal.funding && isSettled(goal.funding.outcome))
@@ -82,7 +82,9 @@ export class MoneyCheck {
       ...(goal.funding && { funding: { ...goal.funding, lateTickets: late } }),
     };
     const completes = goal.state === 'active' && level > 0 && level === goal.levels.length;
-    await this.progress.write(goalId, after, [], completes ? new Date() : undefined, transaction);
+    const completedAt = completes ? new Date() : undefined;
+    const change = { goalId, version: goal.version, after, corrections: [], completedAt };
+    if (!(await this.progress.write([change], transaction))) throw new Error('it changed meanwhile');
   }
 
   /** Drops a leaderboard that is at the version of its goal and shows other sums, or is ahead of it; a reader has it made anew. */

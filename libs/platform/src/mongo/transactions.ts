@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
-import type { ClientSession, Connection } from 'mongoose';
+import { type ClientSession, type Connection, mongo } from 'mongoose';
 
 /** The session that a store needs to take part in a transaction. */
 export type Transaction = ClientSession;
@@ -32,4 +32,12 @@ export class Transactions {
       await session.endSession();
     }
   }
+}
+
+/** The server's error code for a document that another transaction has written. */
+const writeConflict = 112;
+
+/** Whether a write was refused because another one of the same document has come between. */
+export function isWriteConflict(error: unknown): boolean {
+  return error instanceof mongo.MongoServerError && error.code === writeConflict;
 }

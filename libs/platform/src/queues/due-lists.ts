@@ -25,41 +25,59 @@ const timeOfServer = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
+/** Adds ids with one score to a sorted set by one command; the lists of arguments are bounded by the sizes of batches. */
+const addAll = `
+local function addAll(key, condition, score, ids)
+  local pairsToAdd = {}
+  for i, id in ipairs(ids) do
+    pairsToAdd[2 * i - 1] = score
+    pairsToAdd[2 * i] = id
+  end
+  redis.call('ZADD', key, condition, unpack(pairsToAdd))
+end`;
+
 const scripts = {
   /** KEYS: due. ARGV: length of a slot in ms or 0, ids. Each is due at the end of the slot that runs, or before if it was. */
   addDue: `${timeOfServer}
 local slot = tonumber(ARGV[1])
 local at = slot == 0 and now or (math.floor(now / slot) + 1) * slot
-for i = 2, #ARGV do redis.call('ZADD', KEYS[1], 'LT', at, ARGV[i]) end
+${addAll}
+addAll(KEYS[1], 'LT', at, { unpack(ARGV, 2) })
 return at - now`,
 
   /** KEYS: due, taken. ARGV: most ids, ms of the lease, ms until one is looked at again that is worked on. Returns the lease and ids. */
   takeDue: `${timeOfServer}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
-  redis.call('ZREM', KEYS[2], id)
-  redis.call('ZADD', KEYS[1], 'LT', now, id)
+${addAll}
+local given = redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
+if #given > 0 then
+  redis.call('ZREM', KEYS[2], unpack(given))
+  addAll(KEYS[1], 'LT', now, given)
 end
 local lease = now + ARGV[2]
 local taken = { string.format('%.0f', lease) }
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
-  if redis.call('ZSCORE', KEYS[2], id) then
-    redis.call('ZADD', KEYS[1], now + ARGV[3], id)
-  else
-    redis.call('ZREM', KEYS[1], id)
-    redis.call('ZADD', KEYS[2], lease, id)
-    table.insert(taken, id)
-  end
+local due = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])
+if #due == 0 then return taken end
+local leases = redis.call('ZMSCORE', KEYS[2], unpack(due))
+local free, busy = {}, {}
+for i, id in ipairs(due) do table.insert(leases[i] and busy or free, id) end
+if #busy > 0 then addAll(KEYS[1], 'XX', now + ARGV[3], busy) end
+if #free > 0 then
+  redis.call('ZREM', KEYS[1], unpack(free))
+  addAll(KEYS[2], 'NX', lease, free)
 end
+for _, id in ipairs(free) do table.insert(taken, id) end
 return taken`,
 
   /** KEYS: due, taken. ARGV: lease, ms until they are due again or -1, ids. Leaves alone what another process has by now. */
   endDue: `${timeOfServer}
-for i = 3, #ARGV do
-  if redis.call('ZSCORE', KEYS[2], ARGV[i]) == ARGV[1] then
-    redis.call('ZREM', KEYS[2], ARGV[i])
-    if tonumber(ARGV[2]) >= 0 then redis.call('ZADD', KEYS[1], 'LT', now + ARGV[2], ARGV[i]) end
-  end
-end`,
+${addAll}
+local ids = { unpack(ARGV, 3) }
+local leases = redis.call('ZMSCORE', KEYS[2], unpack(ids))
+local own = {}
+for i, id in ipairs(ids) do if leases[i] == ARGV[1] then table.insert(own, id) end end
+if #own == 0 then return end
+redis.call('ZREM', KEYS[2], unpack(own))
+if tonumber(ARGV[2]) >= 0 then addAll(KEYS[1], 'LT', now + ARGV[2], own) end`,
 
   /** KEYS: due. Returns how many ids are due, and for how many ms the first of them has been. */
   measureDue: `${timeOfServer}

@@ -1,0 +1,209 @@
+import { setTimeout } from 'node:timers/promises';
+import { type Actor, AuditLog, type AuditLine } from '#audit';
+import { type Contribution, ContributionStore, type KnownContribution } from '#contributions';
+import {
+  Clock,
+  isDuplicateKey,
+  isWriteConflict,
+  type TraceContext,
+  type Transaction,
+  Transactions,
+} from '#platform';
+import { SessionStore } from '#sessions';
+import { Injectable } from '@nestjs/common';
+import { count, isVoiding, type Voiding } from '../goal/progress.js';
+import { type GoalInProgress, ProgressStore } from '../goal/progress.store.js';
+import { ContributionMetrics } from './contribution-metrics.js';
+
+/** The wish that a contribution count nothing any more, and whose wish it is. */
+export type VoidRequested = Voiding & { actor: Actor };
+
+/** A payment, or the wish that one count nothing any more. */
+export type Entry = Contribution | VoidRequested;
+
+/** An entry, and the request that it came with. */
+export interface Requested {
+  entry: Entry;
+  origin: TraceContext | undefined;
+}
+
+/** What became of the entries of a goal, and the goal as it was before. */
+export type Entered = ReturnType<typeof countIn>;
+
+/** What became of the entries of each goal: undefined if no such goal is stored, or why it is not known. */
+export type Committed = Map<string, Entered | undefined | Error>;
+
+/** So often a goal is entered again alone while others write it; each time one of them has been successful. */
+const mostTries = 100;
+const longestPauseMs = 10;
+
+/** Another transaction has come between. */
+class ConflictError extends Error {}
+
+/**
+ * Enters payments and voidings of many goals in one transaction, since the commit costs more than all that is in it. They are
+ * counted by what was read before; the transaction writes only if every goal is still at that version and its session runs.
+ * If something has come between, each half of the goals is tried by itself, until a conflict costs one goal alone.
+ */
+@Injectable()
+export class GroupCommit {
+  constructor(
+    private readonly clock: Clock,
+    private readonly transactions: Transactions,
+    private readonly contributions: ContributionStore,
+    private readonly goals: ProgressStore,
+    private readonly sessions: SessionStore,
+    private readonly audit: AuditLog,
+    private readonly metrics: ContributionMetrics,
+  ) {}
+
+  /** Resolves once a majority has all that could be entered. */
+  async commit(entries: ReadonlyMap<string, Requested[]>): Promise<Committed> {
+    const committed: Committed = new Map();
+    const parts = [[...entries]];
+    let tries = 0;
+    for (let part = parts.pop(); part; part = parts.pop()) {
+      try {
+        for (const [goalId, entered] of await this.enter(new Map(part))) committed.set(goalId, entered);
+        tries = 0;
+      } catch (error) {
+        if (error instanceof ConflictError && tries < mostTries) {
+          this.metrics.conflict();
+          tries += 1;
+          parts.push(...halves(part));
+          if (part.length === 1) await setTimeout(Math.random() * longestPauseMs);
+        } else for (const [goalId] of part) committed.set(goalId, error as Error);
+      }
+    }
+    return committed;
+  }
+
+  /** Throws a ConflictError if something has come between. */
+  private async enter(entries: ReadonlyMap<string, Requested[]>): Promise<Map<string, Entered | undefined>> {
+    let ended: string[] = [];
+    // Payments are new as a rule; what is to be voided has been paid.
+    let seesKnown = [...entries.values()].flat().some(({ entry }) => isVoiding(entry));
+    for (;;) {
+      const goals = await this.goals.read([...entries.keys()]);
+      const known = seesKnown ? await this.contributions.known(sourcesOf(entries)) : undefined;
+      const now = this.clock.now();
+      const entered = new Map(
+        [...entries].map(([goalId, requested]) => {
+          const goal = goals.get(goalId);
+          const sessionEnded = ended.includes(goal?.sessionId ?? '');
+          const moment = { now, sessionEnded };
+          return [goalId, goal && countIn(goal, requested, known?.get(goalId), moment)] as const;
+        }),
+      );
+      try {
+        const endedMeanwhile = await this.transactions.run((transaction) =>
+          this.write(entries, entered, ended, now, transaction),
+        );
+        if (!endedMeanwhile) return entered;
+        ended = endedMeanwhile;
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        // One of them was entered since it was looked up.
+        if (seesKnown) throw new ConflictError();
+        seesKnown = true;
+      }
+    }
+  }
+
+  /** Writes everything; if sessions have ended that were believed to run it writes nothing and returns all that have. */
+  private async write(
+    entries: ReadonlyMap<string, Requested[]>,
+    entered: ReadonlyMap<string, Entered | undefined>,
+    ended: string[],
+    now: Date,
+    transaction: Transaction,
+  ): Promise<string[] | undefined> {
+    const stored = [...entered].flatMap(([goalId, one]) => (one ? [{ goalId, ...one }] : []));
+    const changed = stored.filter(isChange);
+    try {
+      // First what others write, too: a conflict then costs nothing else.
+      const areSame = await this.goals.write(
+        changed.map(({ goalId, goal, after, corrections }) => ({
+          goalId,
+          version: goal.version,
+          after,
+          corrections,
+          completedAt: goal.state === 'active' && after.state === 'completed' ? now : undefined,
+          origin: entries.get(goalId)![0]!.origin,
+        })),
+        transaction,
+      );
+      if (!areSame) throw new ConflictError();
+      // Only a known class says that its goals belong to a session.
+      const ofSessions = stored.filter(({ goal }) => goal.goalClass !== undefined);
+      const sessionIds = [...new Set(ofSessions.map(({ goal }) => goal.sessionId))];
+      const endedByNow = sessionIds.length > 0 ? await this.sessions.endedOf(sessionIds, transaction) : [];
+      if (endedByNow.some((id) => !ended.includes(id))) {
+        await transaction.abortTransaction();
+        return endedByNow;
+      }
+      await this.contributions.add(byGoal(changed, 'added'), now, transaction);
+      await this.contributions.void(byGoal(changed, 'voided'), transaction);
+      const lines = changed.flatMap((one) => voidLines(one.goalId, entries.get(one.goalId)!, one));
+      await this.audit.record(lines, transaction);
+      return undefined;
+    } catch (error) {
+      if (isWriteConflict(error)) throw new ConflictError();
+      throw error;
+    }
+  }
+}
+
+/** Counts entries of a goal by what is known of it. */
+export function countIn(
+  goal: GoalInProgress,
+  requested: Requested[],
+  known: ReadonlyMap<string, KnownContribution> = new Map(),
+  moment: { now: Date; sessionEnded: boolean },
+) {
+  const entries = requested.map(({ entry }) => entry);
+  const classUnknown = goal.goalClass === undefined;
+  return {
+    goal,
+    ...count<Contribution, KnownContribution>(goal, entries, known, { ...moment, classUnknown }),
+  };
+}
+
+/** Whether anything is stored for it. */
+export const isChange = ({ added, voided }: Pick<Entered, 'added' | 'voided'>) =>
+  added.length + voided.length > 0;
+
+/** The source ids of entries, by the id of their goal. */
+export const sourcesOf = (entries: ReadonlyMap<string, Requested[]>): Map<string, string[]> =>
+  new Map([...entries].map(([goalId, ofGoal]) => [goalId, ofGoal.map(({ entry }) => entry.source_id)]));
+
+function byGoal<Part extends 'added' | 'voided'>(changed: (Entered & { goalId: string })[], part: Part) {
+  return new Map(changed.map((one) => [one.goalId, one[part] as Entered[Part]]));
+}
+
+function halves<Item>(items: Item[]): Item[][] {
+  if (items.length === 1) return [items];
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
+}
+
+/** The lines in the audit log for what was voided, tombstones among it. */
+function voidLines(goalId: string, requested: Requested[], { goal, added, voided }: Entered): AuditLine[] {
+  const now = new Map([...added, ...voided].map((source) => [source.source_id, source]));
+  const granted = new Set<string>();
+  return requested.flatMap(({ entry, origin }): AuditLine[] => {
+    const source = now.get(entry.source_id);
+    // Of several wishes in the batch, the first one was granted.
+    if (!isVoiding(entry) || source?.voided_at === undefined || granted.has(entry.source_id)) return [];
+    granted.add(entry.source_id);
+    const { source_id, voided_at, void_reason = null, amount } = source;
+    const line = {
+      act: 'void_contribution' as const,
+      actor: entry.actor,
+      target: { goal_id: goalId, session_id: goal.sessionId, source_id },
+      before: 'tombstone' in source ? null : { amount, voided_at: null },
+      after: { amount, voided_at, void_reason },
+    };
+    return [{ ...line, ...(origin?.request_id && { request_id: origin.request_id }) }];
+  });
+}
