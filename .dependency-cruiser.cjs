@@ -79,6 +79,7 @@ module.exports = {
       'livestream',
     ]),
     lib('overlay', ['contracts', 'platform', 'audit', 'sessions', 'realtime', 'event-log', 'goals']),
+    lib('people', ['contracts', 'platform', 'audit', 'sessions', 'realtime', 'contributions', 'goals']),
     lib('operations', [
       'contracts',
       'platform',
@@ -88,6 +89,7 @@ module.exports = {
       'event-log',
       'webhooks',
       'goals',
+      'people',
       'livestream',
       'analytics',
       'overlay',

@@ -216,6 +216,21 @@ export const accessMatrix: AccessRow[] = (
       http('DELETE', () => `/admin/token-denials/${newId()}`),
       guarded(403, 403, 403, 403, 404),
     ],
+    [
+      'GET /users/{user_id}/data',
+      http('GET', () => `/users/${newId()}/data`),
+      guarded(403, 403, 403, 200, 200),
+    ],
+    [
+      'DELETE /users/{user_id}/data',
+      http('DELETE', () => `/users/${newId()}/data`),
+      guarded(403, 403, 403, 202, 202),
+    ],
+    [
+      'GET /erasures/{erasure_id}, of none',
+      http('GET', () => `/erasures/${newId()}`),
+      guarded(403, 403, 403, 404, 404),
+    ],
     ['GET /audit', http('GET', '/audit'), guarded(403, 403, 403, 403, 200)],
     ['GET /dev/realtime', http('GET', '/dev/realtime'), guarded(403, 403, 403, 403, 200)],
     ['GET /admin/queues', http('GET', '/admin/queues/api/queues'), guarded(403, 403, 403, 403, 200)],

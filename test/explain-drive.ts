@@ -185,8 +185,26 @@ export class Drive {
     await sessions.insertOne(session!);
     for (const args of [['dead'], ['replay', '--all'], ['indexes'], ['reconcile', '--older-than', '0']])
       await runOperation(service, ...args);
+    await this.erase();
     await until(async () => (await streamer.goal(goalId)).status === 'active');
-    return ['dead', 'replay', 'indexes', 'reconcile'];
+    return ['dead', 'replay', 'indexes', 'reconcile', 'erase'];
+  }
+
+  /** A user who gave, and had access to a show, goes, and goes again. */
+  private async erase(): Promise<void> {
+    const { service, platform } = this;
+    const [{ user_id }] = (await service.documents('access_rule')) as [{ user_id: string }];
+    // The lines are no JSON that the client reads.
+    await platform.get(`/users/${user_id}/data`).catch(() => undefined);
+    const { body } = await platform.send<{ erasure_id: string }>('DELETE', `/users/${user_id}/data`);
+    const path = `/erasures/${body.erasure_id}`;
+    const running = { _id: toObjectId(body.erasure_id), owner: null };
+    await until(async () => {
+      // It does not rest.
+      await service.mongo.collection('erasure').updateOne(running, { $set: { due_at: new Date(0) } });
+      return (await platform.get<{ status: string }>(path)).body.status === 'done';
+    });
+    await runOperation(service, 'erase', '--again');
   }
 
   async look(): Promise<void> {

@@ -27,6 +27,9 @@ ROLES = {
     "getAuditLog": "admin",
     "getRecordedEvents": "admin",
     "getEvents": "service",
+    "exportUserData": "service",
+    "eraseUserData": "service",
+    "getErasure": "service",
     **dict.fromkeys(
         ("createWebhook", "getWebhooks", "getWebhook", "editWebhook", "deleteWebhook", "rotateWebhook", "testWebhook",
          "getDeliveries", "retryDelivery"), "service"),
@@ -84,6 +87,9 @@ def before_call(context, case, kwargs):
     if operation == "denyTokens" and isinstance(case.body, dict) and isinstance(case.body.get("user_id"), str):
         # What the audit log says of a caller of this run may be led here; its tokens have to hold on.
         case.body["user_id"] = f"fuzz-{next(numbers)}"
+    if operation == "eraseUserData" and USER_ID.fullmatch(urllib.parse.unquote(str(path.get("user_id", "")))):
+        # Nor are the callers of this run to be erased.
+        path["user_id"] = f"fuzz-{next(numbers)}"
     if case.meta is None or not case.meta.generation.mode.is_positive or chance.random() > LED:
         return
     if "Idempotency-Key" in (case.headers or {}):
@@ -107,6 +113,8 @@ def before_call(context, case, kwargs):
     elif operation == "takeBackDenial":
         denial = call("POST", "/admin/token-denials", "admin", {"jti": f"fuzz-{next(numbers)}"})
         path["denial_id"] = denial["denial_id"]
+    elif operation == "getErasure":
+        path["erasure_id"] = call("DELETE", f"/users/fuzz-{next(numbers)}/data", "service")["erasure_id"]
     elif operation in ("createWebhook", "editWebhook") and isinstance(case.body, dict):
         case.body.pop("session_id", None)
         if "url" in case.body:

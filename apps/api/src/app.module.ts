@@ -14,6 +14,7 @@ import {
   PlatformModule,
   serveDocs,
 } from '#platform';
+import { PeopleApiModule } from '#people';
 import { RealtimeApiModule } from '#realtime';
 import { SessionsApiModule } from '#sessions';
 import { WebhooksApiModule } from '#webhooks';
@@ -37,6 +38,7 @@ export class AppModule {
         LivestreamApiModule,
         RealtimeApiModule,
         OperationsApiModule,
+        PeopleApiModule,
         AuditApiModule,
         OverlayApiModule,
         ...(config.demo ? [DemoModule] : []),

@@ -2,6 +2,7 @@ import { goalDeliveryQueues, goalRoutes, GoalsWorkerModule } from '#goals';
 import { LivestreamWorkerModule } from '#livestream';
 import { Broker } from '#messaging';
 import { OperationsWorkerModule } from '#operations';
+import { PeopleWorkerModule } from '#people';
 import {
   type AppConfig,
   createHttpApp,
@@ -29,6 +30,7 @@ export class WorkerModule {
         EventsModule.register(goalRoutes, { queues: goalDeliveryQueues }),
         GoalsWorkerModule,
         LivestreamWorkerModule,
+        PeopleWorkerModule,
         OperationsWorkerModule,
       ],
     };

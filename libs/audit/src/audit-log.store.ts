@@ -36,6 +36,7 @@ export const auditActs = [
   'delete_webhook',
   'create_overlay_token',
   'revoke_overlay_token',
+  'erase_user',
 ] as const;
 export type AuditAct = (typeof auditActs)[number];
 
@@ -67,7 +68,10 @@ export interface AuditFilter {
   session_id?: string;
 }
 
-/** Who did what: the collection `audit_log`. Lines are added and read; nothing changes or removes them. */
+/**
+ * Who did what: the collection `audit_log`. Lines are added and read; nothing removes them, and nothing changes them but the erasure
+ * of a user's data, which puts a pseudonym in the place of the id.
+ */
 @Injectable()
 export class AuditLog {
   constructor(

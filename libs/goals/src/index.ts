@@ -4,3 +4,4 @@ export { type Finding, Reconciler } from './reconcile/reconciler.js';
 export { goalQueues } from './goal-storage.module.js';
 export * from './goals.config.js';
 export { assertMayManage } from './create-goal/session-guard.js';
+export { LeaderboardKeys, memberOf } from './leaderboard/leaderboard.scripts.js';

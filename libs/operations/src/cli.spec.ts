@@ -21,7 +21,7 @@ describe('the command line', () => {
   const run = (...args: string[]) => runCli(args, host, undefined, (line) => (printed += line));
 
   it.each([
-    ['--help', ['indexes', 'dead', 'replay', 'reconcile']],
+    ['--help', ['indexes', 'dead', 'replay', 'reconcile', 'erase']],
     ['help', ['Usage: goalpost']],
     ['dead --help', ['--local']],
     ['help reconcile', ['--fix', '--older-than <seconds>', '(default: 60)']],
@@ -37,6 +37,8 @@ describe('the command line', () => {
     ['constructor', "unknown command 'constructor'"],
     ['dead --what', "unknown option '--what'"],
     ['reconcile --older-than soon', 'It is a number of seconds.'],
+    ['erase', 'name either a user_id or --again'],
+    ['erase 0123456789abcdef0123456c --again', 'name either a user_id or --again'],
   ])('refuses "%s" and says why', async (args, reason) => {
     expect(await run(...args.split(' ').filter(Boolean))).toBe(2);
     expect(printed).toContain(reason);

@@ -4,6 +4,7 @@ import { type AppConfig, Clock, DeadLetters, faultLine, IndexStep } from '#platf
 import type { INestApplicationContext } from '@nestjs/common';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { loadWorkerConfig } from './config/app-config.js';
+import { addEraseCommand } from './erase.command.js';
 import { recordReplays } from './recorded-replays.js';
 
 /** A goal younger than this may still be on its way. */
@@ -96,6 +97,7 @@ function withCommands(cli: Command, execute: (run: Run) => Promise<void>, print:
     .action(({ fix = false, olderThan }: { fix?: boolean; olderThan: number }) =>
       execute((app) => reconcile(app, fix, olderThan, print)),
     );
+  addEraseCommand(cli, execute, print);
   return cli;
 }
 

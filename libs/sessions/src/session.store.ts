@@ -129,6 +129,13 @@ export class SessionStore {
     return session?._id.toHexString();
   }
 
+  /** Whether a streamer has a running session; with a moment, one that was opened by then. */
+  async hasRunning(streamerId: string, before?: Date): Promise<boolean> {
+    const running = { ...refersTo('user', toObjectId(streamerId)), active: { $ne: false } };
+    const filter = { ...running, ...(before && { created_at: { $not: { $gt: before } } }) };
+    return (await this.sessions.collection.findOne(filter, { projection: { _id: 1 } })) !== null;
+  }
+
   /** The existing sessions with these ids. */
   async findAll(sessionIds: string[]): Promise<SessionRecord[]> {
     const ids = sessionIds.map(toObjectId);

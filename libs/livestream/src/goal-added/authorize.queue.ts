@@ -1,4 +1,4 @@
-import { isId, JobKind } from '#platform';
+import { idFrom, isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -33,7 +33,8 @@ export class AuthorizeQueue {
 
   /** Queues a chunk; adding it again while it waits changes nothing. */
   async add(job: AuthorizeJob): Promise<void> {
-    const part = job.viewer_id === undefined ? `after.${job.after ?? ''}` : `viewer.${job.viewer_id}`;
-    await authorizeJobs.add(this.queue, job, { jobId: `${job.goal_id}.${part}` });
+    const part = job.viewer_id === undefined ? ['after', job.after ?? ''] : ['viewer', job.viewer_id];
+    // The id of a job cannot be changed if the user it is about is erased, so it does not say which.
+    await authorizeJobs.add(this.queue, job, { jobId: `${job.goal_id}.${idFrom(...part)}` });
   }
 }

@@ -1,4 +1,4 @@
-import { isId, JobKind } from '#platform';
+import { idFrom, isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -31,7 +31,7 @@ export class RevokeQueue {
 
   /** Queues a chunk; adding it again while it waits changes nothing. */
   async add(job: RevokeJob): Promise<void> {
-    const jobId = `${job.funding_goal_id}.after.${job.after ?? ''}`;
+    const jobId = `${job.funding_goal_id}.${idFrom('after', job.after ?? '')}`;
     await revokeJobs.add(this.queue, job, { jobId });
   }
 }

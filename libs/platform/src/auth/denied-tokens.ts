@@ -3,7 +3,7 @@ import { Clock } from '../mongo/clock.js';
 import { withTimeout } from '../problem/outage.js';
 import { unavailable } from '../problem/problem.js';
 import type { TokenDenialRecord } from './token-denial.schema.js';
-import { TokenDenialStore } from './token-denial.store.js';
+import { denialIdOf, TokenDenialStore } from './token-denial.store.js';
 
 /** A denial counts on every process within a second. */
 const readEveryMs = 250;
@@ -50,9 +50,10 @@ export class DeniedTokens implements OnApplicationShutdown {
   /** Whether a token is denied. Throws a 503 problem if it was never possible to read what is denied. */
   async has({ userId, jti, issuedAt = -Infinity }: TokenIdentity): Promise<boolean> {
     if (!this.denials) await this.load();
-    const ofUser = this.denials!.get(userKey(userId));
+    if (this.denials!.size === 0) return false;
+    const ofUser = this.denials!.get(denialIdOf({ user_id: userId }));
     if (ofUser && issuedAt * 1000 < ofUser.issued_before!.getTime()) return true;
-    return jti !== undefined && this.denials!.has(tokenKey(jti));
+    return jti !== undefined && this.denials!.has(denialIdOf({ jti }));
   }
 
   onApplicationShutdown(): void {
@@ -113,7 +114,4 @@ export class DeniedTokens implements OnApplicationShutdown {
   }
 }
 
-const userKey = (userId: string) => `user ${userId}`;
-const tokenKey = (jti: string) => `jti ${jti}`;
-const keyOf = ({ jti, user_id }: TokenDenialRecord) =>
-  jti === undefined ? userKey(user_id!) : tokenKey(jti);
+const keyOf = ({ _id }: TokenDenialRecord) => _id.toHexString();

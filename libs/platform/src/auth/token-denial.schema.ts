@@ -5,6 +5,7 @@ export interface TokenDenialRecord {
   /** Follows from `jti` or `user_id`, so that there is one for each. */
   _id: Types.ObjectId;
   jti?: string;
+  /** Absent once the user was erased; the denial holds on. */
   user_id?: string;
   issued_before?: Date;
   reason: string | null;

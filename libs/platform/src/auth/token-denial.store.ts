@@ -16,6 +16,12 @@ export type DeniedSubject = { jti: string } | { user_id: string; issued_before: 
 /** Why, for how long and by whom. */
 export type DenialTerms = Pick<TokenDenialRecord, 'reason' | 'denied_by' | 'expires_at'>;
 
+/** The id of the denial of a `jti` or a user. A denial is known by it alone once its user is erased. */
+export const denialIdOf = (subject: { jti: string } | { user_id: string }): string =>
+  'jti' in subject
+    ? idFrom('token_denial', 'jti', subject.jti)
+    : idFrom('token_denial', 'user', subject.user_id);
+
 /** All reads and writes of the collection `token_denial`. */
 @Injectable()
 export class TokenDenialStore {
@@ -34,11 +40,7 @@ export class TokenDenialStore {
     transaction: Transaction,
   ): Promise<{ before: TokenDenialRecord | null; after: TokenDenialRecord }> {
     const now = this.clock.now();
-    const _id = toObjectId(
-      'jti' in subject
-        ? idFrom('token_denial', 'jti', subject.jti)
-        : idFrom('token_denial', 'user', subject.user_id),
-    );
+    const _id = toObjectId(denialIdOf(subject));
     const known = await this.denials.findById(_id).session(transaction).lean<TokenDenialRecord>();
     const before = known?.removed ? null : known;
     const earlier = before?.issued_before;

@@ -83,9 +83,11 @@ function pathOf({ url }: FastifyRequest): string {
   return url.split('?', 1)[0]!.slice(0, 200);
 }
 
-/** The ids in the path. */
+/** The ids in the path, but for those of users: what is logged cannot be erased. */
 function idsOf({ params }: FastifyRequest): Fields {
-  return Object.fromEntries(Object.entries((params ?? {}) as Fields).filter(([, value]) => isId(value)));
+  return Object.fromEntries(
+    Object.entries((params ?? {}) as Fields).filter(([name, value]) => name !== 'user_id' && isId(value)),
+  );
 }
 
 function faultOf({ statusCode }: FastifyReply): Error | undefined {

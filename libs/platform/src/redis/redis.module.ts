@@ -31,12 +31,18 @@ export class RedisKeys {
 
   /** Deletes every key of goalpost that a condition holds for, one by one, so that Redis answers others in between. */
   async deleteAll(redis: Redis, isToGo: (key: string) => boolean): Promise<void> {
+    for await (const keys of this.scan(redis))
+      await Promise.all(keys.filter(isToGo).map((key) => redis.unlink(key)));
+  }
+
+  /** Every key of goalpost, some at a time, on every node of a cluster. A key may come twice. */
+  async *scan(redis: Redis): AsyncGenerator<string[]> {
     const nodes = redis instanceof Cluster ? (redis as Cluster).nodes('master') : [redis];
     const begin = this.prefix.replaceAll(/[\\*?[\]]/g, String.raw`\$&`);
     for (const node of nodes)
       for (const match of [`${begin}:*`, `{${begin}}:*`])
         for await (const keys of node.scanStream({ match, count: keysPerScan }) as AsyncIterable<string[]>)
-          await Promise.all(keys.filter(isToGo).map((key) => redis.unlink(key)));
+          yield keys;
   }
 
   /** Bull's prefix, in braces: all keys of a queue must share a slot of a cluster. */

@@ -1,0 +1,3 @@
+export { Erasures } from './erasures.js';
+export * from './people.controller.js';
+export * from './people.module.js';
