@@ -41,6 +41,7 @@ const modes = {
   bench: { args: ['test/bench/main.mjs'] },
   'bench-access': { args: ['test/bench/access.mjs'] },
   'bench-contributions': { args: ['test/bench/contributions.mjs'] },
+  'bench-reads': { args: ['test/bench/reads.mjs'] },
   growth: { args: ['test/bench/growth.mjs'] },
   path: { args: ['test/bench/path.mjs'] },
   soak: { args: ['test/bench/soak.mjs'] },

@@ -95,7 +95,7 @@ async function stored({ mongo }, goalIds) {
 
 async function measure(side, { goals: many, clients }) {
   const goalIds = many === 1 ? side.goalIds.slice(-1) : side.goalIds;
-  const before = [cpuMs(side.pids.api), cpuMs(side.pids.worker)];
+  const before = cpu(side);
   const conflictsBefore = await conflicts(side);
   const commandsBefore = await commands(side);
   const begin = performance.now();
@@ -106,16 +106,31 @@ async function measure(side, { goals: many, clients }) {
   const done = performance.now() - begin;
   const after = await commands(side);
   const [redis, mongo] = ['redis', 'mongo'].map((store) => after[store] - commandsBefore[store]);
-  const [api, worker] = [cpuMs(side.pids.api) - before[0], cpuMs(side.pids.worker) - before[1]];
+  const cpuAfter = cpu(side);
   return {
     'a second': (count / taken) * 1000,
     'a second, with all effects': (count / done) * 1000,
-    'CPU us of the api': (api * 1000) / count,
-    'CPU us of the worker': (worker * 1000) / count,
+    ...Object.fromEntries(
+      Object.entries(cpuAfter).map(([name, ms]) => [
+        `CPU us of ${name}`,
+        ((ms - before[name]) * 1000) / count,
+      ]),
+    ),
     conflicts: (await conflicts(side)) - conflictsBefore,
     'Redis commands, 1,000 of them': (redis * 1000) / count,
     'MongoDB commands, 1,000 of them': (mongo * 1000) / count,
   };
+}
+
+/** Milliseconds of processor time of each process; the servers serve the other side, too, which is idle meanwhile. */
+function cpu({ pids }) {
+  const processes = {
+    'the api': pids.api,
+    'the worker': pids.worker,
+    mongod: servers.mongod.pid,
+    Redis: servers.redis.pid,
+  };
+  return Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, cpuMs(pid)]));
 }
 
 /** Milliseconds of processor time that a process has had; the kernel counts in hundredths of a second. */

@@ -17,7 +17,7 @@ export async function startGrowthStages(...names) {
   const redis = new Redis(servers.redis.url);
   const stages = [];
   for (const name of names) {
-    const goalpost = await startGoalpost(servers, sink.port, name);
+    const goalpost = await startGoalpost(servers, sink.port, { name });
     stages.push({
       name,
       mongo: await mongoose.createConnection(databaseOf(servers.mongod, name)).asPromise(),

@@ -43,7 +43,7 @@ export async function startServers() {
 export async function startGoalpost(
   { mongod, redis },
   sinkPort,
-  { name = 'goalpost', root = '.', processes = 1 } = {},
+  { name = 'goalpost', root = '.', processes = 1, env: more = {} } = {},
 ) {
   const env = {
     ...pusher,
@@ -55,6 +55,7 @@ export async function startGoalpost(
     LOG_LEVEL: 'warn',
     SHUTDOWN_DELAY_MS: '0',
     PUSHER_PORT: String(sinkPort),
+    ...more,
   };
   const start = async (app) => {
     const started = [];

@@ -3,6 +3,7 @@ export type { TokenDenialRecord } from './auth/token-denial.schema.js';
 export { TokenDenialStore } from './auth/token-denial.store.js';
 export * from './auth/token-verifier.js';
 export * from './batching/batcher.js';
+export { SharedReads } from './batching/shared-reads.js';
 export * from './config/config.js';
 export { misspelledVariables } from './config/misspelled.js';
 export * from './config/variables.js';

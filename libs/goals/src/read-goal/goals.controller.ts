@@ -10,6 +10,7 @@ import {
   IfPresent,
   InScope,
   PageQuery,
+  SharedReads,
   unauthorized,
   validationFailed,
 } from '#platform';
@@ -46,6 +47,8 @@ export class GoalsQuery extends PageQuery {
 @ApiBearerAuth()
 @Controller()
 export class GoalsController {
+  private readonly lists = new SharedReads<GoalPageDto>();
+
   constructor(
     private readonly reader: GoalReader,
     private readonly goals: GoalStore,
@@ -94,8 +97,11 @@ export class GoalsController {
   @ApiOkResponse({ type: GoalPageDto, example: goalPageExample, headers: etagHeader })
   @ApiProblems(unauthorized, forbidden, sessionNotFound, validationFailed)
   async list(@Param('session_id') sessionId: string, @Query() query: GoalsQuery): Promise<GoalPageDto> {
-    await this.sessions.get(sessionId);
-    return this.goals.page({ sessionId, ...filterOf(query) }, query, (stored) => this.reader.show(stored));
+    // Clients that missed events, all of a stream at once, ask for the same.
+    return this.lists.read(JSON.stringify([sessionId, query]), async () => {
+      await this.sessions.get(sessionId);
+      return this.goals.page({ sessionId, ...filterOf(query) }, query, (stored) => this.reader.show(stored));
+    });
   }
 }
 

@@ -11,6 +11,17 @@ import { ApiHeader, ApiNotModifiedResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 
+/** The ETags of bodies; one that is shared by many responses is hashed once. */
+const etags = new WeakMap<object, string>();
+
+function etagOf(body: object): string {
+  const known = etags.get(body);
+  if (known) return known;
+  const etag = `"${createHash('sha1').update(JSON.stringify(body)).digest('base64url')}"`;
+  etags.set(body, etag);
+  return etag;
+}
+
 /** Sets the ETag of a response, and answers 304 if the client already has it (RFC 9110, section 13.1.2). */
 @Injectable()
 class ETagInterceptor implements NestInterceptor {
@@ -18,8 +29,8 @@ class ETagInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return next.handle().pipe(
-      map((body: unknown) => {
-        const etag = `"${createHash('sha1').update(JSON.stringify(body)).digest('base64url')}"`;
+      map((body: object) => {
+        const etag = etagOf(body);
         void reply.header('etag', etag);
         if (!matches(request.headers['if-none-match'], etag)) return body;
         void reply.status(304);
