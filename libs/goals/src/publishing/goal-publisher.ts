@@ -114,7 +114,8 @@ function outboxEventsOf({ goal: record, occurred_at }: Publication): OutboxEvent
   const goal = toGoal(record);
   const changes: string[] = [];
   const events: OutboxEvent[] = [];
-  for (const { type, ...details } of record.outbox ?? []) {
+  // The version of the form in which an entry is stored is no part of the event.
+  for (const { v: _v, type, ...details } of record.outbox ?? []) {
     const data = { goal, ...details } as never;
     if (type === 'goal.updated') changes.push(...(details as { changes: string[] }).changes);
     else events.push(new eventOf[type](data, occurred_at));
