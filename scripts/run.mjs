@@ -38,6 +38,7 @@ const modes = {
   fuzz: typescript('test/fuzz/main.ts'),
   mutation: { args: ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run'], build: false },
   openapi: { args: ['scripts/openapi.mjs'] },
+  asyncapi: { ...typescript('libs/contracts/asyncapi/main.ts'), build: false },
   bench: { args: ['test/bench/main.mjs'] },
   'bench-access': { args: ['test/bench/access.mjs'] },
   'bench-contributions': { args: ['test/bench/contributions.mjs'] },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Client } from './client.js';
+import { checkWire } from './wire.js';
 
 /** An event of a stream, as a client of server-sent events reads it. */
 export interface SentEvent {
@@ -42,6 +43,8 @@ export class LogReader {
 /** One connection to a stream, which nothing else uses. */
 export class StreamReader {
   readonly events: SentEvent[] = [];
+  /** The id with which it began. */
+  startId?: string;
   /** Lines that begin with a colon. */
   comments = 0;
   /** The id that it resumed after. */
@@ -93,11 +96,11 @@ export class StreamReader {
     const fields = new Map(frame.split('\n').map((line) => line.split(/: (.*)/s) as [string, string]));
     if (frame.startsWith(':')) this.comments += 1;
     const data = fields.get('data');
+    if (fields.has('retry')) this.startId = fields.get('id');
     if (data === undefined) return;
-    this.events.push({
-      id: fields.get('id'),
-      event: fields.get('event')!,
-      data: JSON.parse(data) as Record<string, unknown>,
-    });
+    const event = fields.get('event')!;
+    const payload = JSON.parse(data) as Record<string, unknown>;
+    checkWire(`stream.${event}`, payload);
+    this.events.push({ id: fields.get('id'), event, data: payload });
   }
 }

@@ -5,6 +5,7 @@ import { fundingBody, showBody, timedBody, tokenFor, until } from './client.js';
 import type { RawTraffic } from './raw-traffic.js';
 import { origin, SecondApp } from './second-app/second-app.js';
 import { useService } from './service.js';
+import { checkWire } from './wire.js';
 
 const neverFalls = (versions: number[]) =>
   versions.every((version, index) => index === 0 || version >= versions[index - 1]!);
@@ -192,5 +193,33 @@ describe.each(Object.entries(brokerKinds))('another Nest service over %s', (name
     expect(failed!.data).toMatchObject({ status: 'failed', active: false, goal_type: 'show' });
     expect(failed!.data.reason).toContain('validation');
     expect(app.inbox.of(goalId).map(({ type }) => type)).not.toContain(goalEvents.created);
+  });
+
+  it('meets in raw form what asyncapi.json has, message by message', () => {
+    const patterns = new Map<unknown, string>();
+    const seen = new Set<string>();
+    for (const { subject, text, headers } of traffic.messages) {
+      // NATS answers its own clients in the same way.
+      if (subject.startsWith('_INBOX.') && !text.includes('"isDisposed"')) continue;
+      const payload = JSON.parse(text) as Record<string, unknown>;
+      const message = messageOf(subject, payload);
+      seen.add(message);
+      checkWire(message, payload, headers);
+    }
+    const types = ['created', 'added', 'activated', 'level_reached', 'progressed', 'completed', 'cancelled'];
+    for (const type of [...types, 'expired', 'failed']) expect(seen).toContain(`event.goal.${type}`);
+    for (const pattern of ['create', 'get', 'contribute']) {
+      expect(seen).toContain(`request.goals.${pattern}`);
+      expect(seen).toContain(`answer.goals.${pattern}`);
+    }
+    expect(seen).toContain('refusal');
+
+    function messageOf(subject: string, { id, pattern, err }: Record<string, unknown>): string {
+      if (/^(goal|access)\./.test(subject)) return `event.${subject}`;
+      if (pattern) patterns.set(id, subject);
+      if (pattern) return `request.${subject}`;
+      // Over NATS the subject of an answer says nothing of what it answers.
+      return err ? 'refusal' : `answer.${patterns.get(id)}`;
+    }
   });
 });

@@ -19,7 +19,7 @@ describe('the committed openapi.json', () => {
     await expectCommitted(await describeApi());
   });
 
-  it('is what a service answers, whatever its settings', async () => {
+  it('is what a service answers, as is asyncapi.json, whatever its settings', async () => {
     const service = await TestService.start({
       ANALYTICS_TTL_DAYS: '7',
       CHANNEL_STREAM: 'private-{streamer_id}',
@@ -27,6 +27,9 @@ describe('the committed openapi.json', () => {
     try {
       const response = await fetch(`${service.baseUrl}/docs-json`);
       await expectCommitted((await response.json()) as object);
+      const messages = await fetch(`${service.baseUrl}/asyncapi-json`);
+      expect(messages.headers.get('content-type')).toMatch(/^application\/json/);
+      expect(await messages.json()).toEqual(JSON.parse(await readFile('asyncapi.json', 'utf8')));
     } finally {
       await service.stop();
     }

@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { pushedAs, wireFaults } from './wire.js';
 
 /** An event as the sink got it, `data` read as JSON. */
 export interface PushedEvent {
@@ -38,7 +39,7 @@ export class PusherSink {
   readonly accepted: PushedEvent[] = [];
   /** Every event that a well-signed request brought, accepted or not. */
   readonly tried: PushedEvent[] = [];
-  /** Requests that a real Pusher would refuse for their form or signature. */
+  /** Requests that a real Pusher would refuse for their form or signature, and events that asyncapi.json does not have. */
   readonly faults: string[] = [];
   /** Called with each event that is accepted. */
   onAccepted: (event: PushedEvent) => void = () => undefined;
@@ -136,6 +137,10 @@ export class PusherSink {
     const parsed = JSON.parse(body.toString()) as RawEvent | { batch: RawEvent[] };
     const events = ('batch' in parsed ? parsed.batch : [parsed]).flatMap(eventsOf);
     this.tried.push(...events);
+    for (const { name, data } of events) {
+      const message = pushedAs(name, data);
+      if (message) this.faults.push(...wireFaults(message, data));
+    }
     await this.meet(events, response);
   }
 

@@ -12,6 +12,7 @@ import { Client, testSecret } from './client.js';
 import { PusherSink } from './pusher-sink.js';
 import { TestQueues } from './queues.js';
 import { takeCommandFaults } from './sharding/command-faults.js';
+import { takeWireFaults } from './wire.js';
 
 /** How many apis and workers stand where a test asks for one; its requests go to the apis in turn. */
 export const scale = Number(process.env.TEST_SCALE ?? 1);
@@ -206,8 +207,8 @@ export class TestService {
 
 /**
  * A service for the tests around it: started before the first of them and stopped after the last, or before and after
- * each one. At the end its sink must have been sent nothing that a real Pusher would refuse, and MongoDB nothing that a
- * sharded cluster would.
+ * each one. At the end its sink must have been sent nothing that a real Pusher would refuse, MongoDB nothing that a
+ * sharded cluster would, and others nothing that asyncapi.json does not have.
  */
 export function useService(
   env: TestEnv = {},
@@ -221,6 +222,7 @@ export function useService(
     await service.stop();
     expect(service.sink.faults).toEqual([]);
     expect(await takeCommandFaults(prefix)).toEqual([]);
+    expect(takeWireFaults()).toEqual([]);
   });
   return service;
 }

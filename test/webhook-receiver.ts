@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
+import { checkWire } from './wire.js';
 
 /** A call as a receiver got it. */
 export interface ReceivedCall {
@@ -23,6 +24,7 @@ export class WebhookReceiver {
       const { url: path = '', headers } = request;
       const call = { path, headers, body, event: JSON.parse(body) as GoalEvent, at: Date.now() };
       this.calls.push(call);
+      checkWire(`webhook.${call.event.type}`, call.event, headers);
       this.answer(call, response);
     });
   });

@@ -20,7 +20,7 @@ import { SessionsApiModule } from '#sessions';
 import { WebhooksApiModule } from '#webhooks';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { apiDescription } from './api-description.js';
+import { apiDescription, asyncApi } from './api-description.js';
 
 /** The process that answers HTTP. */
 @Module({})
@@ -62,7 +62,7 @@ export async function bootApi(config: AppConfig): Promise<NestFastifyApplication
   const app = await createHttpApp(AppModule.register(config), config, 'api');
   return finishBoot(app, async () => {
     await serveQueueBoard(app);
-    if (config.http.docs) serveDocs(app, apiDescription);
+    if (config.http.docs) serveDocs(app, apiDescription, asyncApi);
     await app.init();
     await connectMessaging(app);
   });

@@ -74,10 +74,12 @@ export interface AccessChange {
   reason: string | null;
 }
 
-/** The goal as it was when the event was made, with the event's own fields. */
-export type GoalEventData<Type extends GoalEventType = GoalEventType> = Goal & {
+/** The goal as it was when the event was made, with the event's own fields; a `reason` may be either's. */
+export type GoalEventData<Type extends GoalEventType = GoalEventType> = {
   session_id: string;
-} & (Type extends keyof GoalEventDetails ? GoalEventDetails[Type] : object);
+} & (Type extends keyof GoalEventDetails
+  ? Omit<Goal, keyof GoalEventDetails[Type]> & GoalEventDetails[Type]
+  : Goal);
 
 /** An event as other services receive it. It can be delivered more than once, with the same `event_id`. */
 export interface GoalEvent<Type extends GoalEventType = GoalEventType> {

@@ -3,3 +3,5 @@ export * from './client.js';
 export * from './events.js';
 export * from './goal.js';
 export * from './session.js';
+export * from './stream.js';
+export * from './wire.js';

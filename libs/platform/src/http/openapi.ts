@@ -10,14 +10,17 @@ export interface ApiDescription {
   description: string;
   /** The groups of operations, each with what it is about. */
   tags: Record<string, string>;
+  /** The calls that goalpost makes, by their names. */
+  webhooks: NonNullable<OpenAPIObject['webhooks']>;
 }
 
 /** The OpenAPI document of an application. */
 function createOpenApi(
   app: NestFastifyApplication,
-  { version, description, tags }: ApiDescription,
+  { version, description, tags, webhooks }: ApiDescription,
 ): OpenAPIObject {
   const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
     .setTitle('goalpost')
     .setDescription(description)
     .setVersion(version)
@@ -28,7 +31,7 @@ function createOpenApi(
   const document = SwaggerModule.createDocument(app, builder.build());
   closeBodies(document);
   markOpen(document);
-  return document;
+  return { ...document, webhooks };
 }
 
 /** Says of operations that need no token that they need none. */
@@ -49,9 +52,11 @@ export async function createOpenApiPreview(
   );
 }
 
-/** Serves Swagger UI at /docs and the document at /docs-json. */
-export function serveDocs(app: NestFastifyApplication, description: ApiDescription): void {
+/** Serves Swagger UI at /docs, its document at /docs-json and the AsyncAPI document at /asyncapi-json. */
+export function serveDocs(app: NestFastifyApplication, description: ApiDescription, asyncApi: object): void {
   const http = app.getHttpAdapter().getInstance();
+  const asyncApiText = JSON.stringify(asyncApi);
+  http.get('/asyncapi-json', (_, reply) => reply.type('application/json').send(asyncApiText));
   http.addHook('onRequest', ({ url }, reply, done) => {
     if (/^\/docs(?:[/?]|$)/.test(url)) allowPage(reply);
     done();

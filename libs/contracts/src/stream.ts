@@ -1,0 +1,54 @@
+import type { AccessCause } from './access.js';
+import type { GoalAdded, GoalEventData, GoalEventType } from './events.js';
+import type { GoalType } from './goal.js';
+
+/** The events that viewers do not get: a goal is shown once it is added, and access concerns one viewer alone. */
+type NotForViewers = 'goal.created' | 'goal.failed' | 'access.granted' | 'access.revoked';
+
+/** An event that the channel of a stream carries, and its server-sent events. */
+export type StreamEventType = Exclude<GoalEventType, NotForViewers>;
+
+/** The payload of `goal.added`. */
+export interface GoalAddedPayload extends GoalAdded {
+  event_id: string;
+  goal_type: GoalType;
+}
+
+/** The payload of an event for the viewers of a stream, over Pusher and as a server-sent event. */
+export type StreamPayload<Type extends StreamEventType = StreamEventType> = Type extends 'goal.added'
+  ? GoalAddedPayload
+  : GoalEventData<Type> & {
+      event_id: string;
+      /** ISO 8601 UTC. */
+      occurred_at: string;
+    };
+
+/** The payload of `stream.authorized` on a viewer's own channel: the viewer may watch the show. */
+export interface StreamAuthorized {
+  event_id: string;
+  /** The show. */
+  goal_id: string;
+  session_id: string;
+  streamer_id: string;
+  viewer_id: string;
+}
+
+/** The payload of `stream.revoked` on a viewer's own channel: the viewer may not watch the show any more. */
+export interface StreamRevoked extends Omit<StreamAuthorized, 'goal_id'> {
+  /** The funding goal of the show. */
+  goal_id: string;
+  cause: AccessCause | 'settled' | 'session_ended';
+}
+
+/** What a viewer's own channel carries: a payload by NaCl secretbox, both parts in base64. */
+export interface SealedPayload {
+  nonce: string;
+  ciphertext: string;
+}
+
+/** A payload over 10 KB: what is left are its short plain fields, such as ids. */
+export interface TruncatedPayload {
+  event_id: string;
+  goal_id: string;
+  truncated: true;
+}
