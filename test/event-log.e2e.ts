@@ -163,6 +163,9 @@ describe('the streams of a session', () => {
     ];
     expect(one.response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     const elsewhere = await StreamReader.open(urlOf(await streamer.openSession()), await bearer());
+    const early = await StreamReader.open(urlOf(sessionId), await bearer());
+    await until(async () => early.startId);
+    await early.close();
     const goalId = await streamer.createGoal('show_funding', fundingBody(sessionId));
     await until(async () => one.events.length === 2 && two.events.length === 2);
     await two.close();
@@ -178,6 +181,11 @@ describe('the streams of a session', () => {
     await until(async () => two.events.length + resumed.events.length === one.events.length);
     expect([...two.events, ...resumed.events]).toEqual(one.events);
     expect(elsewhere.events).toEqual([]);
+    const sinceThen = { ...(await bearer()), 'last-event-id': early.startId! };
+    const fromStart = await StreamReader.open(urlOf(sessionId), sinceThen);
+    await until(async () => fromStart.events.length === one.events.length);
+    expect(fromStart.events).toEqual(one.events);
+    expect(fromStart.startId).toBe(early.startId);
 
     await service.queues.settled();
     const pushed = service.sink.accepted.filter(
@@ -187,7 +195,7 @@ describe('the streams of a session', () => {
       expect.arrayContaining(pushed.map(({ name, data }) => ({ name, data }))),
     );
     expect(new Set(one.events.map(({ data }) => data.event_id)).size).toBe(one.events.length);
-    await Promise.all([one, resumed, elsewhere].map((reader) => reader.close()));
+    await Promise.all([one, resumed, fromStart, elsewhere].map((reader) => reader.close()));
   });
 
   it('are refused without a token before they begin, and end with it', async () => {

@@ -61,8 +61,11 @@ export class EventStream {
     return !this.isOpen;
   }
 
-  /** Sends the head of the response; from here on it is no matter of the framework. */
-  begin(): void {
+  /**
+   * Sends the head of the response; from here on it is no matter of the framework. `from`: the position in the log from which
+   * on it has all events. Its cursor goes ahead of them, so that a stream can be resumed to which nothing has come yet.
+   */
+  begin(from?: number): void {
     const headers = this.reply.getHeaders();
     this.reply.hijack();
     this.reply.raw.writeHead(200, {
@@ -74,7 +77,7 @@ export class EventStream {
       // Its end is that of the connection, which would otherwise keep a process that stops.
       connection: 'close',
     });
-    this.write(`retry: ${retryMs}\n\n`);
+    this.write(`retry: ${retryMs}\n${from === undefined ? '' : `id: ${cursorOf(from)}\n`}\n`);
   }
 
   /** Sends an event, or holds it back while older ones are being sent. */

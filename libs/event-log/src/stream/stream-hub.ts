@@ -61,9 +61,9 @@ export class StreamHub implements BeforeApplicationShutdown {
     await (this.started ??= this.start());
     if (stream.isClosed) return;
     this.assertStays();
-    stream.begin();
     // From here on every event after this position is pushed to the stream.
     const from = this.position;
+    stream.begin(this.log.isKept ? (after ?? from) : undefined);
     this.sessions.set(stream.sessionId, (this.sessions.get(stream.sessionId) ?? new Set()).add(stream));
     void this.replay(stream, after ?? from, from).catch((error: unknown) => {
       this.logger.warn(`A stream cannot be resumed: ${String(error)}`);

@@ -39,6 +39,7 @@ class StreamQuery {
 }
 
 const example = `retry: 2000
+id: ZTQx
 
 id: ZTQy
 event: goal.progressed
