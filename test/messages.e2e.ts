@@ -1,12 +1,16 @@
 import { type CreateGoalMessage, type Goal, goalPatterns } from '#contracts';
 import { newId, toObjectId } from '#platform';
 import { type ClientOptions, type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { lastValueFrom } from 'rxjs';
 import { startValkey } from './brokers.js';
 import { type Client, fundingBody, showBody, tokenFor, until } from './client.js';
 import { freePort } from './process.js';
 import { natsIsMissing, TestNats } from './nats-server.js';
 import { TestService } from './service.js';
+import { wireFaults } from './wire.js';
 
 interface Refusal {
   status: number;
@@ -61,13 +65,15 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
   let streamer: Client;
   let sessionId: string;
   let authorization: string;
+  let url: URL;
 
   beforeAll(async () => {
     const MESSAGING_URL = await address();
     service = await TestService.start({ MESSAGING_URL });
     await service.takesMessages();
     // Of a cluster one node will do for a client: what one receives all pass on.
-    proxy = ClientProxyFactory.create(client(new URL(MESSAGING_URL.replaceAll(/\+cluster|,.*/g, ''))));
+    url = new URL(MESSAGING_URL.replaceAll(/\+cluster|,.*/g, ''));
+    proxy = ClientProxyFactory.create(client(url));
     await proxy.connect();
     streamer = service.client();
     authorization = `Bearer ${await tokenFor(streamer.userId, ['streamer'])}`;
@@ -117,6 +123,38 @@ describe.each(Object.entries(transports))('messages over %s', (name, { address, 
     const ended = { status: 409, code: 'session_ended', goal_id, instance: goalPatterns.contribute };
     expect(await refusal(goalPatterns.contribute, { ...gift, source_id: 'b' })).toMatchObject(ended);
     expect(await ask(goalPatterns.contribute, gift)).toEqual(counted);
+  });
+
+  it('are taken from a shell that runs the lines of docs/wire.md, and answered or refused', async () => {
+    const page = await readFile('docs/wire.md', 'utf8');
+    const request = /```bash\n(REQUEST=.*)\n```/.exec(page)![1]!;
+    const [, section = ''] = page.split(new RegExp(`^## ${name}$`, 'im'));
+    const lines = /```bash\n(.*?)```/s.exec(section)![1]!;
+    const send = async (goalId: string) => {
+      const env = {
+        PATH: process.env.PATH,
+        HOST: url.hostname,
+        PORT: url.port,
+        TOKEN: authorization.replace('Bearer ', ''),
+        GOAL_ID: goalId,
+      };
+      const script = `${request}\necho "$REQUEST"\n${lines}`;
+      const { stdout } = await promisify(execFile)('bash', ['-c', script], { env, timeout: 10_000 });
+      const [sent, answer] = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(wireFaults('request.goals.get', sent)).toEqual([]);
+      expect(answer!.id).toBe(sent!.id);
+      return answer!;
+    };
+    const { goal_id } = await ask<{ goal_id: string }>(goalPatterns.create, create());
+    const answer = await send(goal_id);
+    expect(wireFaults('answer.goals.get', answer)).toEqual([]);
+    expect((answer.response as Goal).goal_id).toBe(goal_id);
+    const refused = await send('0'.repeat(24));
+    expect(wireFaults('refusal', refused)).toEqual([]);
+    expect(refused.err).toMatchObject({ status: 404, code: 'goal_not_found', instance: 'goals.get' });
   });
 
   it('are idempotent by their key, and share it with HTTP requests of another body only by a refusal', async () => {
