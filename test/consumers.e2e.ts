@@ -35,6 +35,7 @@ describe('a consumer that is killed and started again at random', () => {
   afterAll(() => receiver.stop());
   const service = useService(() => ({
     WEBHOOK_ALLOW: receiver.host,
+    MAX_SESSION_PAIRS: String(goalCount),
     WEBHOOK_RETRY_SECONDS: Array.from({ length: 60 }, () => '0.3').join(','),
   }));
   const streamer = service.client();

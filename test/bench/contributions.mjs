@@ -124,13 +124,13 @@ async function measure(side, { goals: many, clients }) {
 
 /** Milliseconds of processor time of each process; the servers serve the other side, too, which is idle meanwhile. */
 function cpu({ pids }) {
-  const processes = {
+  const measured = {
     'the api': pids.api,
     'the worker': pids.worker,
     mongod: servers.mongod.pid,
     Redis: servers.redis.pid,
   };
-  return Object.fromEntries(Object.entries(processes).map(([name, pid]) => [name, cpuMs(pid)]));
+  return Object.fromEntries(Object.entries(measured).map(([name, pid]) => [name, cpuMs(pid)]));
 }
 
 /** Milliseconds of processor time that a process has had; the kernel counts in hundredths of a second. */
