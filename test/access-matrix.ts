@@ -123,6 +123,11 @@ export const accessMatrix: AccessRow[] = (
       guarded(403, 403, 403, 200, 403),
     ],
     [
+      'DELETE /goals/{goal_id}/contributions/{source_id}/message, of none',
+      http('DELETE', ({ goal }) => `/goals/${goal}/contributions/${newId()}/message`),
+      guarded(403, 403, 404, 404, 404),
+    ],
+    [
       'GET /goals/{goal_id}/settlement, before there is one',
       http('GET', ({ goal }) => `/goals/${goal}/settlement`),
       guarded(403, 403, 409, 409, 409),

@@ -1,6 +1,6 @@
 import type { LeaderboardEntry, ListedContribution } from '#contracts';
 import { newId } from '#platform';
-import { Client, timedBody } from './client.js';
+import { Client, timedBody, until } from './client.js';
 import { ContributionScene } from './contribution-scene.js';
 
 interface Page<Item> {
@@ -26,6 +26,39 @@ describe('what is shown of those who gave', () => {
     client.get<Page<ListedContribution>>(`/goals/${scene.goalId}/contributions${query}`);
   const board = async (client: Client) =>
     (await client.get<Page<LeaderboardEntry>>(`/goals/${scene.goalId}/leaderboard`)).body.items;
+
+  it('has no message that its streamer removed: not in answers, not in MongoDB, and screens are told once', async () => {
+    await scene.give('rude', 5, 'ann', { display_name: 'Ann', message: 'a rude word' });
+    await scene.give('kind', 5, 'bob', { message: 'well done' });
+    const path = `/goals/${scene.goalId}/contributions/rude/message`;
+    const stranger = scene.service.client();
+    expect((await stranger.send('DELETE', path)).status).toBe(403);
+    const answers = await Promise.all([1, 2].map(() => scene.streamer.send('DELETE', path)));
+    expect([...answers, await scene.streamer.send('DELETE', path)].map(({ status }) => status)).toEqual([
+      204, 204, 204,
+    ]);
+    expect(await scene.streamer.send('DELETE', path.replace('rude', 'none'))).toMatchObject({
+      status: 404,
+      body: { code: 'contribution_not_found' },
+    });
+    const { body } = await list(scene.streamer);
+    expect(body.items.map(({ display_name, message, amount }) => [display_name, message, amount])).toEqual([
+      ['Ann', null, 5],
+      [null, 'well done', 5],
+    ]);
+    const told = () => scene.service.documents('event_log', { type: 'goal.updated', goal_id: scene.goalId });
+    await until(async () => (await scene.service.documents('goal', { unpublished: true })).length === 0);
+    const changes = (await until(told)).map(({ data }) => (data as { changes: string[] }).changes);
+    expect(changes).toEqual([['contributions.rude.message']]);
+    const { body: audit } = await admin.get<Page<object>>('/audit?act=remove_message');
+    expect(audit.items).toEqual([
+      expect.objectContaining({
+        target: expect.objectContaining({ goal_id: scene.goalId, source_id: 'rude' }),
+      }),
+    ]);
+    for (const { name } of await scene.service.mongo.listCollections())
+      expect(JSON.stringify(await scene.service.documents(name))).not.toContain('a rude word');
+  });
 
   it('is the list of contributions, with what their givers said, voided ones as well, tombstones not', async () => {
     await scene.give('a', 5, 'ann', { display_name: 'Ann Ä 🎉', message: 'for the encore' });

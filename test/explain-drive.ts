@@ -111,7 +111,7 @@ export class Drive {
     await this.create('show_funding', timedBody(this.sessionId));
     for (const goalType of ['karaoke', 'show_funding'] as const) {
       const path = `/goals/${this.goals.get(goalType)}/contributions`;
-      const payment = { source_id: newId(), user_id: newId(), amount: 1 };
+      const payment = { source_id: newId(), user_id: newId(), amount: 1, message: 'hello' };
       expectStatus(201, await this.platform.post(path, payment));
       expectStatus(200, await this.platform.post(path, payment));
       expectStatus(201, await this.platform.post(path, { ...payment, source_id: newId(), amount: 1_000 }));
@@ -120,6 +120,7 @@ export class Drive {
         async () =>
           (await this.service.documents('goal', { unpublished: true, progress: 1_001 })).length === 0,
       );
+      expectStatus(204, await this.streamer.send('DELETE', `${path}/${payment.source_id}/message`));
       for (const source of [payment.source_id, newId()])
         expectStatus(200, await this.platform.post(`${path}/${source}/void`, { reason: 'charged back' }));
     }

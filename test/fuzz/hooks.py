@@ -113,6 +113,10 @@ def before_call(context, case, kwargs):
     elif operation == "takeBackDenial":
         denial = call("POST", "/admin/token-denials", "admin", {"jti": f"fuzz-{next(numbers)}"})
         path["denial_id"] = denial["denial_id"]
+    elif operation == "removeMessage":
+        path["goal_id"], path["source_id"] = an_opener("show_funding")["goal_id"], f"fuzz-{next(numbers)}"
+        gift = {"source_id": path["source_id"], "user_id": "fuzz", "amount": 1, "message": "hello"}
+        call("POST", f"/goals/{path['goal_id']}/contributions", "service", gift)
     elif operation == "getErasure":
         path["erasure_id"] = call("DELETE", f"/users/fuzz-{next(numbers)}/data", "service")["erasure_id"]
     elif operation in ("createWebhook", "editWebhook") and isinstance(case.body, dict):

@@ -37,6 +37,7 @@ export const auditActs = [
   'create_overlay_token',
   'revoke_overlay_token',
   'erase_user',
+  'remove_message',
 ] as const;
 export type AuditAct = (typeof auditActs)[number];
 

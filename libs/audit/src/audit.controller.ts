@@ -101,7 +101,7 @@ export class AuditController {
     operationId: 'getAuditLog',
     summary: 'Who did what, newest first',
     description:
-      'One line for each act: cancellations, edits, finishes, voids, settlements, decisions about access, ends of sessions, replays, denials of tokens, erasures. Lines are never changed, but for a pseudonym in the place of a user who was erased.',
+      'One line for each act: cancellations, edits, finishes, voids, settlements, decisions about access, ends of sessions, replays, denials of tokens, erasures, removed messages. Lines are never changed, but for a pseudonym in the place of a user who was erased.',
   })
   @ApiOkResponse({ type: AuditPageDto })
   @ApiProblems(unauthorized, forbidden, validationFailed)

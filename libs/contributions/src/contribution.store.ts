@@ -130,6 +130,20 @@ export class ContributionStore {
     return known;
   }
 
+  /** Takes the message out of a contribution. Whether it had one; undefined if the goal has no such contribution. */
+  async removeMessage(
+    goalId: string,
+    sourceId: string,
+    transaction: Transaction,
+  ): Promise<boolean | undefined> {
+    const before = await this.contributions.collection.findOneAndUpdate(
+      { goal_id: toObjectId(goalId), source_id: sourceId, tombstone: { $ne: true } },
+      { $unset: { message: '' } },
+      { session: transaction, projection: { message: 1 } },
+    );
+    return before ? typeof before.message === 'string' : undefined;
+  }
+
   /** A page of a goal's contributions, oldest first; voided ones are in it, tombstones are not. */
   async page<Item>(
     goalId: string,

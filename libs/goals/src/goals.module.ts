@@ -16,6 +16,7 @@ import { EventLogHandler } from './broadcast/event-log.handler.js';
 import { CancelGoalController } from './cancel-goal/cancel-goal.controller.js';
 import { CancelGoalHandler } from './cancel-goal/cancel-goal.handler.js';
 import { ContributeHandler, VoidContributionHandler } from './contributions/contribute.handler.js';
+import { RemoveMessageHandler } from './contributions/remove-message.handler.js';
 import { ContributionMetrics } from './contributions/contribution-metrics.js';
 import { ContributionService } from './contributions/contribution.service.js';
 import { GroupCommit } from './contributions/group-commit.js';
@@ -124,6 +125,7 @@ import { GoalsConfig } from './goals.config.js';
     EditGoalHandler,
     ContributeHandler,
     VoidContributionHandler,
+    RemoveMessageHandler,
     ContributionMetrics,
     ContributionService,
     GroupCommit,

@@ -17,12 +17,13 @@ import {
   validationFailed,
 } from '#platform';
 import { notYourSession, sessionEnded, sessionNotFound, SessionReader } from '#sessions';
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import {
   ApiBearerAuth,
   ApiBody,
   ApiCreatedResponse,
+  ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
   ApiParam,
@@ -46,6 +47,7 @@ import {
 import { classOf } from '../goal/goal.view.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 import { ContributeCommand, VoidContributionCommand } from './contribute.handler.js';
+import { contributionNotFound, RemoveMessageCommand } from './remove-message.handler.js';
 import {
   ContributedDto,
   contributionLimits,
@@ -55,6 +57,17 @@ import {
   ContributionVoidedDto,
   VoidRequest,
 } from './contribution.dto.js';
+
+const ApiSourceId = () =>
+  ApiParam({
+    name: 'source_id',
+    schema: {
+      type: 'string',
+      minLength: 1,
+      maxLength: contributionLimits.source_id,
+      example: 'payment-4711',
+    },
+  });
 
 /** Takes contributions, tickets for a funding goal, the class's unit for others; voids and lists them. */
 @ApiTags('goals')
@@ -120,15 +133,7 @@ export class ContributionsController {
       'For charge-backs. Progress, level and leaderboard go down, and a user without another ticket loses access. A source that was never seen leaves a tombstone: its payment counts nothing if it arrives later. Refused once the goal is settled.',
   })
   @ApiGoalId()
-  @ApiParam({
-    name: 'source_id',
-    schema: {
-      type: 'string',
-      minLength: 1,
-      maxLength: contributionLimits.source_id,
-      example: 'payment-4711',
-    },
-  })
+  @ApiSourceId()
   @ApiBody({ type: VoidRequest, required: false })
   @ApiOkResponse({ type: ContributionVoidedDto, description: 'voided, now or before' })
   @ApiProblems(
@@ -154,6 +159,38 @@ export class ContributionsController {
     assertSourceId(source_id);
     const voiding = { source_id, void_reason: reason ?? null, actor: actorOf(caller) };
     return this.commands.execute(new VoidContributionCommand(goalId, voiding));
+  }
+
+  @Delete(':source_id/message')
+  @HttpCode(204)
+  @ApiOperation({
+    operationId: 'removeMessage',
+    summary: 'Remove the message of a contribution for good',
+    description:
+      'For moderation. The contribution counts as before. Screens are told by goal.updated, whose changes name `contributions.{source_id}.message`. Again it is the same answer.',
+  })
+  @ApiGoalId()
+  @ApiSourceId()
+  @ApiNoContentResponse({ description: 'removed, now or before, or there was none' })
+  @ApiProblems(
+    malformedRequest,
+    unauthorized,
+    notYourSession,
+    goalNotFound,
+    contributionNotFound,
+    sessionNotFound,
+    unknownGoalClass,
+    payloadTooLarge,
+    unsupportedMediaType,
+    validationFailed,
+  )
+  async removeMessage(
+    @Param('goal_id') goalId: string,
+    @Param('source_id') sourceId: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    assertSourceId(sourceId);
+    await this.commands.execute(new RemoveMessageCommand(goalId, sourceId, caller));
   }
 
   @Get()

@@ -43,6 +43,19 @@ export class ProgressStore {
     return new Map(found.map((goal) => [goal._id.toHexString(), inProgress(goal)]));
   }
 
+  /** Stores that something of a goal has changed that its own fields do not show; it is published as goal.updated. */
+  async noteUpdate(goalId: string, changes: string[], transaction: Transaction): Promise<void> {
+    await this.goals.collection.updateOne(
+      { _id: toObjectId(goalId) },
+      {
+        $set: changedNow(),
+        $push: { outbox: outboxEntry({ type: 'goal.updated', changes }) } as never,
+        $inc: { version: 1 },
+      },
+      { session: transaction },
+    );
+  }
+
   /** The version that a goal has at the moment of a snapshot; 0 if there is none. */
   async version(goalId: string, session: Transaction): Promise<number> {
     const goal = await this.goals
