@@ -2,6 +2,7 @@ import type { GoalEvent } from '#contracts';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from './client.js';
 import { checkWire } from './wire.js';
 
@@ -30,6 +31,11 @@ export class LogReader {
       const after = this.cursor === undefined ? '' : `&after=${this.cursor}`;
       const path = `/events?limit=${this.limit}${after}${this.query}`;
       const { status, body } = await this.client.get<{ items: GoalEvent[]; next_cursor: string }>(path);
+      // A service that has too much to do asks its readers to come again.
+      if (status === 503) {
+        await setTimeout(100);
+        continue;
+      }
       if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
       found.push(...body.items);
       this.cursor = body.next_cursor;
