@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChild } from './child.mjs';
 import { nodeBinary } from './install.mjs';
+import { copyPages } from './pages.mjs';
 
 const STAMP = 'dist/.built-from';
 const SETTINGS = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
@@ -39,6 +40,7 @@ export function forgetBuild() {
 
 /** Compiles the tree if it has changed since the last build. */
 export async function ensureBuilt() {
+  copyPages();
   const wanted = fingerprint();
   if (lastBuild() === wanted) return;
   console.log('building');

@@ -73,9 +73,14 @@ export class BrowserStage {
     return new RegExp(`^${role} +(\\S+)$`, 'm').exec(this.start.output())![1]!;
   }
 
+  /** What the start has printed. */
+  printed(): string {
+    return this.start.output();
+  }
+
   /** Address of the overlay of the demo session. */
   overlayPath(): string {
-    return /\/overlay\/\w+/.exec(this.start.output())![0];
+    return /\/overlay\?token=[\w-]+/.exec(this.start.output())![0];
   }
 
   /** Stops everything and leaves nothing behind. */

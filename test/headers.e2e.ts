@@ -64,12 +64,12 @@ describe('every answer', () => {
     expect(head).toContain('x-content-type-options: nosniff');
   });
 
-  it.each(['/docs', '/docs/', '/admin/queues', '/demo', '/overlay/0123456789abcdef01234568'])(
+  it.each(['/docs', '/docs/', '/admin/queues', '/demo', '/overlay', '/overlay/studio'])(
     'of the page %s takes scripts from here alone',
     async (path) => {
       const answer = await get(path, { ...(await admin()), accept: 'text/html' });
       const policy = answer.headers.get('content-security-policy')!;
-      expect([answer.status, policy]).toEqual([200, expect.stringContaining("default-src 'self'")]);
+      expect([answer.status, policy]).toEqual([200, expect.stringMatching(/^default-src '(self|none)'/)]);
       const scripts = /script-src ([^;]*)/.exec(policy)?.[1] ?? '';
       expect(scripts).not.toMatch(/unsafe|\*|https?:/);
       expect(policy).toMatch(/object-src 'none'/);

@@ -18,7 +18,6 @@ export const publicFolder = join(root, 'libs', 'demo', 'public');
 const folders = {
   page: join(publicFolder, 'page'),
   goals: join(publicFolder, 'goals'),
-  overlay: join(publicFolder, 'overlay'),
   'viewer-client': join(root, 'libs', 'viewer-client', 'src'),
 };
 

@@ -11,6 +11,8 @@ import { assetTable, publicFolder } from './assets.js';
 interface DemoFile {
   session_id: string;
   funding_goal_id: string;
+  /** The address of the overlay, with its token. */
+  overlay_url: string;
   streamer: { user_id: string; token: string };
   viewer: { user_id: string; token: string };
   service: { token: string };
@@ -26,7 +28,7 @@ const HTML = 'text/html; charset=utf-8';
 // Scripts and styles come from this server only; the Pusher server can have any address.
 const POLICY = "default-src 'self'; connect-src *; img-src 'self' data:; base-uri 'none'; object-src 'none'";
 
-/** The demo page, the overlay, and the files and the configuration that they load. */
+/** The demo page, and the files and the configuration that it loads. */
 @ApiExcludeController()
 @Open()
 @Controller()
@@ -44,14 +46,6 @@ export class DemoController {
   @Header('cache-control', 'no-cache')
   demo(): Promise<string> {
     return readFile(join(publicFolder, 'page', 'index.html'), 'utf8');
-  }
-
-  @Get('overlay/:session_id')
-  @Header('content-type', HTML)
-  @Header('content-security-policy', POLICY)
-  @Header('cache-control', 'no-cache')
-  overlay(): Promise<string> {
-    return readFile(join(publicFolder, 'overlay', 'index.html'), 'utf8');
   }
 
   @Get('demo/assets/:folder/:name')

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DemoController } from './demo.controller.js';
 
-/** The demo page and the overlay. They hand out tokens to everyone, so they are for local mode only. */
+/** The demo page. It hands out tokens to everyone, so it is for local mode only. */
 @Module({ controllers: [DemoController] })
 export class DemoModule {}

@@ -17,7 +17,11 @@ describe('what a start prints', () => {
 
   it('holds a line that creates the show goal', () => {
     const tokens = { streamer: 'S', viewer: 'V', admin: 'A', service: 'P' };
-    const session = { sessionId: 'the-session', fundingGoalId: 'the-funding-goal' };
+    const session = {
+      sessionId: 'the-session',
+      fundingGoalId: 'the-funding-goal',
+      overlayUrl: 'http://o/overlay?token=T',
+    };
     const stores = {
       MONGO_URL: 'mongodb://127.0.0.1:1/goalpost?replicaSet=rs0',
       REDIS_URL: 'redis://127.0.0.1:2',
@@ -33,6 +37,6 @@ describe('what a start prints', () => {
       `export MONGO_URL='${stores.MONGO_URL}'\nexport REDIS_URL='${stores.REDIS_URL}'\n`,
     );
     expect(page).toContain('http://127.0.0.1:3000/demo\n');
-    expect(page).toContain('http://127.0.0.1:3000/overlay/the-session\n');
+    expect(page).toContain('http://o/overlay?token=T\n');
   });
 });

@@ -9,6 +9,8 @@ import { until } from './processes/until.js';
 export interface DemoSession {
   sessionId: string;
   fundingGoalId: string;
+  /** The address of its overlay, with a token. */
+  overlayUrl: string;
 }
 
 /** Bearer tokens for trying things out. */
@@ -59,7 +61,7 @@ export async function createDemoSession(
   const request = async <T>(method: string, path: string, expected: number, body?: object): Promise<T> => {
     const response = await fetch(new URL(path, url), {
       method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
       body: body && JSON.stringify(body),
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });
@@ -92,7 +94,12 @@ export async function createDemoSession(
     withinMs: BOUND_WITHIN_MS,
     signal,
   });
-  return { sessionId, fundingGoalId };
+  const { url: overlayUrl } = await request<{ url: string }>(
+    'POST',
+    `/sessions/${sessionId}/overlay-tokens`,
+    201,
+  );
+  return { sessionId, fundingGoalId, overlayUrl };
 }
 
 /** The file from which the api reads what the demo pages need. */
@@ -108,12 +115,13 @@ export function removeDemoFile(dataDir: string): Promise<void> {
 /** Writes the ids and tokens of the demo in one step, readable by the owner alone. */
 export async function writeDemoFile(
   dataDir: string,
-  { sessionId, fundingGoalId }: DemoSession,
+  { sessionId, fundingGoalId, overlayUrl }: DemoSession,
   tokens: DemoTokens,
 ): Promise<void> {
   const content = {
     session_id: sessionId,
     funding_goal_id: fundingGoalId,
+    overlay_url: overlayUrl,
     streamer: { user_id: DEMO_USERS.streamer.sub, token: tokens.streamer },
     viewer: { user_id: DEMO_USERS.viewer.sub, token: tokens.viewer },
     service: { token: tokens.service },
@@ -132,7 +140,7 @@ export function instructions(demo: {
   stores: StoreUrls;
 }): string {
   const { url, tokens, session, stores } = demo;
-  const { sessionId, fundingGoalId } = session;
+  const { sessionId, fundingGoalId, overlayUrl } = session;
   const showGoal = {
     levels: [{ title: 'first song', target: 600 }, { target: 1800 }],
     unit: 'coins',
@@ -145,7 +153,8 @@ goalpost is up; Ctrl-C stops it.
 API        ${url}
 Swagger UI ${url}/docs
 Demo       ${url}/demo
-Overlay    ${url}/overlay/${sessionId}
+Overlay    ${overlayUrl}
+Studio     ${url}/overlay/studio?session=${sessionId}
 Console    ${url}/admin, with the token of the admin
 
 streamer   ${tokens.streamer}

@@ -14,7 +14,8 @@ const { session_id: sessionId, streamer, viewer } = config;
 const service = createService(config);
 const ticketPanel = createTicketPanel();
 const feed = createFeed(service.readFeed, showProblem);
-part('overlay-link').href = `/overlay/${sessionId}`;
+part('overlay-link').href = config.overlay_url;
+part('studio-link').href = `/overlay/studio?session=${sessionId}`;
 
 /** Runs an action of the user; the problem of the last action stays until the next one. */
 const attempt = (work) => {

@@ -1,0 +1,63 @@
+const shownMs = 4_500;
+/** Of many gifts in a row the newest are shown, each for a shorter time. */
+const mostWaiting = 4;
+
+/**
+ * Shows short messages one after the other beside the cards, outside of the flow: nothing moves when one comes or goes.
+ * A message is `{text, detail?}`; an urgent one is shown at once.
+ */
+export function createToasts(element, list, position) {
+  const text = element.querySelector('[data-part=toast-text]');
+  const detail = element.querySelector('[data-part=toast-detail]');
+  const waiting = [];
+  let timer;
+
+  function show(message) {
+    text.textContent = message.text;
+    detail.textContent = message.detail ?? '';
+    element.hidden = false;
+    place();
+    timer = setTimeout(next, waiting.length > 0 ? shownMs / 2 : shownMs);
+  }
+
+  function next() {
+    timer = undefined;
+    element.hidden = true;
+    const message = waiting.shift();
+    if (message) show(message);
+  }
+
+  /** Puts it beyond the last card, or over that one where the page ends. */
+  function place() {
+    const cards = [...list.children]
+      .filter((card) => !card.hidden)
+      .map((card) => card.getBoundingClientRect());
+    if (cards.length === 0) return element.style.removeProperty('top');
+    const edge = list.getBoundingClientRect();
+    const gap = cards[0].height / 8;
+    const above = Math.min(...cards.map(({ top }) => top)) - element.offsetHeight - gap;
+    const below = Math.max(...cards.map(({ bottom }) => bottom)) + gap;
+    const top = position.startsWith('top') ? below : above;
+    const lowest = edge.bottom - element.offsetHeight;
+    element.style.top = `${Math.max(edge.top, Math.min(top, lowest))}px`;
+    return undefined;
+  }
+
+  function add(message, isUrgent = false) {
+    if (isUrgent || timer === undefined) {
+      clearTimeout(timer);
+      show(message);
+      return;
+    }
+    waiting.push(message);
+    if (waiting.length > mostWaiting) waiting.shift();
+  }
+
+  function clear() {
+    waiting.length = 0;
+    clearTimeout(timer);
+    next();
+  }
+
+  return { add, clear };
+}

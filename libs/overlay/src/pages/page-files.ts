@@ -1,0 +1,53 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A file below /overlay/assets. */
+export interface PageFile {
+  path: string;
+  type: string;
+}
+
+const beside = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const { resolve } = createRequire(import.meta.url);
+
+/** The folder of the pages: that of the sources, or its copy beside the built code. */
+export const publicFolder = beside('../../public');
+
+/** The copy has the viewer client within it. */
+const viewerClient = [join(publicFolder, 'viewer-client'), beside('../../../viewer-client/src')].find(
+  existsSync,
+);
+
+/** Scripts that have none of these are shown in the fonts of the machine. */
+const subsets = ['latin', 'latin-ext', 'cyrillic', 'cyrillic-ext', 'greek', 'greek-ext', 'vietnamese'];
+
+const contentTypes: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+/** Every file below /overlay/assets by its path there. Only files in this table are served. */
+export function pageFiles(): Map<string, PageFile> {
+  const files = new Map<string, PageFile>();
+  const add = (name: string, path: string) => {
+    const type = contentTypes[extname(path)];
+    if (type) files.set(name, { path, type });
+  };
+  const folders = {
+    overlay: join(publicFolder, 'overlay'),
+    studio: join(publicFolder, 'studio'),
+    'viewer-client': viewerClient!,
+  };
+  for (const [folder, path] of Object.entries(folders))
+    for (const name of readdirSync(path)) add(`${folder}/${name}`, join(path, name));
+  for (const subset of subsets)
+    add(
+      `font/inter-${subset}.woff2`,
+      resolve(`@fontsource-variable/inter/files/inter-${subset}-wght-normal.woff2`),
+    );
+  return files;
+}

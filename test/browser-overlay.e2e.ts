@@ -1,0 +1,176 @@
+import type { Page } from 'playwright-core';
+import { chromium, close, describeInBrowser, picture } from './browser-demo.js';
+import { BrowserStage } from './browser-stage.js';
+import { until } from './client.js';
+import { contrastOfLetters, layOver, overflows, settled, stripes } from './overlay-page.js';
+import { seeded } from './seeded.js';
+
+const layouts = ['bar', 'compact', 'ring'];
+const themes = ['dark', 'light', 'none'];
+const sizes = [
+  [400, 200],
+  [1920, 1080],
+] as const;
+const evening = 'radial-gradient(circle at 70% 40%, #d9843b, #6b2d5c 45%, #1b1b3a 80%)';
+
+/** What WCAG wants of text. */
+const leastContrast = 4.5;
+
+/** The promise for a token that is revoked. */
+const blankWithinMs = 5_000;
+
+describeInBrowser('the overlay', () => {
+  let stage: BrowserStage;
+  beforeAll(async () => {
+    stage = await BrowserStage.open(chromium!);
+  }, 90_000);
+  afterAll(() => stage.close(), 30_000);
+  afterEach(() => expect(stage.complaints.splice(0)).toEqual([]));
+
+  const visit = async (query: string, [width, height]: readonly [number, number] = [800, 450]) => {
+    const page = await stage.visit(`/overlay?${query}`, { viewport: { width, height } });
+    await page.locator('.card').first().waitFor();
+    await settled(page);
+    return page;
+  };
+  const session = () => /session=(\w+)/.exec(stage.printed())![1]!;
+  const api = async <Body>(
+    method: string,
+    path: string,
+    body?: object,
+    role: 'streamer' | 'service' = 'streamer',
+  ) => {
+    const answer = await fetch(stage.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${stage.token(role)}`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      body: body && JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return (answer.status === 204 ? undefined : await answer.json()) as Body;
+  };
+  const newToken = () =>
+    api<{ overlay_id: string; token: string }>('POST', `/sessions/${session()}/overlay-tokens`);
+
+  it.each(layouts.flatMap((layout) => themes.map((theme) => [layout, theme])))(
+    'holds in a strip and on a whole screen: %s, %s',
+    async (layout, theme) => {
+      const page = await visit(`sample&layout=${layout}&theme=${theme}`, [640, 360]);
+      await layOver(page, evening);
+      await picture(page, `overlay-${layout}-${theme}.png`);
+      await layOver(page, stripes);
+      expect(await contrastOfLetters(page)).toBeGreaterThanOrEqual(leastContrast);
+      for (const [width, height] of sizes) {
+        await page.setViewportSize({ width, height });
+        await settled(page);
+        expect([width, await overflows(page)]).toEqual([width, []]);
+      }
+      await close(page);
+    },
+    30_000,
+  );
+
+  it('renders fifty combinations of settings at random, none of which overflows', async () => {
+    const random = seeded(19);
+    const one = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!;
+    const positions = [
+      'bottom-left',
+      'bottom',
+      'bottom-right',
+      'left',
+      'center',
+      'right',
+      'top-left',
+      'top',
+      'top-right',
+    ];
+    const page = await visit('sample');
+    for (let count = 0; count < 50; count += 1) {
+      const settings = String(
+        new URLSearchParams({
+          layout: one(layouts),
+          theme: one(themes),
+          position: one(positions),
+          scale: String(one([0.5, 0.8, 1, 1.3, 2, 3])),
+          lang: one(['en', 'de', 'ja']),
+          font: one(['', 'Georgia', 'Courier New']),
+          accent: Math.floor(random() * 0xffffff)
+            .toString(16)
+            .padStart(6, '0'),
+          motion: one(['on', 'off']),
+          titles: one(['', 'long']),
+        }),
+      );
+      const [width, height] = one([
+        [400, 200],
+        [640, 360],
+        [1280, 720],
+        [1920, 1080],
+        [300, 600],
+      ] as const);
+      await page.setViewportSize({ width, height });
+      await page.goto(`${stage.url}/overlay?sample&${settings}`);
+      await page.locator('.card').first().waitFor();
+      await settled(page);
+      expect([`${width}x${height} ${settings}`, await overflows(page)]).toEqual([
+        `${width}x${height} ${settings}`,
+        [],
+      ]);
+    }
+    await close(page);
+  }, 60_000);
+
+  it('is see-through but for its cards', async () => {
+    const page = await stage.visit(stage.overlayPath(), { viewport: { width: 640, height: 360 } });
+    await page.locator('.card[data-type=show_funding]').waitFor();
+    const seeThrough = await page.evaluate(
+      '[document.documentElement, document.body, document.querySelector("main")].map((node) => getComputedStyle(node).backgroundColor)',
+    );
+    expect(seeThrough).toEqual(Array.from({ length: 3 }, () => 'rgba(0, 0, 0, 0)'));
+    expect(await page.evaluate('document.fonts.check("16px Inter", "a")')).toBe(true);
+    await close(page);
+  });
+
+  it('goes blank within five seconds once its token is revoked', async () => {
+    const { overlay_id, token } = await newToken();
+    const page = await visit(`token=${token}`);
+    const begunAt = Date.now();
+    await api('DELETE', `/sessions/${session()}/overlay-tokens/${overlay_id}`);
+    await page.locator('.card').first().waitFor({ state: 'detached' });
+    expect(Date.now() - begunAt).toBeLessThan(blankWithinMs);
+    expect(await page.locator('body').innerText()).toBe('');
+    expect(stage.complaints.splice(0).join('\n')).toContain('its token was revoked or has expired');
+    await close(page);
+  });
+
+  it('shows nothing where its token opens nothing, and says why in the console', async () => {
+    for (const token of [`gpo_${'A'.repeat(75)}`, 'none']) {
+      const page = await stage.visit(`/overlay?token=${token}`);
+      await until(async () => stage.complaints.some((text) => text.startsWith('The overlay shows nothing')));
+      expect(await page.locator('body').innerText()).toBe('');
+      stage.complaints.splice(0);
+      await close(page);
+    }
+  });
+
+  it('says that it reconnects, in grey, and goes on by itself', async () => {
+    const { token } = await newToken();
+    let isCut = true;
+    const page = await stage.visit(`/overlay?token=${token}`, {}, (fresh: Page) =>
+      fresh.route('**/events', (route) => (isCut ? route.abort() : route.continue())).then(() => undefined),
+    );
+    const mark = page.getByText('Reconnecting');
+    await mark.waitFor();
+    const card = page.locator('.card').first();
+    await card.waitFor();
+    const filter = () => page.evaluate('getComputedStyle(document.querySelector(".card")).filter');
+    expect(await filter()).toBe('grayscale(1)');
+    isCut = false;
+    await mark.waitFor({ state: 'hidden' });
+    expect(await filter()).toBe('none');
+    stage.complaints.splice(0);
+    await close(page);
+  });
+});
