@@ -27,6 +27,7 @@ const goalFolders = [
   'messages',
   'reconcile',
   'broadcast',
+  'rehearse',
 ];
 const goalFolder = (folder, index) => ({
   name: `goals-${folder}-imports-no-folder-after-it`,

@@ -47,6 +47,7 @@ const modes = {
   growth: { args: ['test/bench/growth.mjs'] },
   path: { args: ['test/bench/path.mjs'] },
   soak: { args: ['test/bench/soak.mjs'] },
+  'bench-overlay': typescript('test/bench/overlay.ts'),
   overload: { args: ['test/overload/main.mjs'] },
 };
 

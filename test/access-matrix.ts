@@ -109,6 +109,15 @@ export const accessMatrix: AccessRow[] = (
       guarded(403, 403, 200, 200, 200),
     ],
     [
+      'POST /goals/{goal_id}/rehearse',
+      http(
+        'POST',
+        ({ goal }) => `/goals/${goal}/rehearse`,
+        () => ({ event: 'goal.progressed' }),
+      ),
+      guarded(403, 403, 202, 202, 202),
+    ],
+    [
       'GET /goals/{goal_id}/contributions',
       http('GET', ({ goal }) => `/goals/${goal}/contributions`),
       guarded(403, 403, 200, 200, 200),

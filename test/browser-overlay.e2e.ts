@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { chromium, close, describeInBrowser, picture } from './browser-demo.js';
+import { chromium, close, describeInBrowser, picture, wide } from './browser-demo.js';
 import { BrowserStage } from './browser-stage.js';
 import { until } from './client.js';
 import { contrastOfLetters, layOver, overflows, settled, stripes } from './overlay-page.js';
@@ -12,6 +14,8 @@ const sizes = [
   [1920, 1080],
 ] as const;
 const evening = 'radial-gradient(circle at 70% 40%, #d9843b, #6b2d5c 45%, #1b1b3a 80%)';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What WCAG wants of text. */
 const leastContrast = 4.5;
@@ -171,6 +175,105 @@ describeInBrowser('the overlay', () => {
     await mark.waitFor({ state: 'hidden' });
     expect(await filter()).toBe('none');
     stage.complaints.splice(0);
+    await close(page);
+  });
+
+  it('tells a paid show from its countdown to its settlement, without a reload', async () => {
+    const { token } = await newToken();
+    const { goal_id: fundingId } = await api<{ goal_id: string }>('POST', '/goals?goal_type=show_funding', {
+      levels: [{ title: 'five tickets', target: 5 }],
+      context: { session_id: session() },
+      exp: Math.floor(Date.now() / 1000) + 5,
+      show: {
+        levels: [{ title: 'one second', target: 1 }, { target: 600 }],
+        duration_seconds: 60,
+        start: 'on_countdown_end',
+      },
+    });
+    const page = await visit(`token=${token}`, [1280, 720]);
+    await page.evaluate('globalThis.isSamePage = true');
+    const funding = page.locator(`[data-goal="${fundingId}"]`);
+    await funding.getByText('Show in').waitFor();
+    const gift = { user_id: 'ann', amount: 10, display_name: 'Ann', message: 'for the encore' };
+    await api('POST', `/goals/${fundingId}/contributions`, { source_id: fundingId, ...gift }, 'service');
+    const toast = page.locator('[data-part=toast]');
+    const boxes = () =>
+      page.evaluate('[...document.querySelectorAll(".card")].map((card) => card.offsetTop)');
+    const before = await boxes();
+    await toast.getByText('Ann: 10 tickets').waitFor();
+    await toast.getByText('five tickets reached!').waitFor();
+    await toast.getByText('for the encore').waitFor();
+    expect(await boxes()).toEqual(before);
+    await layOver(page, evening);
+    await picture(page, 'overlay-moment.png');
+    await funding.getByText('10', { exact: true }).waitFor();
+
+    await funding.getByText('The show is on').waitFor();
+    const show = page.locator('.card[data-type=show]').first();
+    const showId = (await show.getAttribute('data-goal'))!;
+    await show.getByText('The show is about to start').waitFor();
+    await api('POST', `/goals/${showId}/performance`, { source_id: showId, state: 'live' }, 'service');
+    await show.getByText('The show is on, ends in').waitFor();
+    await toast.getByText('one second reached!').waitFor();
+    await api('POST', `/goals/${showId}/finish`);
+    for (const card of [show, funding]) await card.getByText('The show was delivered. Thank you!').waitFor();
+    expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
+    await close(page);
+  }, 40_000);
+
+  it('is composed in the studio, by the keyboard, where its events are rehearsed and its address is revoked', async () => {
+    const onAir = await visit(`token=${(await newToken()).token}`);
+    const studio = await stage.visit(`/overlay/studio?session=${session()}`, wide);
+    await studio.getByLabel('Your token').fill(stage.token('streamer'));
+    await studio.keyboard.press('Enter');
+    await studio.getByLabel('Layout').selectOption('ring');
+    await studio.getByLabel('Accent').fill('#ff4d6d');
+    await studio.getByRole('button', { name: 'Create an address' }).press('Enter');
+    const address = studio.getByLabel('For a browser source');
+    await address.waitFor();
+    const url = new URL(await address.inputValue());
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      token: expect.stringMatching(/^gpo_/),
+      layout: 'ring',
+      accent: 'ff4d6d',
+    });
+    const preview = studio.frameLocator('iframe');
+    await preview.locator('.card[data-type=show_funding]').first().waitFor();
+    const goalsBefore = await api('GET', `/sessions/${session()}/goals`);
+    await studio.getByLabel('Event').selectOption('goal.level_reached');
+    await studio.getByRole('button', { name: 'Rehearse' }).press('Enter');
+    await preview.getByText(/reached!$/).waitFor();
+    await preview.getByText('TEST', { exact: true }).waitFor();
+    await onAir
+      .locator('[data-part=toast]')
+      .getByText(/reached!$/)
+      .waitFor();
+    expect(await onAir.getByText('TEST', { exact: true }).isVisible()).toBe(false);
+    await picture(studio, 'overlay-studio.png');
+    expect(await api('GET', `/sessions/${session()}/goals`)).toEqual(goalsBefore);
+    const revoke = studio.getByRole('listitem').filter({ hasText: 'shown above' }).getByRole('button');
+    await revoke.press('Enter');
+    await address.waitFor({ state: 'hidden' });
+    await close(studio);
+    await close(onAir);
+    // A preview that the next one took the place of; a revoked token.
+    const expected = /ERR_ABORTED|401|its token was revoked/;
+    expect(stage.complaints.splice(0).filter((text) => !expected.test(text))).toEqual([]);
+  }, 30_000);
+
+  it.each([
+    ['the overlay', '/overlay?sample', '.card'],
+    ['the studio', '/overlay/studio', 'main'],
+    ['the demo', '/demo', '.goal'],
+  ])('has nothing that axe-core objects to: %s', async (_, path, part) => {
+    const page = await stage.visit(path, wide);
+    await page.locator(part).first().waitFor();
+    await page.evaluate(axe);
+    const faults = await page.evaluate<string[]>(
+      `axe.run(document, { iframes: false }).then(({ violations }) =>
+        violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`,
+    );
+    expect(faults).toEqual([]);
     await close(page);
   });
 });

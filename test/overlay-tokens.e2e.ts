@@ -16,7 +16,7 @@ interface NewToken {
 const blankWithinMs = 5_000;
 
 describe('overlay tokens', () => {
-  const service = useService();
+  const service = useService({}, { sink: true });
   const streamer = service.client();
   let sessionId: string;
   let goalId: string;
@@ -131,5 +131,98 @@ describe('overlay tokens', () => {
     const other = await tokenFor(newId(), ['streamer']);
     expect(await ask(other, 'POST', `/sessions/${sessionId}/overlay-tokens`)).toBe(403);
     expect(await ask(other, 'GET', `/sessions/${sessionId}/overlay-tokens`)).toBe(403);
+  });
+
+  describe('what reaches the streams without being stored', () => {
+    const collections = [
+      'goal',
+      'event_log',
+      'webhook_delivery',
+      'livestream_feed',
+      'analytics_event',
+      'goal_contribution',
+      'audit_log',
+    ];
+    const stored = async () =>
+      JSON.stringify(await Promise.all(collections.map((collection) => service.documents(collection))));
+    const withStream = async <Result>(work: (stream: StreamReader) => Promise<Result>): Promise<Result> => {
+      const token = await tokenFor(newId(), []);
+      const stream = await StreamReader.open(
+        `${service.urls[0]}/sessions/${sessionId}/events?access_token=${token}`,
+      );
+      try {
+        return await work(stream);
+      } finally {
+        await stream.close();
+      }
+    };
+    const rehearse = (event: string, goal = goalId) =>
+      streamer.post<{ event_id: string }>(`/goals/${goal}/rehearse`, { event });
+
+    it('is a rehearsal, with the payload of its event and the mark of a test', async () => {
+      await withStream(async (stream) => {
+        const before = await stored();
+        const { status, body } = await rehearse('goal.level_reached');
+        expect(status).toBe(202);
+        await until(async () => stream.events.length > 0);
+        const goal = await streamer.goal(goalId);
+        const expected = {
+          test: true,
+          event_id: body.event_id,
+          goal_id: goalId,
+          session_id: sessionId,
+          version: goal.version,
+          level_reached: 1,
+          level: 1,
+          progress: 50,
+        };
+        expect(stream.events).toMatchObject([{ event: 'goal.level_reached', data: expected }]);
+        expect(stream.events[0]!.id).toBeUndefined();
+        const pushes = () => service.sink.accepted.filter(({ data }) => data.event_id === body.event_id);
+        await until(async () => pushes().length > 0);
+        expect(pushes()).toMatchObject([
+          { name: 'goal.level_reached', channel: `private-stream@${streamer.userId}`, data: expected },
+        ]);
+        expect(await stored()).toBe(before);
+      });
+    });
+
+    it('is refused for what cannot happen to the goal', async () => {
+      expect((await rehearse('goal.created')).status).toBe(422);
+      const karaoke = await streamer.createGoal('karaoke', {
+        levels: [{ target: 5 }],
+        context: { session_id: sessionId },
+      });
+      await until(async () => (await streamer.goal(karaoke)).status === 'active');
+      const { status, body } = await rehearse('goal.settled', karaoke);
+      expect([status, (body as unknown as { code: string }).code]).toEqual([409, 'not_a_show']);
+    });
+
+    it('is the name of a giver, unless it is anonymous', async () => {
+      await withStream(async (stream) => {
+        const give = (more: object) =>
+          service.client(undefined, ['service']).post(`/goals/${goalId}/contributions`, {
+            source_id: newId(),
+            user_id: newId(),
+            amount: 1,
+            ...more,
+          });
+        const named = { display_name: 'Ann', message: 'hello' };
+        expect((await give({ ...named, anonymous: true })).status).toBe(201);
+        expect((await give({})).status).toBe(201);
+        expect((await give(named)).status).toBe(201);
+        const gifts = () => stream.events.filter(({ event }) => event === 'goal.contributed');
+        await until(async () => gifts().length > 0);
+        const giver = { ...named, amount: 1 };
+        expect(gifts()).toEqual([
+          {
+            id: undefined,
+            event: 'goal.contributed',
+            data: { goal_id: goalId, session_id: sessionId, unit: 'tickets', giver },
+          },
+        ]);
+        expect(JSON.stringify(await service.documents('event_log'))).not.toContain('Ann');
+      });
+    });
   });
 });

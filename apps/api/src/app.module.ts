@@ -1,7 +1,7 @@
 import { AuditApiModule } from '#audit';
 import { DemoModule } from '#demo';
 import { EventLogApiModule } from '#event-log';
-import { GoalsApiModule } from '#goals';
+import { GoalsApiModule, RehearseApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
 import { connectMessaging, MessagingModule } from '#messaging';
 import { loadAppConfig, OperationsApiModule, serveQueueBoard } from '#operations';
@@ -41,6 +41,7 @@ export class AppModule {
         PeopleApiModule,
         AuditApiModule,
         OverlayApiModule,
+        RehearseApiModule,
         ...(config.demo ? [DemoModule] : []),
       ],
     };

@@ -151,6 +151,12 @@ function messages(wire: ReturnType<typeof makeSchemas>['wire']): Record<string, 
       message(`stream.${type}`, about[type], part('stream', type), { payload: examples.streamPayload(type) }),
     ),
     message(
+      'stream.goal.contributed',
+      'Who has just given, unless anonymous; stored nowhere',
+      wire.contributed,
+      { payload: examples.contributed },
+    ),
+    message(
       'stream.truncated',
       'Any of these over 10 KB, with its short plain fields alone',
       wire.truncated,
@@ -234,7 +240,7 @@ function channels(): Record<string, Part> {
       description:
         'Server-sent events: `id` is a cursor, `event` the name of the message without `stream.`, `data` the payload.',
       parameters: { session_id: id('the session') },
-      messages: byName(streamTypes.map((type) => `stream.${type}`)),
+      messages: byName([...streamTypes.map((type) => `stream.${type}`), 'stream.goal.contributed']),
       bindings: { http: {} },
     },
     webhook: {

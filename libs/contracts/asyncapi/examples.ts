@@ -4,6 +4,7 @@ import type {
   Goal,
   GoalEvent,
   GoalEventData,
+  GoalContributed,
   GoalEventType,
   GoalPattern,
   GoalRequests,
@@ -162,6 +163,14 @@ const eventOf = <Type extends GoalEventType>(type: Type): GoalEvent<Type> => ({
 export const events = Object.fromEntries(
   Object.keys(eventData).map((type) => [type, eventOf(type as GoalEventType)]),
 ) as { [Type in GoalEventType]: GoalEvent<Type> };
+
+/** Who has just given. */
+export const contributed: GoalContributed = {
+  goal_id: showGoalId,
+  session_id,
+  unit: 'coins',
+  giver: { display_name: 'Ann', message: 'for the encore', amount: 100 },
+};
 
 /** The payload of an event for viewers. */
 export function streamPayload<Type extends StreamEventType>(type: Type): StreamPayload<Type> {

@@ -2,6 +2,7 @@ import { createGenerator, type Schema } from 'ts-json-schema-generator';
 import type {
   AnswerPacket,
   EventPacket,
+  GoalContributed,
   GoalEvent,
   GoalEventType,
   GoalPattern,
@@ -29,6 +30,7 @@ export interface Wire {
   webhookTest: WebhookTest;
   webhookHeaders: WebhookHeaders;
   stream: { [Type in StreamEventType]: StreamPayload<Type> };
+  contributed: GoalContributed;
   viewer: { 'stream.authorized': StreamAuthorized; 'stream.revoked': StreamRevoked };
   sealed: SealedPayload;
   truncated: TruncatedPayload;

@@ -12,6 +12,8 @@ export type StreamEventType = Exclude<GoalEventType, NotForViewers>;
 export interface GoalAddedPayload extends GoalAdded {
   event_id: string;
   goal_type: GoalType;
+  /** Set in a rehearsal. */
+  test?: true;
 }
 
 /** The payload of an event for the viewers of a stream, over Pusher and as a server-sent event. */
@@ -21,7 +23,18 @@ export type StreamPayload<Type extends StreamEventType = StreamEventType> = Type
       event_id: string;
       /** ISO 8601 UTC. */
       occurred_at: string;
+      /** Set in a rehearsal: nothing of it has happened, and the goal is not as it says. */
+      test?: true;
     };
+
+/** The payload of `goal.contributed`, which server-sent events alone have: who has just given. It is no event and stored nowhere. */
+export interface GoalContributed {
+  goal_id: string;
+  session_id: string;
+  /** What `amount` counts; null if the class of the goal is not known. */
+  unit: string | null;
+  giver: { display_name: string; message: string | null; amount: number };
+}
 
 /** The payload of `stream.authorized` on a viewer's own channel: the viewer may watch the show. */
 export interface StreamAuthorized {

@@ -21,6 +21,7 @@ import { ContributionMetrics } from './contributions/contribution-metrics.js';
 import { ContributionService } from './contributions/contribution.service.js';
 import { GroupCommit } from './contributions/group-commit.js';
 import { ContributionsController } from './contributions/contributions.controller.js';
+import { GiverNotifier } from './contributions/giver-notifier.js';
 import { LateTicketNotifier } from './contributions/late-ticket-notifier.js';
 import { GoalPublisher } from './publishing/goal-publisher.js';
 import { Leaderboard } from './leaderboard/leaderboard.js';
@@ -96,6 +97,7 @@ import { GoalsConfig } from './goals.config.js';
     ViewerQueuesModule,
     ChannelCacheModule,
     RealtimeModule,
+    EventLogModule,
   ],
   controllers: [
     CreateGoalController,
@@ -130,6 +132,7 @@ import { GoalsConfig } from './goals.config.js';
     ContributionService,
     GroupCommit,
     LateTicketNotifier,
+    GiverNotifier,
     PerformanceService,
     FinishShowHandler,
     Leaderboard,

@@ -22,6 +22,8 @@ export interface EventPayload {
   goal_id: string;
   session_id?: string;
   version?: number;
+  /** Set in a rehearsal: nothing of it has happened. */
+  test?: true;
   [key: string]: unknown;
 }
 

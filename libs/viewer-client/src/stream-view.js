@@ -44,6 +44,11 @@ export function createStreamView(options) {
     const session = payload.session_id ?? payload.conditions?.session_id;
     if (session !== undefined && session !== sessionId) return;
     if (!seen.isNew(payload.event_id)) return;
+    // A rehearsal, or a gift: neither is a state of the goal.
+    if (payload.test === true || name === 'goal.contributed') {
+      onEvent(name, payload);
+      return;
+    }
     const { isStale, isChanged, isGap } = board.apply(name, payload);
     if (isChanged) change();
     if (isGap) resync.request();

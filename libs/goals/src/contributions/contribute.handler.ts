@@ -15,6 +15,7 @@ import {
 import type { CountOutcome, Refusal } from '../goal/progress.js';
 import { GoalReader } from '../read-goal/goal.reader.js';
 import { ContributionService } from './contribution.service.js';
+import { GiverNotifier } from './giver-notifier.js';
 import type { VoidRequested } from './group-commit.js';
 
 /** Counts a contribution towards a goal. `isNew` is false if its source was counted before. */
@@ -33,10 +34,12 @@ export class ContributeHandler implements ICommandHandler<ContributeCommand> {
   constructor(
     private readonly contributions: ContributionService,
     private readonly goals: GoalReader,
+    private readonly givers: GiverNotifier,
   ) {}
 
   async execute({ goalId, contribution }: ContributeCommand): Promise<Contributed & { isNew: boolean }> {
     const counted = await enter(this.contributions, this.goals, goalId, contribution);
+    if (counted.isNew) this.givers.tell(goalId, contribution);
     return { goal_id: goalId, ...counted };
   }
 }

@@ -14,6 +14,7 @@ import { sessionOf } from './token.js';
 import { wordsIn } from './words.js';
 
 const retryMs = 2_000;
+const badgeMs = 6_000;
 const part = (name) => document.querySelector(`[data-part=${name}]`);
 const query = new URLSearchParams(location.search);
 const settings = readSettings(location.search, (fault) => console.warn(fault));
@@ -54,6 +55,14 @@ async function readSession(token, sessionId) {
   }
 }
 
+let badgeTimer;
+/** Says that what is seen is a rehearsal; in the studio alone, never on air. */
+function showBadge() {
+  clearTimeout(badgeTimer);
+  part('badge').hidden = false;
+  badgeTimer = setTimeout(() => (part('badge').hidden = true), badgeMs);
+}
+
 async function follow(token) {
   const sessionId = sessionOf(token);
   if (!sessionId) throw new Error('the address has no token of an overlay (?token=…)');
@@ -79,7 +88,7 @@ async function follow(token) {
     transport: 'sse',
     onChange: onState,
     onEvent(name, payload) {
-      if (payload.test && isPreview) part('badge').hidden = false;
+      if (payload.test && isPreview) showBadge();
       if (payload.test) recent.rehearse(payload);
       else recent.note(payload.goal_id);
       if (recent.isChosen(payload.goal_id)) moments.on(name, payload);
