@@ -1,9 +1,11 @@
-# One image for both processes: the api is the default command, the worker another (see docker-compose.yml).
-# Not yet built on a container engine.
+# syntax=docker/dockerfile:1
+# One image for the api (the default command), the worker and the command `goalpost`.
+# Checked by test/docs/deploy.spec.ts, and its steps by test/oldest-node.e2e.ts; not yet built on a container engine.
+# Before a release pin each base by its digest: node:24-slim@sha256:...
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY apps apps
 COPY libs libs
@@ -13,16 +15,22 @@ RUN npm run build
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund
 
 FROM node:24-slim
+LABEL org.opencontainers.image.title="goalpost" \
+      org.opencontainers.image.description="Goals on live streams" \
+      org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY package.json asyncapi.json ./
+COPY bin bin
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+RUN ln -s /app/bin/goalpost.mjs /usr/local/bin/goalpost
 USER node
 EXPOSE 3000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+# A process waits for its stores as long as it takes, and is not healthy until then.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--enable-source-maps", "dist/apps/api/src/main.js"]

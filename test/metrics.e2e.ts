@@ -56,6 +56,9 @@ describe('the metrics of an api and a worker', () => {
     const failed = (handler: string) => rise('goalpost_handler_failures_total', { handler });
     expect(received('authorize') - failed('authorize')).toBe(shows);
     expect(received('notify') - failed('notify')).toBe(2 * shows);
+    const push = (outcome: string) => rise('goalpost_pushes_total', { outcome });
+    expect(push('delivered')).toBeGreaterThanOrEqual(2 * shows);
+    expect(push('failed')).toBeGreaterThanOrEqual(3);
     // Three calls failed, each of which had events of one goal or of several.
     expect(failed('notify')).toBeGreaterThanOrEqual(3);
     expect(failed('feed')).toBe(0);

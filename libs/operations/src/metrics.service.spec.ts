@@ -1,4 +1,5 @@
 import type { Job, JobCounts, Queue } from 'bull';
+import packageJson from '#package' with { type: 'json' };
 import { Registry } from 'prom-client';
 import type { DueLists } from '#platform';
 import { AllQueues } from './all-queues.js';
@@ -29,6 +30,12 @@ describe('the gauges of the queues', () => {
   );
   const shown = async () =>
     (await metrics.text()).split('\n').filter((line) => /^goalpost_(queue|dead)/.test(line));
+
+  it('tell which release runs', async () => {
+    expect(await metrics.text()).toContain(
+      `goalpost_build_info{version="${packageJson.version}",node="${process.version}"} 1`,
+    );
+  });
 
   it('tell how many jobs there are in each state, the dead among them', async () => {
     queues = [queueOf('rings')];

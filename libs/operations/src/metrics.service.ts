@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { JobCounts, Queue } from 'bull';
+import { createRequire } from 'node:module';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { DueLists } from '#platform';
 import { AllQueues } from './all-queues.js';
+
+// By require, since an import would have the compiler copy the file to the built code, as a package of its own.
+const { version } = createRequire(import.meta.url)('#package') as { version: string };
 
 const states: (keyof JobCounts)[] = ['waiting', 'active', 'delayed', 'failed'];
 
@@ -20,6 +24,12 @@ export class MetricsService {
   ) {
     collectDefaultMetrics({ register: registry });
     const registers = [registry];
+    new Gauge({
+      name: 'goalpost_build_info',
+      help: 'Always 1; its labels say which release of goalpost runs, and on which Node',
+      labelNames: ['version', 'node'],
+      registers,
+    }).set({ version, node: process.version }, 1);
     this.jobs = new Gauge({
       name: 'goalpost_queue_jobs',
       help: 'Jobs of a queue by state',

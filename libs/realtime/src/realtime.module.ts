@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { ChannelEncryption, Channels } from './channels.js';
 import { ChannelSigner } from './pusher/channel-signer.js';
 import { PusherRealtime } from './pusher/pusher-realtime.js';
+import { PushMetrics } from './push-metrics.js';
 import { Realtime } from './realtime.js';
 import { RefusedPushProcessor } from './refused-push.processor.js';
 import { refusedPush, RefusedPushQueue } from './refused-push.queue.js';
@@ -20,22 +21,24 @@ export const realtimeQueues = [refusedPush];
   imports: [BullModule.registerQueue(...realtimeQueues.map((name) => ({ name })))],
   providers: [
     RefusedPushQueue,
+    PushMetrics,
     Channels,
     ChannelEncryption,
     ChannelSigner,
     {
       provide: Realtime,
-      inject: [RealtimeConfig, ChannelEncryption, RefusedPushQueue, Redis, RedisKeys],
+      inject: [RealtimeConfig, ChannelEncryption, RefusedPushQueue, PushMetrics, Redis, RedisKeys],
       useFactory: (
         config: RealtimeConfig,
         encryption: ChannelEncryption,
         refused: RefusedPushQueue,
+        metrics: PushMetrics,
         redis: Redis,
         keys: RedisKeys,
       ) =>
         config.pusher
-          ? new PusherRealtime(config.pusher, encryption, refused)
-          : new RecordedRealtime(encryption, refused, redis, keys),
+          ? new PusherRealtime(config.pusher, encryption, refused, metrics)
+          : new RecordedRealtime(encryption, refused, metrics, redis, keys),
     },
   ],
   exports: [Realtime, Channels, ChannelEncryption, ChannelSigner, BullModule],

@@ -1,6 +1,7 @@
 import { isId, PermanentError } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { ChannelEncryption, checkChannelName, needsEncryption } from './channels.js';
+import type { PushMetrics } from './push-metrics.js';
 import { RefusedPushQueue } from './refused-push.queue.js';
 
 /** An event for the subscribers of a channel. On an encrypted one its payload has a `session_id`, for whose viewers it is. */
@@ -34,11 +35,12 @@ export abstract class Realtime {
   constructor(
     private readonly encryption: ChannelEncryption,
     private readonly refused: RefusedPushQueue,
+    private readonly metrics: PushMetrics,
   ) {}
 
   /** Sends an event; resolves once the server has accepted it. A payload over the limit is truncated. */
   async send(channel: string, name: string, payload: Record<string, unknown>): Promise<void> {
-    const [refusal] = await this.deliver([this.encode({ channel, name, payload })]);
+    const [refusal] = await this.counted([this.encode({ channel, name, payload })]);
     if (refusal) throw refusal;
   }
 
@@ -61,6 +63,10 @@ export abstract class Realtime {
    */
   protected abstract deliver(messages: EncodedMessage[]): Promise<(PermanentError | undefined)[]>;
 
+  private counted(messages: EncodedMessage[]): Promise<(PermanentError | undefined)[]> {
+    return this.metrics.count(messages.length, this.deliver(messages));
+  }
+
   /** Returns the refused messages of a batch. */
   private async sendBatch(messages: RealtimeMessage[]): Promise<RealtimeMessage[]> {
     const sendable: RealtimeMessage[] = [];
@@ -74,7 +80,7 @@ export abstract class Realtime {
         if (!(error instanceof PermanentError)) throw error;
         refused.push(message);
       }
-    const refusals = encoded.length > 0 ? await this.deliver(encoded) : [];
+    const refusals = encoded.length > 0 ? await this.counted(encoded) : [];
     return [...refused, ...sendable.filter((_, index) => refusals[index])];
   }
 

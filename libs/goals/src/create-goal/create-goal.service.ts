@@ -55,7 +55,7 @@ export class Backlog {
     }
     const isCrowding = caller.userId === this.crowding && !hasRole(caller, 'admin', 'service');
     const excess = isCrowding ? 'Too many of your accepted goals wait to be created.' : this.excess;
-    if (excess) throw overloaded(excess, {}, { 'retry-after': comeAgainAfterSeconds });
+    if (excess) throw overloaded(excess, {}, { 'retry-after': comeAgainAfterSeconds }).dueTo('backlog');
   }
 
   private async look(): Promise<void> {

@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { type NestFastifyApplication, RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Histogram, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import { isId } from '../mongo/object-id.js';
+import { refusalOf } from '../problem/problem.filter.js';
 import { type Fields, RequestContext } from '../tracing/request-context.js';
 
 /** Requests that machines repeat all the time; they are counted, but not traced or logged. */
@@ -30,6 +31,12 @@ export function instrumentRequests(app: NestFastifyApplication): void {
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers: [app.get(Registry)],
   });
+  const refusals = new Counter({
+    name: 'goalpost_refusals_total',
+    help: 'Requests answered 429 or 503, by the limit or the part of the service that refused them',
+    labelNames: ['status', 'reason'],
+    registers: [app.get(Registry)],
+  });
   const http = app.getHttpAdapter().getInstance();
 
   http.addHook('onRequest', (request, reply, done) => {
@@ -44,6 +51,8 @@ export function instrumentRequests(app: NestFastifyApplication): void {
     const route = routeOf(request);
     const status = reply.statusCode;
     const requestContext = contextOf(request);
+    const reason = refusalOf(reply);
+    if (reason !== undefined && !probes.has(route)) refusals.inc({ status, reason });
     if (!isLongLived(request)) duration.observe({ method, route, status }, requestContext.ms / 1000);
     requestContext.run(() => {
       RequestContext.note({ method, route, status, ...(route === unmatched && { path: pathOf(request) }) });

@@ -61,7 +61,7 @@ const callerOverLimit = tooManyRequests(
   'As many requests of this caller as it may have at once are not answered yet.',
   {},
   retryLater,
-);
+).dueTo('in_flight');
 
 const responseDelay = new AsyncLocalStorage<{ ms: number }>();
 

@@ -59,7 +59,7 @@ export class RateLimiter {
       `This ${name} made more requests than it may; come again in ${seconds} s.`,
       {},
       { ...headers, 'retry-after': String(seconds) },
-    );
+    ).dueTo(name);
   }
 
   private limitOf(name: Limited, { requests, seconds }: Quota): Limit {

@@ -33,8 +33,20 @@ export function toProblem(error: unknown): Problem {
   return kinds.internalError('The request failed for a reason that was logged.');
 }
 
+const refusal = Symbol('reason of a refusal');
+
+/** Why a request was answered 429 or 503; undefined if it was answered otherwise. */
+export function refusalOf(reply: FastifyReply & { [refusal]?: string }): string | undefined {
+  return reply[refusal];
+}
+
 /** Sends a problem as the response to a request. */
-export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+export function sendProblem(
+  problem: Problem,
+  request: FastifyRequest,
+  reply: FastifyReply & { [refusal]?: string },
+): void {
+  if (problem.kind.status === 429 || problem.kind.status === 503) reply[refusal] = problem.reason;
   if (problem.kind.status === 401) void reply.header('www-authenticate', 'Bearer');
   void reply
     .status(problem.kind.status)

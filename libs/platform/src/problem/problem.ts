@@ -14,6 +14,9 @@ export interface ProblemExtensions {
 
 /** An error for the client, sent as `application/problem+json` (RFC 9457). */
 export class Problem extends Error {
+  /** Which limit or part of the service refuses, for the metrics; by default the code of its kind. */
+  reason: string;
+
   constructor(
     readonly kind: ProblemKind,
     detail: string,
@@ -22,6 +25,13 @@ export class Problem extends Error {
   ) {
     super(detail);
     this.name = 'Problem';
+    this.reason = kind.code;
+  }
+
+  /** The same problem, counted under this reason. */
+  dueTo(reason: string): this {
+    this.reason = reason;
+    return this;
   }
 
   /** The body of the response; `instance` is the request that was refused. */

@@ -2,6 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ChannelEncryption } from '../channels.js';
 import { text } from 'node:stream/consumers';
+import { Registry } from 'prom-client';
+import { PushMetrics } from '../push-metrics.js';
 import type { RefusedPushQueue } from '../refused-push.queue.js';
 import { PusherRealtime } from './pusher-realtime.js';
 
@@ -26,6 +28,7 @@ const realtimeOn = (port: number) =>
     },
     {} as ChannelEncryption,
     {} as RefusedPushQueue,
+    new PushMetrics(new Registry()),
   );
 
 describe('PusherRealtime', () => {

@@ -13,6 +13,7 @@ import {
 import Pusher from 'pusher';
 import { ChannelEncryption } from '../channels.js';
 import { batchLimit, type EncodedMessage, Realtime } from '../realtime.js';
+import type { PushMetrics } from '../push-metrics.js';
 import type { RefusedPushQueue } from '../refused-push.queue.js';
 import { type PusherConfig } from '../realtime.config.js';
 
@@ -36,8 +37,13 @@ export class PusherRealtime extends Realtime {
     lingerMs,
   });
 
-  constructor(config: PusherConfig, encryption: ChannelEncryption, refused: RefusedPushQueue) {
-    super(encryption, refused);
+  constructor(
+    config: PusherConfig,
+    encryption: ChannelEncryption,
+    refused: RefusedPushQueue,
+    metrics: PushMetrics,
+  ) {
+    super(encryption, refused, metrics);
     const { appId, key, secret, host, port, cluster, useTls: useTLS, timeoutMs: timeout } = config;
     this.timeoutMs = timeout;
     const options = { ...keepAlive, timeout };

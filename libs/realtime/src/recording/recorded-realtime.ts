@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { ChannelEncryption } from '../channels.js';
 import { type EncodedMessage, Realtime } from '../realtime.js';
+import { PushMetrics } from '../push-metrics.js';
 import { RefusedPushQueue } from '../refused-push.queue.js';
 
 const keptMessages = 1000;
@@ -15,10 +16,11 @@ export class RecordedRealtime extends Realtime {
   constructor(
     encryption: ChannelEncryption,
     refused: RefusedPushQueue,
+    metrics: PushMetrics,
     @InjectRedis() private readonly redis: Redis,
     private readonly keys: RedisKeys,
   ) {
-    super(encryption, refused);
+    super(encryption, refused, metrics);
   }
 
   /** The stored events, newest first. */
