@@ -86,6 +86,7 @@ module.exports = {
       'platform',
       'messaging',
       'audit',
+      'sessions',
       'realtime',
       'event-log',
       'webhooks',

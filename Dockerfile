@@ -25,6 +25,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY package.json asyncapi.json ./
 COPY bin bin
+COPY libs/operations/public libs/operations/public
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN ln -s /app/bin/goalpost.mjs /usr/local/bin/goalpost

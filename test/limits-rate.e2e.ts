@@ -44,8 +44,8 @@ describe('the quota of a user', () => {
     expect(headers.get('ratelimit')).toMatch(/^"user";r=0;t=\d+$/);
     expect(headers.get('ratelimit-policy')).toBe('"user";q=3;w=3600');
     expect((await one.post('/sessions', {})).status).toBe(429);
-    const { value } = await readMetrics(service.baseUrl);
-    expect(value('goalpost_refusals_total', { status: '429', reason: 'user' })).toBe(2);
+    const metrics = await readMetrics(service.baseUrl);
+    expect(metrics.value('goalpost_refusals_total', { status: '429', reason: 'user' })).toBe(2);
     expect(await service.documents('session')).toEqual([]);
     const granted = await other.get('/goals');
     expect([granted.status, granted.headers.get('ratelimit')?.slice(0, 10)]).toEqual([200, '"user";r=2']);

@@ -4,7 +4,7 @@ import { EventLogApiModule } from '#event-log';
 import { GoalsApiModule, RehearseApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
 import { connectMessaging, MessagingModule } from '#messaging';
-import { loadAppConfig, OperationsApiModule, serveQueueBoard } from '#operations';
+import { loadAppConfig, OperationsApiModule, serveConsole, serveQueueBoard } from '#operations';
 import { OverlayApiModule } from '#overlay';
 import {
   type AppConfig,
@@ -63,7 +63,8 @@ export async function bootApi(config: AppConfig): Promise<NestFastifyApplication
   const app = await createHttpApp(AppModule.register(config), config, 'api');
   return finishBoot(app, async () => {
     await serveQueueBoard(app);
-    if (config.http.docs) serveDocs(app, apiDescription, asyncApi);
+      await serveConsole(app);
+      if (config.http.docs) serveDocs(app, apiDescription, asyncApi);
     await app.init();
     await connectMessaging(app);
   });

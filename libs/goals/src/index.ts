@@ -4,5 +4,8 @@ export { type Finding, Reconciler } from './reconcile/reconciler.js';
 export { goalQueues } from './goal-storage.module.js';
 export * from './goals.config.js';
 export { RehearseApiModule } from './rehearse.module.js';
+export { FundingStore } from './goal/funding.store.js';
+export { GoalRequestStore } from './goal/goal-request.store.js';
+export { GoalReader } from './read-goal/goal.reader.js';
 export { assertMayManage } from './create-goal/session-guard.js';
 export { LeaderboardKeys, memberOf } from './leaderboard/leaderboard.scripts.js';

@@ -23,6 +23,8 @@ import { QueuesModule } from './queues/queues.module.js';
 import { StoresModule } from './stores.module.js';
 import { ValidationPipe } from './validation/validate.js';
 
+export { Readiness };
+
 /** What every process stands on: settings, stores, queues, auth, validation, problem details, health. */
 @Global()
 @Module({})

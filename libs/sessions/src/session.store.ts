@@ -61,6 +61,12 @@ export class SessionStore {
     return stored && readSession(stored);
   }
 
+  /** So many of the newest sessions. */
+  async newest(count: number): Promise<SessionRecord[]> {
+    const found = await this.sessions.find().sort({ _id: -1 }).limit(count).lean<StoredSession[]>();
+    return found.map(readSession);
+  }
+
   /** Those of these sessions that have ended, read in the transaction. */
   async endedOf(sessionIds: string[], transaction: Transaction): Promise<string[]> {
     const ended = await this.sessions

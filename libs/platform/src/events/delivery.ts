@@ -47,6 +47,11 @@ export class Ledger {
     return new Set(await this.redis.hkeys(this.keys.of('ledger', eventId)));
   }
 
+  /** When each handler that is done with the event was done. */
+  async timesOf(eventId: string): Promise<Record<string, string>> {
+    return this.redis.hgetall(this.keys.of('ledger', eventId));
+  }
+
   /** Forgets that these handlers are done, so that the next delivery runs them. */
   async forget(eventId: string, handlers: string[]): Promise<void> {
     await this.redis.hdel(this.keys.of('ledger', eventId), ...handlers);

@@ -13,6 +13,8 @@ export interface DeadLetter {
   /** The event that it was to deliver, and to which handlers; absent if it is no delivery. */
   event?: string;
   handler?: string;
+  /** The goal that it is about; absent if it is about none. */
+  goal_id?: string;
   error: string;
   tries: number;
   accepted_at: string;
@@ -26,15 +28,8 @@ export class DeadLetters {
 
   /** Every dead letter, the oldest of each queue first; read in batches, as a queue may keep thousands. */
   async list(): Promise<DeadLetter[]> {
-    const letters: DeadLetter[] = [];
-    for (const queue of this.workers.queues) {
-      const ids = await queue.client.zrange(queue.toKey('failed'), 0, -1);
-      for (let begin = 0; begin < ids.length; begin += readAtOnce) {
-        const jobs = await Promise.all(ids.slice(begin, begin + readAtOnce).map((id) => readJob(queue, id)));
-        for (const job of jobs) if (job) letters.push(letterOf(queue, job));
-      }
-    }
-    return letters;
+    const letters = await Promise.all(this.workers.queues.map((queue) => deadLettersOf(queue)));
+    return letters.flat();
   }
 
   /** Replays a dead letter as `replayFailed` does, by its id. */
@@ -43,6 +38,22 @@ export class DeadLetters {
     const queue = this.workers.queues.find((one) => one.name === name);
     return queue && jobId !== undefined ? replayFailed(queue, jobId, record) : false;
   }
+}
+
+/** The dead letters of a queue, the oldest first, or so many of the newest; read in batches. */
+export async function deadLettersOf(queue: Queue, newest = 0): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = [];
+  const ids = await queue.client.zrange(queue.toKey('failed'), -newest, -1);
+  for (let begin = 0; begin < ids.length; begin += readAtOnce) {
+    const jobs = await Promise.all(ids.slice(begin, begin + readAtOnce).map((id) => readJob(queue, id)));
+    for (const job of jobs) if (job) letters.push(letterOf(queue, job));
+  }
+  return letters;
+}
+
+/** The goal that a job is about, as far as its data name one. */
+export function goalIdIn(data: unknown): string | undefined {
+  return /"goal_id":"([0-9a-f]{24})"/.exec(JSON.stringify(data ?? {}))?.[1];
 }
 
 /** Records that a dead letter is about to be replayed; if that fails, it is not. */
@@ -69,6 +80,7 @@ function letterOf(queue: Queue, job: Job): DeadLetter {
     id: `${queue.name}/${job.id}`,
     event: event?.type,
     handler: Array.isArray(handlers) ? handlers.join(', ') : undefined,
+    goal_id: goalIdIn(job.data),
     error: job.failedReason ?? '',
     tries: job.attemptsMade,
     // If nothing is left of a job but its id, it does not say when it was added.
