@@ -1,7 +1,8 @@
 /** Runs one of the project's processes, tests or tools, from a fresh clone as well as from a built tree. */
 import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
-import { runChild } from './child.mjs';
+import { runChild, stopCode } from './child.mjs';
+import { helpOf } from './help.mjs';
 import { runDev } from './dev.mjs';
 import { ensureInstalled, nodeBinary } from './install.mjs';
 import { oneAtATime } from './lock.mjs';
@@ -25,7 +26,6 @@ const modes = {
   dev: { run: ([mode = 'watch']) => runDev(mode) },
   api: main('api'),
   worker: main('worker'),
-  cli: { args: ['dist/apps/cli/src/main.js'] },
   install: { run: () => 0, build: false },
   test: { args: test, env: compiled },
   // Two apis and two workers wherever a test asks for one.
@@ -57,6 +57,11 @@ if (!Object.hasOwn(modes, name ?? '')) {
   console.error(`usage: node scripts/run.mjs ${Object.keys(modes).join('|')}`);
   process.exit(2);
 }
+const help = helpOf(name, more);
+if (help) {
+  (help.exitCode === 0 ? console.log : console.error)(help.text);
+  process.exit(help.exitCode);
+}
 try {
   const { run, args, last = [], build = true, channel, env } = modes[name];
   await oneAtATime(async () => {
@@ -67,7 +72,8 @@ try {
     runChild(nodeBinary(), [...args, ...more, ...last], { channel, env: { ...process.env, ...env } });
   process.exit(await (run ?? start)(more));
 } catch (error) {
-  console.error(`goalpost: ${error.message}`);
+  console.error(`goalpost: ${stopCode() ? 'stopped' : error.message}`);
+  if (stopCode()) process.exit(stopCode());
   if (name === 'test') console.log('0 passed, 1 failed');
   process.exit(1);
 }

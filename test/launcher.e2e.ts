@@ -1,8 +1,63 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { until } from './client.js';
 import { environmentOf, freePort } from './process.js';
 import { useService } from './service.js';
+
+const run = promisify(execFile);
+
+/** Runs the launcher to its end. */
+async function launched(...args: string[]) {
+  const env = { PATH: process.env.PATH };
+  const { code, stdout, stderr } = await run(process.execPath, ['scripts/run.mjs', ...args], { env }).then(
+    (outputs) => ({ code: 0, ...outputs }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+  return { code, stdout, stderr };
+}
+
+describe('the launcher', () => {
+  it.each(['start', 'api', 'worker'])('helps with %s, and starts nothing', async (mode) => {
+    const { code, stdout } = await launched(mode, '--help');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Usage: npm (run )?start/)]);
+  });
+
+  it('refuses an argument that it does not know', async () => {
+    const { code, stderr } = await launched('start', '--prot=1');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^goalpost: unknown argument '--prot=1'\n/)]);
+  });
+
+  it('says that a filter matches no test, and starts no server for it', async () => {
+    const { code, stdout, stderr } = await launched('test', 'test/nothing.e2e.ts');
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '0 passed, 0 failed\n',
+      stderr: 'goalpost: no test file matches test/nothing.e2e.ts\n',
+    });
+  });
+});
+
+describe('a launcher that is stopped while it prepares', () => {
+  it('says so, and ends as a program does that was interrupted', async () => {
+    const script = `
+      import { runChild, stopCode } from './scripts/child.mjs';
+      const code = runChild(process.execPath, ['-e', 'process.on("SIGINT", () => process.exit(7)); console.log("up"); setInterval(() => {}, 1000)']);
+      await code;
+      console.log(stopCode());`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += String(chunk)));
+    const closed = once(child, 'close');
+    await until(async () => output.includes('up'));
+    child.kill('SIGINT');
+    await closed;
+    expect(output).toBe('up\n130\n');
+  });
+});
 
 describe.each(['api', 'worker'])('npm run start:%s, whose launcher is killed', (app) => {
   const service = useService({}, { apps: [], perTest: true });
