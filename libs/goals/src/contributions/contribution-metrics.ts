@@ -2,14 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import type { Correction } from '#contracts';
 
-/** Counts what is special among contributions: late tickets, what is voided, and conflicts. */
+/** Counts contributions, and what is special among them: late tickets, what is voided, and conflicts. */
 @Injectable()
 export class ContributionMetrics {
+  private readonly contributions: Counter;
   private readonly lateTickets: Counter;
   private readonly voids: Counter;
   private readonly conflicts: Counter;
 
   constructor(registry: Registry) {
+    this.contributions = new Counter({
+      name: 'goalpost_contributions_total',
+      help: 'Contributions that were stored, late tickets included',
+      registers: [registry],
+    });
     this.lateTickets = new Counter({
       name: 'goalpost_late_tickets_total',
       help: 'Tickets that were bought after the countdown of their goal',
@@ -34,6 +40,7 @@ export class ContributionMetrics {
 
   /** Entries of a goal are stored. */
   counted({ added, corrections }: { added: { late?: boolean }[]; corrections: Correction[] }): void {
+    this.contributions.inc(added.length);
     this.lateTickets.inc(added.filter(({ late }) => late).length);
     this.voids.inc(corrections.length);
   }
