@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { showBody, until } from './client.js';
+import { showBody, tokenFor, until } from './client.js';
 import { type BuiltTree, runOperationIn, TestProcess } from './process.js';
 import { useService } from './service.js';
 
@@ -39,7 +39,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
   const service = useService({}, { sink: true, apps: [] });
 
   beforeAll(async () => {
-    for (const part of ['package.json', 'package-lock.json', 'bin', 'dist'])
+    for (const part of ['package.json', 'package-lock.json', 'bin', 'dist', 'libs/operations/public'])
       await cp(part, join(tree.cwd, part), { recursive: true });
     await run('npm', ['ci', '--omit=dev', ...npmOptions], { cwd: tree.cwd });
   }, 180_000);
@@ -58,6 +58,9 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
     const goalId = await streamer.createGoal('show', showBody(sessionId, fundingGoalId));
     await until(async () => (await streamer.session(sessionId)).show_goal_pairs[0]?.show_goal === goalId);
     await until(async () => service.sink.accepted.some(({ data }) => data.goal_id === goalId));
+    const authorization = `Bearer ${await tokenFor('ops', ['admin'])}`;
+    const page = await fetch(`${api.url}/admin`, { headers: { authorization } });
+    expect(await page.text()).toContain('<title>goalpost console</title>');
   }, 120_000);
 
   it('runs the command line', async () => {
