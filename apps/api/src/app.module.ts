@@ -63,8 +63,8 @@ export async function bootApi(config: AppConfig): Promise<NestFastifyApplication
   const app = await createHttpApp(AppModule.register(config), config, 'api');
   return finishBoot(app, async () => {
     await serveQueueBoard(app);
-      await serveConsole(app);
-      if (config.http.docs) serveDocs(app, apiDescription, asyncApi);
+    await serveConsole(app);
+    if (config.http.docs) serveDocs(app, apiDescription, asyncApi);
     await app.init();
     await connectMessaging(app);
   });
