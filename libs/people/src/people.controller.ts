@@ -120,7 +120,12 @@ export class PeopleController {
   }
 
   @Get('erasures/:erasure_id')
-  @ApiOperation({ operationId: 'getErasure', summary: 'How far an erasure is; it does not say whose' })
+  @ApiOperation({
+    operationId: 'getErasure',
+    summary: 'How far an erasure is; it does not say whose',
+    description:
+      'Ask until it is done. Only a hash of the id is kept then, with which a restored database is erased again.',
+  })
   @ApiIdParam('erasure_id', '0123456789abcdef0123456a')
   @ApiOkResponse({ type: ErasureDto })
   @ApiProblems(unauthorized, forbidden, erasureNotFound)
