@@ -60,4 +60,6 @@ export interface StoredEntry {
   set?: Record<string, unknown>;
   unset?: string[];
   deleted?: true;
+  /** Changes that follow each other with the same name here are one transaction: nobody has seen a state between them. */
+  transaction?: string;
 }

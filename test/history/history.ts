@@ -10,7 +10,7 @@ export interface Call extends Omit<RequestEntry, 'kind'> {
   answer: Record<string, unknown>;
 }
 
-/** A document as it was after a change; `order` counts all changes of the database. */
+/** A document as it was after a change; `order` counts the changes of the database, those of a transaction as one. */
 export interface State {
   at: number;
   order: number;
@@ -30,6 +30,7 @@ export class History {
   constructor(readonly entries: readonly Entry[]) {
     const byId = new Map<number, Call>();
     let order = 0;
+    let transaction: string | undefined;
     for (const [place, entry] of entries.entries())
       if (entry.kind === 'request') {
         const { kind: _, ...request } = entry;
@@ -48,7 +49,9 @@ export class History {
         const document = entry.deleted
           ? undefined
           : (entry.document ?? changed(before ?? {}, entry.set ?? {}, entry.unset ?? []));
-        states.push({ at: entry.at, order: order++, document });
+        if (entry.transaction === undefined || entry.transaction !== transaction) order += 1;
+        transaction = entry.transaction;
+        states.push({ at: entry.at, order, document });
       }
   }
 

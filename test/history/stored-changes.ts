@@ -54,7 +54,12 @@ export async function recordStoredChanges(
 
 function record(change: mongo.ChangeStreamDocument, recorder: Recorder): void {
   if (!('documentKey' in change) || !('ns' in change)) return;
-  const of = { collection: change.ns.coll, id: String(change.documentKey._id) };
+  const { txnNumber, lsid } = change as { txnNumber?: unknown; lsid?: { id: mongo.Binary } };
+  const of = {
+    collection: change.ns.coll,
+    id: String(change.documentKey._id),
+    ...(lsid && { transaction: `${lsid.id.toString('hex')} ${String(txnNumber)}` }),
+  };
   if (change.operationType === 'delete') recorder.stored({ ...of, deleted: true });
   if (change.operationType === 'insert' || change.operationType === 'replace')
     recorder.stored({ ...of, document: change.fullDocument });
