@@ -68,6 +68,7 @@ export class Drive {
     await this.page(`/goals/${this.goals.get('show_funding')}/contributions?limit=100`, 12);
     await this.readEvents();
     await this.manageWebhook();
+    await this.putOnAir();
     expectStatus(404, await this.streamer.get(`/goals/${newId()}`));
     expectStatus(200, await this.streamer.get(`/sessions/${this.sessionId}`));
   }
@@ -104,6 +105,20 @@ export class Drive {
     expectStatus(200, await platform.post(`${path}/rotate`));
     expectStatus(200, await platform.send('PATCH', path, { enabled: true }));
     expectStatus(204, await platform.send('DELETE', path));
+  }
+
+  /** An overlay gets an address, reads with it, is rehearsed and taken back. */
+  private async putOnAir(): Promise<void> {
+    const { streamer } = this;
+    const path = `/sessions/${this.sessionId}/overlay-tokens`;
+    const created = await streamer.post<{ overlay_id: string; token: string }>(path);
+    expectStatus(201, created);
+    expectStatus(200, await streamer.get(`${path}?limit=1`));
+    const authorization = `Bearer ${created.body.token}`;
+    expectStatus(200, await streamer.get(`/sessions/${this.sessionId}`, { authorization }));
+    const rehearsal = { event: 'goal.level_reached' };
+    expectStatus(202, await streamer.post(`/goals/${this.goals.get('karaoke')}/rehearse`, rehearsal));
+    expectStatus(204, await streamer.send('DELETE', `${path}/${created.body.overlay_id}`));
   }
 
   async contribute(): Promise<void> {
@@ -218,6 +233,8 @@ export class Drive {
     await admin.post('/admin/token-denials', { jti: newId() });
     await admin.get('/admin/token-denials?limit=2');
     await admin.send('DELETE', `/admin/token-denials/${denied.body.denial_id}`);
+    for (const path of ['overview', `goals/${this.goals.get('show_funding')}`])
+      expectStatus(200, await admin.get(`/admin/api/${path}`));
     for (const path of ['/health/live', '/health/ready', '/dev/realtime', '/metrics'])
       await admin.send('GET', path).catch(() => undefined);
   }

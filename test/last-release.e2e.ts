@@ -1,6 +1,6 @@
 import { newId } from '#platform';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,7 +14,26 @@ const { version, commit } = lastRelease;
 const run = promisify(execFile);
 const tree = await mkdtemp(join(tmpdir(), 'goalpost-last-release-'));
 
-/** Unpacks the release from git and compiles it with the modules of this one; returns why it cannot be had, if so. */
+const installation = [
+  'ci',
+  '--prefer-offline',
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--loglevel',
+  'error',
+];
+
+/** Gives the release its own modules, or those of this one if they are the same. */
+async function install(): Promise<void> {
+  const [its, ours] = await Promise.all(
+    [tree, '.'].map((dir) => readFile(join(dir, 'package-lock.json'), 'utf8')),
+  );
+  if (its === ours) await symlink(resolve('node_modules'), join(tree, 'node_modules'));
+  else await run('npm', installation, { cwd: tree });
+}
+
+/** Unpacks the release from git and compiles it; returns why it cannot be had, if so. */
 async function build(): Promise<string | undefined> {
   const archive = join(tree, 'release.tar');
   try {
@@ -23,7 +42,7 @@ async function build(): Promise<string | undefined> {
     return (error as Error).message.trim().split('\n').at(-1);
   }
   await run('tar', ['-xf', archive, '-C', tree]);
-  await symlink(resolve('node_modules'), join(tree, 'node_modules'));
+  await install();
   const tsc = 'node_modules/typescript/bin/tsc';
   await run(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: tree });
   return undefined;

@@ -39,8 +39,15 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
   const service = useService({}, { sink: true, apps: [] });
 
   beforeAll(async () => {
-    for (const part of ['package.json', 'package-lock.json', 'bin', 'dist', 'libs/operations/public'])
-      await cp(part, join(tree.cwd, part), { recursive: true });
+    const files = [
+      'package.json',
+      'package-lock.json',
+      'asyncapi.json',
+      'bin',
+      'dist',
+      'libs/operations/public',
+    ];
+    for (const part of files) await cp(part, join(tree.cwd, part), { recursive: true });
     await run('npm', ['ci', '--omit=dev', ...npmOptions], { cwd: tree.cwd });
   }, 180_000);
 

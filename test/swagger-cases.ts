@@ -113,7 +113,7 @@ export function swaggerCases(stage: () => BrowserStage): void {
     const board = await stage().visit('/admin/queues');
     await board.getByLabel('Token of an admin').fill(stage().token('admin'));
     stage().complaints.length = 0;
-    await board.getByRole('button', { name: 'Open the board' }).click();
+    await board.getByRole('button', { name: 'Sign in' }).click();
     await board.getByText('create_goal').first().waitFor();
     // The one thing that it would load from elsewhere; it does as well without.
     const complaints = stage().complaints.splice(0);
