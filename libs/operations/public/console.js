@@ -80,7 +80,7 @@ function showOverview({ version, parts, queues, dead, overdue, sessions }) {
     table(dead, 'None.', {
       Job: ({ id }) => code(id),
       'Event and handler': ({ event, handler }) => [event, handler].filter(Boolean).join(' → '),
-      Goal: ({ goal_id }) => (goal_id ? goalLink(goal_id) : ''),
+      Goal: ({ ids: { goal_id } }) => (goal_id ? goalLink(goal_id) : ''),
       Reason: ({ error }) => error,
       Died: ({ died_at }) => ago(died_at),
       '': (letter) => {

@@ -2,7 +2,7 @@ import { AuditLog } from '#audit';
 import type { Goal } from '#contracts';
 import { EventLog } from '#event-log';
 import { GoalReader, GoalRequestStore, goalRoutes } from '#goals';
-import { goalIdIn, idFrom, type Ledger } from '#platform';
+import { idFrom, idsOf, type Ledger } from '#platform';
 import type { Job, Queue } from 'bull';
 import type { AllQueues } from '../all-queues.js';
 
@@ -115,7 +115,7 @@ async function jobsIn(queue: Queue, state: LeftJob['state'], goalId: string): Pr
   // Jobs that are no JSON are told of by the queue board.
   const jobs = await queue.getJobs([state], 0, mostJobs - 1).catch((): Job[] => []);
   return jobs
-    .filter((job) => job && goalIdIn(job.data) === goalId)
+    .filter((job) => job && idsOf(job.data).goal_id === goalId)
     .map((job) => {
       const { event, handlers } = job.data as { event?: { type?: string }; handlers?: string[] };
       const due = job.timestamp + (job.opts.delay ?? 0);

@@ -13,8 +13,8 @@ export interface DeadLetter {
   /** The event that it was to deliver, and to which handlers; absent if it is no delivery. */
   event?: string;
   handler?: string;
-  /** The goal that it is about; absent if it is about none. */
-  goal_id?: string;
+  /** What it is about: the ids in its data, by their names. */
+  ids: Record<string, string>;
   error: string;
   tries: number;
   accepted_at: string;
@@ -51,9 +51,12 @@ export async function deadLettersOf(queue: Queue, newest = 0): Promise<DeadLette
   return letters;
 }
 
-/** The goal that a job is about, as far as its data name one. */
-export function goalIdIn(data: unknown): string | undefined {
-  return /"goal_id":"([0-9a-f]{24})"/.exec(JSON.stringify(data ?? {}))?.[1];
+/** The ids in the data of a job, by their names, wherever they stand; of those with one name, the first. */
+export function idsOf(data: unknown): Record<string, string> {
+  const found = JSON.stringify(data ?? {}).matchAll(/"(\w+_id)":"([0-9a-f]{24})"/g);
+  const ids: Record<string, string> = {};
+  for (const [, name, id] of found) ids[name!] ??= id!;
+  return ids;
 }
 
 /** Records that a dead letter is about to be replayed; if that fails, it is not. */
@@ -80,7 +83,7 @@ function letterOf(queue: Queue, job: Job): DeadLetter {
     id: `${queue.name}/${job.id}`,
     event: event?.type,
     handler: Array.isArray(handlers) ? handlers.join(', ') : undefined,
-    goal_id: goalIdIn(job.data),
+    ids: idsOf(job.data),
     error: job.failedReason ?? '',
     tries: job.attemptsMade,
     // If nothing is left of a job but its id, it does not say when it was added.
