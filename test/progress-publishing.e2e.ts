@@ -103,6 +103,8 @@ describe('progress', () => {
   it('of which a publication was left open is published as it was then, and as it is now', async () => {
     const goalId = await open([10, 20, 30]);
     const goals = service.mongo.collection('goal');
+    // That it was activated is published, so that nothing of that is in the snapshot.
+    await until(async () => (await goals.findOne({ _id: toObjectId(goalId) }))!.unpublished === undefined);
     const { version, ...goal } = (await goals.findOne({ _id: toObjectId(goalId) }))!;
     const then = new Date(Date.now() - 60_000);
     const progress = { progress: 12, level: 1, peak_level: 1, unpublished: true };

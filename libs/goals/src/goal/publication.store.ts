@@ -111,7 +111,8 @@ function closing({ goalId, goal: published }: OpenPublication): { filter: object
   const { version, progress = 0, level = 0, late_tickets = 0, outbox = [] } = published;
   const state = published.performance?.state ?? 'paused';
   const isSame = { $eq: ['$version', '$publication.goal.version'] };
-  const behind = { $slice: ['$outbox', outbox.length, { $max: [1, { $size: '$outbox' }] }] };
+  const size = { $size: { $ifNull: ['$outbox', []] } };
+  const behind = { $slice: ['$outbox', outbox.length, { $max: [1, size] }] };
   return {
     filter: {
       _id: toObjectId(goalId),
@@ -125,7 +126,7 @@ function closing({ goalId, goal: published }: OpenPublication): { filter: object
           published: { $literal: { progress, level, late_tickets, state } },
           // What was added to the outbox meanwhile stands behind what is published.
           ...(outbox.length > 0 && {
-            outbox: { $cond: [{ $gt: [{ $size: '$outbox' }, outbox.length] }, behind, '$$REMOVE'] },
+            outbox: { $cond: [{ $gt: [size, outbox.length] }, behind, '$$REMOVE'] },
           }),
           unpublished: { $cond: [isSame, '$$REMOVE', true] },
           change_context: { $cond: [isSame, '$$REMOVE', '$change_context'] },
