@@ -2,6 +2,7 @@ import { goalDeliveryQueues, goalRoutes, GoalsWorkerModule } from '#goals';
 import { LivestreamWorkerModule } from '#livestream';
 import { Broker } from '#messaging';
 import { OperationsWorkerModule } from '#operations';
+import { OverlayStorageModule } from '#overlay';
 import { PeopleWorkerModule } from '#people';
 import {
   type AppConfig,
@@ -31,6 +32,7 @@ export class WorkerModule {
         GoalsWorkerModule,
         LivestreamWorkerModule,
         PeopleWorkerModule,
+        OverlayStorageModule,
         OperationsWorkerModule,
       ],
     };

@@ -8,13 +8,16 @@ import { OverlayTokenStore } from './tokens/overlay-token.store.js';
 import { OverlayTokens } from './tokens/overlay-tokens.js';
 import { OverlayTokensController } from './tokens/overlay-tokens.controller.js';
 
+/** The collection of the tokens. The worker and the command line have it, too, since they create its index. */
+@Module({
+  imports: [MongooseModule.forFeature([{ name: OVERLAY_TOKEN_MODEL, schema: overlayTokenSchema }])],
+  exports: [MongooseModule],
+})
+export class OverlayStorageModule {}
+
 /** The overlay for broadcasters: its tokens and its pages, for the api. */
 @Module({
-  imports: [
-    AuditModule,
-    SessionsModule,
-    MongooseModule.forFeature([{ name: OVERLAY_TOKEN_MODEL, schema: overlayTokenSchema }]),
-  ],
+  imports: [AuditModule, SessionsModule, OverlayStorageModule],
   controllers: [OverlayTokensController, OverlayPagesController],
   providers: [OverlayTokens, OverlayTokenStore],
 })
