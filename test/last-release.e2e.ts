@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { showBody, until } from './client.js';
+import { showBody, testSecret, until } from './client.js';
 import { runOperation, shortLocks, TestProcess } from './process.js';
 import { useService } from './service.js';
 import { eachOnce, effectsOf, mapAtOnce } from './show-effects.js';
@@ -65,9 +65,10 @@ const ticketsOfEach = 5;
 
     beforeAll(async () => {
       const env = { ...shortLocks, RATE_LIMIT: 'off', SWEEP_INTERVAL_MS: '1000' };
-      // What that release sends to MongoDB was judged by its own tests.
+      // What that release sends to MongoDB was judged by its own tests. Its worker needs a secret as well.
+      const its = { ...env, TEST_COMMANDS_DIR: '', JWT_SECRET: testSecret };
       const start = (app: 'api' | 'worker', cwd?: string) =>
-        TestProcess.start(app, service, cwd ? { ...env, TEST_COMMANDS_DIR: '' } : env, { cwd });
+        TestProcess.start(app, service, cwd ? its : env, { cwd });
       workers.push(...(await Promise.all([start('worker'), start('worker', tree)])));
       apis.push(...(await Promise.all([start('api'), start('api', tree)])));
     }, 120_000);
