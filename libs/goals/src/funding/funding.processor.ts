@@ -13,7 +13,7 @@ import { FundingService } from './funding.service.js';
 /** A settlement that is later than this counts as overdue. */
 const overdueAfterMs = 60_000;
 
-/** A countdown has a second timer so long after its end: the worker that takes the first one may freeze. */
+/** A countdown has a second timer so long after its end: a worker that freezes may have taken as many first ones as it works on at once. */
 const secondTimerMs = 1_000;
 
 /**

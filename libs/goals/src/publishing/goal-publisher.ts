@@ -20,9 +20,8 @@ import { PublishedProgress } from './published-progress.js';
 import { UnpublishedGoals } from './unpublished-goals.js';
 
 /**
- * The events of so many goals are published at once. More changes of state would hold up what else this process does: with 200
- * countdowns that end together, shows started a second later. Progress waits for its slot of time anyway, and a batch costs
- * least if it shares all calls.
+ * The events of so many goals are published at once. Many changes of state together would hold up what else this process does.
+ * Progress waits for its slot of time anyway, and a batch costs least if it shares all calls.
  */
 const goalsAtOnce = { changes: 24, progress: 200 };
 
