@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Actor, AuditLog, type AuditLine } from '#audit';
-import { type Contribution, ContributionStore, type KnownContribution } from '#contributions';
+import { type ByGoal, type Contribution, ContributionStore, type KnownContribution } from '#contributions';
 import {
   Clock,
   isDuplicateKey,
@@ -58,7 +58,7 @@ export class GroupCommit {
   ) {}
 
   /** Resolves once a majority has all that could be entered. */
-  async commit(entries: ReadonlyMap<string, Requested[]>): Promise<Committed> {
+  async commit(entries: ByGoal<Requested>): Promise<Committed> {
     const committed: Committed = new Map();
     const parts = [[...entries]];
     let tries = 0;
@@ -79,7 +79,7 @@ export class GroupCommit {
   }
 
   /** Throws a ConflictError if something has come between. */
-  private async enter(entries: ReadonlyMap<string, Requested[]>): Promise<Map<string, Entered | undefined>> {
+  private async enter(entries: ByGoal<Requested>): Promise<Map<string, Entered | undefined>> {
     let ended: string[] = [];
     // Payments are new as a rule; what is to be voided has been paid.
     let seesKnown = [...entries.values()].flat().some(({ entry }) => isVoiding(entry));
@@ -112,7 +112,7 @@ export class GroupCommit {
 
   /** Writes everything; if sessions have ended that were believed to run it writes nothing and returns all that have. */
   private async write(
-    entries: ReadonlyMap<string, Requested[]>,
+    entries: ByGoal<Requested>,
     entered: ReadonlyMap<string, Entered | undefined>,
     ended: string[],
     now: Date,
@@ -174,7 +174,7 @@ export const isChange = ({ added, voided }: Pick<Entered, 'added' | 'voided'>) =
   added.length + voided.length > 0;
 
 /** The source ids of entries, by the id of their goal. */
-export const sourcesOf = (entries: ReadonlyMap<string, Requested[]>): Map<string, string[]> =>
+export const sourcesOf = (entries: ByGoal<Requested>): Map<string, string[]> =>
   new Map([...entries].map(([goalId, ofGoal]) => [goalId, ofGoal.map(({ entry }) => entry.source_id)]));
 
 function byGoal<Part extends 'added' | 'voided'>(changed: (Entered & { goalId: string })[], part: Part) {
