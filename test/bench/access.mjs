@@ -3,12 +3,11 @@
  * neither, over so many shows. ROUNDS, SECONDS, CLIENTS and SHOWS change it; PROFILE names a folder for profiles.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { Types } from 'mongoose';
 import { Connection } from '../overload/connection.mjs';
 import { createShow, fund } from './measures.mjs';
-import { startStage } from './stage.mjs';
+import { cpuMs, startStage } from './stage.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 3);
 const seconds = Number(process.env.SECONDS ?? 5);
@@ -103,12 +102,6 @@ async function ask(port, requests, forSeconds = seconds) {
   const sorted = times.toSorted((one, other) => one - other);
   const quantile = (part) => sorted[Math.floor(part * sorted.length)];
   return { answers: times.length, rate: times.length / took, p50: quantile(0.5), p99: quantile(0.99) };
-}
-
-/** Milliseconds of processor time that a process has had; the kernel counts in hundredths of a second. */
-function cpuMs(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 const stage = await startStage();

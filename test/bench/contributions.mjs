@@ -3,12 +3,20 @@
  * goal.progressed of each goal shows what is stored), and what one costs the api and the worker. BASE names another checkout,
  * built, that is measured in turn; PROCESSES is how many apis and workers there are of each, ROUNDS, COUNT, GOALS and CLIENTS change the rest.
  */
-import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import mongoose, { Types } from 'mongoose';
 import { Connection } from '../overload/connection.mjs';
 import { fund } from './measures.mjs';
-import { clientOf, databaseOf, sign, startGoalpost, startServers, startSink, until } from './stage.mjs';
+import {
+  clientOf,
+  cpuMs,
+  databaseOf,
+  sign,
+  startGoalpost,
+  startServers,
+  startSink,
+  until,
+} from './stage.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 3);
 const count = Number(process.env.COUNT ?? 10_000);
@@ -131,12 +139,6 @@ function cpu({ pids }) {
     Redis: servers.redis.pid,
   };
   return Object.fromEntries(Object.entries(measured).map(([name, pid]) => [name, cpuMs(pid)]));
-}
-
-/** Milliseconds of processor time that a process has had; the kernel counts in hundredths of a second. */
-function cpuMs(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** How many commands the stores have got, those inside scripts of Redis included. */

@@ -1,6 +1,6 @@
 /** What a benchmark runs on: real servers, one api and one worker as processes, and a sink in place of Pusher. */
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -186,4 +186,10 @@ export async function until(look, withinMs = 60_000) {
     if (Date.now() > end) throw new Error(`did not come to hold: ${look}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** Milliseconds of processor time that a process has had; the kernel counts in hundredths of a second. */
+export function cpuMs(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
