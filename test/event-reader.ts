@@ -24,10 +24,10 @@ export class LogReader {
     private readonly limit = 100,
   ) {}
 
-  /** Reads on to the end of the log; returns what was new. */
-  async readOn(): Promise<GoalEvent[]> {
+  /** Reads on to the end of the log, or so many pages; returns what was new. */
+  async readOn(mostPages = Infinity): Promise<GoalEvent[]> {
     const found: GoalEvent[] = [];
-    for (;;) {
+    for (let pages = 0; pages < mostPages;) {
       const after = this.cursor === undefined ? '' : `&after=${this.cursor}`;
       const path = `/events?limit=${this.limit}${after}${this.query}`;
       const { status, body } = await this.client.get<{ items: GoalEvent[]; next_cursor: string }>(path);
@@ -37,6 +37,7 @@ export class LogReader {
         continue;
       }
       if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+      pages += 1;
       found.push(...body.items);
       this.cursor = body.next_cursor;
       if (body.items.length < this.limit) break;
