@@ -23,6 +23,16 @@ describe('the committed asyncapi.json', () => {
     expect(document?.version()).toBe('3.0.0');
   });
 
+  it.each([
+    ['an id of 24 upper-case digits', { event_id: '65A0000000000000000000E1' }],
+    ['a time without a zone', { occurred_at: '2026-09-21T14:13:20' }],
+    ['a day that does not exist', { occurred_at: '2026-02-30T14:13:20.000Z' }],
+  ])('takes no %s', (_, wrong) => {
+    const name = 'webhook.goal.created';
+    const { payload } = components.messages[name]!.examples[0]!;
+    expect(wireFaults(name, { ...(payload as object), ...wrong })).toHaveLength(1);
+  });
+
   it.each(Object.entries(components.messages))('has an example of %s that fits', (name, { examples }) => {
     expect(examples.length).toBeGreaterThan(0);
     for (const { payload, headers } of examples) expect(wireFaults(name, payload, headers)).toEqual([]);

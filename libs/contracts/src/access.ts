@@ -1,3 +1,5 @@
+import type { Id } from './values.js';
+
 /** What lets a user watch a show. */
 export const accessWays = ['ticket', 'grant', 'streamer'] as const;
 
@@ -9,8 +11,8 @@ export interface Access {
   /** Null if the user may not. */
   via: AccessWay | null;
   /** The goal that was asked about, the funding goal or its show. */
-  goal_id: string;
-  session_id: string;
+  goal_id: Id;
+  session_id: Id;
 }
 
 /** What changes the access of one user. */

@@ -1,6 +1,7 @@
 import type { ClientProxy } from '@nestjs/microservices';
 import type { Access } from './access.js';
 import type { Contributed, FundingContent, Goal, GoalContent, GoalType } from './goal.js';
+import type { Id } from './values.js';
 
 /** Names of the messages that goalpost answers. A refusal is an RPC error: the problem object that HTTP would send. */
 export const goalPatterns = {
@@ -14,7 +15,10 @@ export const goalPatterns = {
 export interface TraceContext {
   /** Names the request in log lines: 1 to 128 characters of `A-Za-z0-9_.:/+=@-`. Anything else is replaced. */
   request_id?: string;
-  /** As in W3C Trace Context. On NATS, headers of these names and `x-request-id` do as well. */
+  /**
+   * As in W3C Trace Context. On NATS, headers of these names and `x-request-id` do as well.
+   * @pattern ^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$
+   */
   traceparent?: string;
   tracestate?: string;
 }
@@ -30,9 +34,9 @@ export interface CreateGoalMessage extends AuthorizedMessage, GoalContent, Fundi
   goal_type: GoalType;
   idempotency_key?: string;
   context: {
-    session_id: string;
-    funding_goal_id?: string;
-    trigger_exclusive_goal_id?: string;
+    session_id: Id;
+    funding_goal_id?: Id;
+    trigger_exclusive_goal_id?: Id;
   };
   /** Unix seconds, or ISO 8601 with a zone. */
   nbf?: number | string;
@@ -41,12 +45,12 @@ export interface CreateGoalMessage extends AuthorizedMessage, GoalContent, Fundi
 
 /** `goals.get`, answered by the goal. */
 export interface GetGoalMessage extends AuthorizedMessage {
-  goal_id: string;
+  goal_id: Id;
 }
 
 /** `goals.contribute`: the body of POST /goals/{goal_id}/contributions, answered by `{goal_id, progress, level, late}`. */
 export interface ContributeMessage extends AuthorizedMessage {
-  goal_id: string;
+  goal_id: Id;
   source_id: string;
   user_id: string;
   amount: number;
@@ -58,24 +62,28 @@ export interface ContributeMessage extends AuthorizedMessage {
 /** `goals.access`: whether a user may watch the show of a funding goal, answered as GET /goals/{goal_id}/access/{user_id} is. */
 export interface AccessMessage extends AuthorizedMessage {
   /** The funding goal or its show goal. */
-  goal_id: string;
+  goal_id: Id;
   user_id: string;
 }
 
 /** Why a request was refused (RFC 9457): the body of an HTTP response, and the RPC error of a message. */
 export interface ProblemDetails {
+  /** @format uri */
   type: string;
   title: string;
   status: number;
   detail: string;
-  /** The path of the refused request, or the pattern of the refused message. */
+  /**
+   * The path of the refused request, or the pattern of the refused message.
+   * @format uri-reference
+   */
   instance: string;
   /** The kind of problem; it never changes. */
   code: string;
   /** Each invalid field by its JSON pointer. */
   errors?: { pointer: string; detail: string }[];
   /** The existing goal that the refused one conflicts with. */
-  goal_id?: string;
+  goal_id?: Id;
 }
 
 /** Whether an error is a refusal by goalpost, as opposed to a transport error or a timeout. */
@@ -108,7 +116,7 @@ export class GoalsClient {
   ) {}
 
   /** Requests a goal; resolves with its id once it is accepted. */
-  create(goal: Unsigned<CreateGoalMessage>): Promise<{ goal_id: string }> {
+  create(goal: Unsigned<CreateGoalMessage>): Promise<{ goal_id: Id }> {
     return this.send(goalPatterns.create, goal);
   }
 

@@ -1,5 +1,6 @@
 import type { AccessCause } from './access.js';
 import type { Goal, GoalClass, GoalContext } from './goal.js';
+import type { Id, Instant } from './values.js';
 
 /** Names of the events that goalpost sends to other services, for `@EventPattern`. */
 export const goalEvents = {
@@ -25,12 +26,12 @@ export type GoalEventType = (typeof goalEvents)[keyof typeof goalEvents];
 
 /** When a change of a goal was due: ISO 8601 UTC, or null if it was not scheduled. */
 interface Scheduled {
-  scheduled_for: string | null;
+  scheduled_for: Instant | null;
 }
 
 /** The fields of an event besides the goal. */
 interface GoalEventDetails {
-  'goal.added': { streamer_id: string };
+  'goal.added': { streamer_id: Id };
   'goal.activated': Scheduled;
   'goal.expired': Scheduled;
   'goal.cancelled': Scheduled;
@@ -67,7 +68,7 @@ export interface Update {
 /** Whether one user may watch the show of a funding goal has changed. */
 export interface AccessChange {
   user_id: string;
-  streamer_id: string;
+  streamer_id: Id;
   /** What changed it: a grant, a ban, either of them taken back, or a ticket that was voided. */
   cause: AccessCause;
   /** What whoever changed it gave as the reason. */
@@ -76,33 +77,32 @@ export interface AccessChange {
 
 /** The goal as it was when the event was made, with the event's own fields; a `reason` may be either's. */
 export type GoalEventData<Type extends GoalEventType = GoalEventType> = {
-  session_id: string;
+  session_id: Id;
 } & (Type extends keyof GoalEventDetails
   ? Omit<Goal, keyof GoalEventDetails[Type]> & GoalEventDetails[Type]
   : Goal);
 
 /** An event as other services receive it. It can be delivered more than once, with the same `event_id`. */
 export interface GoalEvent<Type extends GoalEventType = GoalEventType> {
-  event_id: string;
+  event_id: Id;
   type: Type;
   /**
    * The version of the goal that `data` shows: of two snapshots, the one with the higher version is newer. Two events may have
    * the same one. Events are recognized by `event_id` alone.
    */
   version: number;
-  /** ISO 8601 UTC. */
-  occurred_at: string;
+  occurred_at: Instant;
   data: GoalEventData<Type>;
 }
 
 /** Payload of GoalAddedEvent: the goal is bound and may be shown on the stream. */
 export interface GoalAdded {
-  goal_id: string;
+  goal_id: Id;
   _cls: GoalClass;
-  conditions: { session_id: string };
+  conditions: { session_id: Id };
   context: GoalContext;
-  session_id: string;
-  streamer_id: string;
+  session_id: Id;
+  streamer_id: Id;
 }
 
 /** Payload of an event that a goal has changed: the goal after the change, and the event's own fields. */

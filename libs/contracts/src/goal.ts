@@ -1,3 +1,5 @@
+import type { Id, Instant } from './values.js';
+
 /** Every goal class as it is stored (`_cls`), with its name in the API (`goal_type`). */
 export const goalTypes = {
   ShowGoal: 'show',
@@ -50,11 +52,11 @@ export interface GoalLevel {
 export interface GoalContext {
   /** Null for a goal of a class that the answering release does not know. */
   type: GoalType | null;
-  session_id: string;
-  funding_goal_id?: string;
-  show_goal_id?: string;
-  trigger_exclusive_goal_id?: string;
-  exclusive_goal_id?: string;
+  session_id: Id;
+  funding_goal_id?: Id;
+  show_goal_id?: Id;
+  trigger_exclusive_goal_id?: Id;
+  exclusive_goal_id?: Id;
 }
 
 /** Until when a funding goal sells late tickets after its countdown: while its show is on, or not beyond its exp. */
@@ -120,23 +122,23 @@ export interface FundingContent {
   show?: PlannedShow;
 }
 
-/** An accepted goal in its command, its job and GoalCreatedEvent; times are ISO 8601 UTC. */
+/** An accepted goal in its command, its job and GoalCreatedEvent. */
 export interface NewGoal extends GoalContent, FundingContent {
-  goal_id: string;
+  goal_id: Id;
   active: boolean;
   _cls: GoalClass;
-  conditions: { session_id: string };
+  conditions: { session_id: Id };
   context: GoalContext;
   metadata: { user_id: string };
   /** What `target` counts. */
   unit: string;
-  nbf: string;
-  exp: string | null;
+  nbf: Instant;
+  exp: Instant | null;
 }
 
-/** A goal as responses and events show it; times are ISO 8601 UTC. */
+/** A goal as responses and events show it. */
 export interface Goal extends GoalContent {
-  goal_id: string;
+  goal_id: Id;
   /** Null for a goal of a class that the answering release does not know. */
   goal_type: GoalType | null;
   /** One of GoalClass, or the stored value of a class that the answering release does not know. */
@@ -154,14 +156,14 @@ export interface Goal extends GoalContent {
   progress: number;
   /** What `progress` and `target` count; null if the class is not known. */
   unit: string | null;
-  conditions: { session_id: string };
+  conditions: { session_id: Id };
   context: GoalContext;
   metadata: Record<string, unknown>;
-  nbf: string;
-  exp: string | null;
+  nbf: Instant;
+  exp: Instant | null;
   /** When the last level was reached; the goal goes on up to its end. */
-  completed_at: string | null;
-  created_at: string;
+  completed_at: Instant | null;
+  created_at: Instant;
   /** This and the next seven are null for goals of other classes than ShowFundingGoal. */
   minimum_level: number | null;
   sales_until: SalesEnd | null;
@@ -172,8 +174,8 @@ export interface Goal extends GoalContent {
   /** What was bought after the countdown, which progress does not count. */
   late_tickets: number | null;
   /** When the outcome is void if there is no show by then; null while the countdown runs. */
-  settle_by: string | null;
-  settled_at: string | null;
+  settle_by: Instant | null;
+  settled_at: Instant | null;
   /** Whether a ShowGoal has paid off; null before it has ended, and for other classes. */
   delivered: boolean | null;
   /** Of a ShowGoal that is measured in seconds; null for any other. */
@@ -182,7 +184,7 @@ export interface Goal extends GoalContent {
 
 /** Response to a contribution: the goal's progress with it. */
 export interface Contributed {
-  goal_id: string;
+  goal_id: Id;
   progress: number;
   /** How many levels are reached. */
   level: number;
@@ -195,7 +197,7 @@ export type ContributionVoided = Omit<Contributed, 'late'>;
 
 /** Response to a report of performed time: where the show stands with it. */
 export interface Performed {
-  goal_id: string;
+  goal_id: Id;
   state: PerformanceState;
   /** Seconds performed. */
   progress: number;
@@ -222,7 +224,7 @@ export interface SettlementPage {
   outcome: SettledOutcome;
   /** Null unless the outcome is void. */
   void_reason: VoidReason | null;
-  settled_at: string;
+  settled_at: Instant;
   /** How many tickets count; those that were voided do not. */
   tickets: number;
   /** The sum of their amounts. */
@@ -241,7 +243,7 @@ export interface LeaderboardEntry {
   amount: number;
 }
 
-/** A contribution in the list of a goal; times are ISO 8601 UTC. */
+/** A contribution in the list of a goal. */
 export interface ListedContribution {
   source_id: string;
   /** Null if it is anonymous, as is `display_name`, but for services and admins. */
@@ -249,9 +251,9 @@ export interface ListedContribution {
   amount: number;
   late: boolean;
   /** When it was voided; null while it counts. */
-  voided_at: string | null;
+  voided_at: Instant | null;
   display_name: string | null;
   message: string | null;
   anonymous: boolean;
-  created_at: string;
+  created_at: Instant;
 }

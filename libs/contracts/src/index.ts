@@ -4,4 +4,5 @@ export * from './events.js';
 export * from './goal.js';
 export * from './session.js';
 export * from './stream.js';
+export * from './values.js';
 export * from './wire.js';

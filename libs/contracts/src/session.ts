@@ -1,10 +1,11 @@
+import type { Id, Instant } from './values.js';
+
 /** A media track that a publisher sends into a session. */
 export interface RtcSource {
   publisher_id: string;
   kind: string;
   track: string;
-  /** ISO 8601 UTC. */
-  since: string;
+  since: Instant;
 }
 
 /** The slots of a session that hold one goal at a time. */
@@ -23,12 +24,12 @@ export type SlotField = (typeof slotFields)[number];
 export type PairList = keyof typeof pairLists;
 
 /** A session with its bindings, ids as strings or null. */
-export interface Session extends Record<SlotField, string | null> {
-  session_id: string;
-  user: string;
+export interface Session extends Record<SlotField, Id | null> {
+  session_id: Id;
+  user: Id;
   active: boolean;
-  show_goal_pairs: { funding_goal: string | null; show_goal: string | null }[];
-  exclusive_goal_pairs: { trigger_goal: string | null; exclusive_goal: string | null }[];
+  show_goal_pairs: { funding_goal: Id | null; show_goal: Id | null }[];
+  exclusive_goal_pairs: { trigger_goal: Id | null; exclusive_goal: Id | null }[];
   rtc_sources: RtcSource[];
-  created_at: string;
+  created_at: Instant;
 }

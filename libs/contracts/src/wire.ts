@@ -9,6 +9,7 @@ import type {
 } from './client.js';
 import type { GoalEvent, GoalEventType } from './events.js';
 import type { Contributed, Goal } from './goal.js';
+import type { Id, Instant } from './values.js';
 
 /** Each message that goalpost answers, with its answer. */
 export interface GoalRequests {
@@ -23,7 +24,7 @@ export type GoalPattern = keyof GoalRequests;
 
 /** Answer to `goals.create`: the goal is accepted, and will be there or have failed. */
 export interface GoalAccepted {
-  goal_id: string;
+  goal_id: Id;
 }
 
 /** A request on the wire. Nest's own clients make it; others do as docs/wire.md says. */
@@ -60,12 +61,13 @@ export interface EventPacket<Type extends GoalEventType = GoalEventType> extends
 /** The headers of an event over NATS: those of CloudEvents 1.0 and of W3C Trace Context. */
 export interface NatsEventHeaders {
   /** The event_id, by which JetStream stores an event once. */
-  'Nats-Msg-Id'?: string;
+  'Nats-Msg-Id'?: Id;
   'ce-specversion'?: '1.0';
-  'ce-id'?: string;
+  'ce-id'?: Id;
   'ce-type'?: GoalEventType;
   'ce-source'?: 'urn:goalpost';
-  'ce-time'?: string;
+  'ce-time'?: Instant;
+  /** @pattern ^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$ */
   traceparent?: string;
   tracestate?: string;
   'x-request-id'?: string;
@@ -74,19 +76,24 @@ export interface NatsEventHeaders {
 /** The headers of a webhook, by the Standard Webhooks specification. */
 export interface WebhookHeaders {
   /** The event_id. */
-  'webhook-id': string;
-  /** When it was sent, in Unix seconds. */
+  'webhook-id': Id;
+  /**
+   * When it was sent, in Unix seconds.
+   * @pattern ^[0-9]+$
+   */
   'webhook-timestamp': string;
-  /** One signature for each secret that is valid, with spaces between. */
+  /**
+   * One signature for each secret that is valid, with spaces between.
+   * @pattern ^v1,[A-Za-z0-9+/]{43}=( v1,[A-Za-z0-9+/]{43}=)*$
+   */
   'webhook-signature': string;
 }
 
 /** What `POST /webhooks/{webhook_id}/test` sends. */
 export interface WebhookTest {
-  event_id: string;
+  event_id: Id;
   type: 'webhook.test';
   version: 0;
-  /** ISO 8601 UTC. */
-  occurred_at: string;
-  data: { webhook_id: string };
+  occurred_at: Instant;
+  data: { webhook_id: Id };
 }
