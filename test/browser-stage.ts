@@ -42,7 +42,7 @@ export class BrowserStage {
   async visit(
     path: string,
     options: BrowserContextOptions = {},
-    prepare?: (page: Page) => Promise<void>,
+    prepare?: (page: Page) => Promise<unknown>,
   ): Promise<Page> {
     const page = await (await this.browser.newContext(options)).newPage();
     page.setDefaultTimeout(10_000);

@@ -60,11 +60,28 @@ describe('the pages of the demo', () => {
     });
   });
 
+  it('are behind the root, and their ids in the examples of the documentation', async () => {
+    const root = await fetch(`${service.baseUrl}/`, { redirect: 'manual' });
+    expect([root.status, root.headers.get('location')]).toEqual([302, '/demo']);
+    const user = (user_id: string) => ({ user_id });
+    const demo = {
+      session_id: 'a-session',
+      funding_goal_id: 'a-goal',
+      streamer: user('a-streamer'),
+      viewer: user('a-viewer'),
+    };
+    await writeFile(join(folder, 'demo.json'), JSON.stringify(demo));
+    const text = await (await get('/docs-json')).text();
+    for (const id of ['a-session', 'a-goal', 'a-streamer', 'a-viewer']) expect(text).toContain(`"${id}"`);
+    expect(text).not.toMatch(/0123456789abcdef012345(67|68|69|6b|6c)/);
+  });
+
   it('are no part of the API, nor of a service without the file', async () => {
     const { paths } = (await (await get('/docs-json')).json()) as { paths: object };
     expect(Object.keys(paths).filter((path) => path.includes('demo'))).toEqual([]);
     const plain = await TestService.start({}, { apps: ['api'] });
     expect((await fetch(`${plain.baseUrl}/demo`)).status).toBe(404);
+    expect((await fetch(`${plain.baseUrl}/`)).status).toBe(404);
     expect((await fetch(`${plain.baseUrl}/demo/config.json`)).status).toBe(404);
     await plain.stop();
   });

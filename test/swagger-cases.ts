@@ -49,8 +49,10 @@ export function swaggerCases(stage: () => BrowserStage): void {
 
   /** Gives a token, once: it is kept over a reload. */
   async function authorize(): Promise<void> {
-    await page.getByRole('button', { name: 'Authorize' }).click();
+    // It has one of the demo from the start.
+    await page.locator('.btn.authorize.locked').click();
     const dialog = page.locator('.modal-ux');
+    await dialog.getByRole('button', { name: 'Remove authorization' }).click();
     await dialog.getByRole('textbox').fill(stage().token('streamer'));
     await dialog.getByRole('button', { name: 'Apply credentials' }).click();
     await dialog.getByRole('button', { name: 'Close' }).click();
@@ -77,6 +79,25 @@ export function swaggerCases(stage: () => BrowserStage): void {
     }
     await exampleOf(create).selectOption('karaoke');
     await until(async () => (await typeOf(create).inputValue()) === 'karaoke');
+  }, 60_000);
+
+  it('has the ids and a token of the demo, so that requests work as they stand', async () => {
+    await page.locator('.btn.authorize.locked').waitFor();
+    const config = (await (await fetch(`${stage().url}/demo/config.json`)).json()) as Record<string, string>;
+    const goal = await execute(await unfolded('getGoal'));
+    expect(goal).toMatchObject({ status: 200, body: { goal_id: config.funding_goal_id } });
+    const session = await execute(await unfolded('getSession'));
+    expect(session).toMatchObject({ status: 200, body: { session_id: config.session_id } });
+    const paid = await execute(await unfolded('contribute'));
+    expect(paid).toMatchObject({ status: 201, body: { goal_id: config.funding_goal_id } });
+    expect(await execute(await unfolded('getAuditLog'))).toMatchObject({ status: 200 });
+    const create = await unfolded('createGoal');
+    expect(await bodyFor(create, 'show')).toMatchObject({
+      context: { session_id: config.session_id, funding_goal_id: config.funding_goal_id },
+    });
+    await typeOf(create).selectOption('karaoke');
+    await bodyFor(create, 'karaoke');
+    expect(await execute(create)).toMatchObject({ status: 202 });
   }, 60_000);
 
   it('takes a token, and creates a goal: 202', async () => {

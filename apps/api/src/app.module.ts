@@ -1,5 +1,5 @@
 import { AuditApiModule } from '#audit';
-import { DemoModule } from '#demo';
+import { demoDocs, DemoModule } from '#demo';
 import { EventLogApiModule } from '#event-log';
 import { GoalsApiModule, RehearseApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
@@ -64,7 +64,7 @@ export async function bootApi(config: AppConfig): Promise<NestFastifyApplication
   return finishBoot(app, async () => {
     await serveQueueBoard(app);
     await serveConsole(app);
-    if (config.http.docs) serveDocs(app, apiDescription, asyncApi);
+    if (config.http.docs) serveDocs(app, apiDescription, asyncApi, config.demo && demoDocs(config.demo.file));
     await app.init();
     await connectMessaging(app);
   });

@@ -1,22 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppConfig, notFound, Open, unavailable } from '#platform';
+import { AppConfig, notFound, Open } from '#platform';
 import { RealtimeConfig } from '#realtime';
-import { Controller, Get, Header, Param, Res } from '@nestjs/common';
+import { Controller, Get, Header, Param, Redirect, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { assetTable, publicFolder } from './assets.js';
-
-/** Ids and tokens of the demo, as `npm start` writes them. */
-interface DemoFile {
-  session_id: string;
-  funding_goal_id: string;
-  /** The address of the overlay, with its token. */
-  overlay_url: string;
-  streamer: { user_id: string; token: string };
-  viewer: { user_id: string; token: string };
-  service: { token: string };
-}
+import { type DemoFile, readDemoFile } from './demo-file.js';
 
 /** What a page needs: ids, tokens, and the address of the Pusher server. */
 export interface DemoConfig extends DemoFile {
@@ -39,6 +29,11 @@ export class DemoController {
     private readonly config: AppConfig,
     private readonly realtime: RealtimeConfig,
   ) {}
+
+  /** Nothing else is at the root of a local start. */
+  @Get()
+  @Redirect('/demo')
+  root(): void {}
 
   @Get('demo')
   @Header('content-type', HTML)
@@ -79,12 +74,4 @@ export class DemoController {
         : null,
     };
   }
-}
-
-/** Reads the file on each request, because the demo session is created after the api has started. */
-async function readDemoFile(path: string): Promise<DemoFile> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined)
-    throw unavailable('The demo session is still being set up.', {}, { 'retry-after': '1' });
-  return JSON.parse(text) as DemoFile;
 }

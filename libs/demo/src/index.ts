@@ -1,1 +1,2 @@
+export { demoDocs } from './demo-docs.js';
 export { DemoModule } from './demo.module.js';

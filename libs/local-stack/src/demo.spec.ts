@@ -5,18 +5,19 @@ const secret = 'a secret that is long enough for HS256';
 
 describe('what a start prints', () => {
   it('holds tokens that the secret verifies, each with its roles', async () => {
-    const { streamer, viewer, admin, service } = await demoTokens(secret);
+    const { streamer, viewer, admin, service, docs } = await demoTokens(secret);
     await jwtVerify(streamer, new TextEncoder().encode(secret), { algorithms: ['HS256'] });
-    expect([streamer, viewer, admin, service].map((token) => decodeJwt(token).roles)).toEqual([
+    expect([streamer, viewer, admin, service, docs].map((token) => decodeJwt(token).roles)).toEqual([
       ['streamer'],
       [],
       ['admin'],
       ['service'],
+      ['streamer', 'service', 'admin'],
     ]);
   });
 
   it('holds a line that creates the show goal', () => {
-    const tokens = { streamer: 'S', viewer: 'V', admin: 'A', service: 'P' };
+    const tokens = { streamer: 'S', viewer: 'V', admin: 'A', service: 'P', docs: 'D' };
     const session = {
       sessionId: 'the-session',
       fundingGoalId: 'the-funding-goal',

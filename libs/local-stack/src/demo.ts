@@ -20,6 +20,8 @@ export interface DemoTokens {
   admin: string;
   /** For other services of the platform, such as the one that sells tickets. */
   service: string;
+  /** The streamer in every role, for Swagger UI. */
+  docs: string;
 }
 
 /** The users of the tokens; fixed, so that they are the same after a restart. */
@@ -49,6 +51,7 @@ export async function demoTokens(secret: string): Promise<DemoTokens> {
     viewer: await sign(DEMO_USERS.viewer),
     admin: await sign(DEMO_USERS.admin),
     service: await sign(DEMO_USERS.service),
+    docs: await sign({ ...DEMO_USERS.streamer, roles: ['streamer', 'service', 'admin'] }),
   };
 }
 
@@ -125,6 +128,7 @@ export async function writeDemoFile(
     streamer: { user_id: DEMO_USERS.streamer.sub, token: tokens.streamer },
     viewer: { user_id: DEMO_USERS.viewer.sub, token: tokens.viewer },
     service: { token: tokens.service },
+    docs: { token: tokens.docs },
   };
   const draft = `${demoFile(dataDir)}.new`;
   await rm(draft, { force: true });

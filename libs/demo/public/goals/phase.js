@@ -8,9 +8,17 @@ export function isOnSale({ status, outcome, sales_until: salesUntil, context }) 
   return salesUntil !== 'exp' && (outcome === 'funded' || (outcome === 'underfunded' && hasShow));
 }
 
-/** Whether nothing more happens to a goal that is no funding goal. A show can be over though its last level is reached. */
-export const hasEnded = ({ status, delivered }) =>
-  ['expired', 'cancelled', 'failed'].includes(status) || (delivered !== null && delivered !== undefined);
+/** Whether nothing more happens to a goal that is no funding goal. A show can go on though its last level is reached. */
+export const hasEnded = ({ goal_type: type, status, delivered }) =>
+  ['expired', 'cancelled', 'failed'].includes(status) ||
+  (status === 'completed' && type !== 'show') ||
+  (delivered !== null && delivered !== undefined);
+
+/** Whether the streamer can still call a goal off. The tickets of one whose show is on are settled by that show. */
+export function canBeCancelled(goal) {
+  if (goal.goal_type === 'show_funding') return !isSettled(goal) && !goal.context.show_goal_id;
+  return !hasEnded(goal);
+}
 
 /** The phase of a goal as text, and the time that its countdown ends at. */
 export function phaseOf(goal, now) {

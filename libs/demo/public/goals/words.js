@@ -47,6 +47,10 @@ export function currentLevel({ levels, level }) {
 export function sentenceOf(name, payload) {
   const kind = kindOf(payload.goal_type);
   const { levels, level_reached: reached } = payload;
+  if (name === 'goal.created') return `${kind} goal asked for`;
+  if (name === 'goal.failed') return `${kind} goal could not be created`;
+  if (name === 'access.granted') return 'A viewer may watch the show';
+  if (name === 'access.revoked') return 'A viewer may not watch the show any more';
   if (name === 'goal.added') return `${kind} goal added`;
   if (name === 'goal.activated') return `${kind} goal opened`;
   if (name === 'goal.expired') return `${kind} goal closed`;
@@ -60,7 +64,10 @@ export function sentenceOf(name, payload) {
       ? `${kind} goal settled: ${count(payload.total)} tickets are charged`
       : `${kind} goal settled: ${count(payload.total)} tickets are given back`;
   if (name === 'goal.corrected') return `${kind} goal corrected by ${count(payload.delta)}`;
-  if (name === 'goal.updated') return `${kind} goal changed: ${payload.changes.join(', ')}`;
+  if (name === 'goal.updated')
+    return isMessageRemoved(payload)
+      ? 'A message was removed'
+      : `${kind} goal changed: ${payload.changes.join(', ')}`;
   if (name === 'goal.level_reached' && levels?.[reached - 1])
     return `${kind} goal reached: ${levelName(levels[reached - 1], reached - 1)}`;
   if (name === 'goal.progressed' && payload.unit)
@@ -69,3 +76,5 @@ export function sentenceOf(name, payload) {
       : `${kind} goal at ${count(payload.progress)} ${payload.unit}`;
   return name;
 }
+
+const isMessageRemoved = ({ changes }) => changes.some((field) => /^contributions\..*\.message$/.test(field));

@@ -1,5 +1,17 @@
-import { hasEnded, isOnSale, isSettled } from '../goals/phase.js';
+import { canBeCancelled, hasEnded, isOnSale, isSettled } from '../goals/phase.js';
 import { make } from './parts.js';
+
+const cancel = {
+  label: 'Cancel the goal',
+  act: ({ cancel: send }, { goal_id: id }) => send(id),
+  isShown: canBeCancelled,
+};
+
+const coins = {
+  label: 'Give 100 coins',
+  act: ({ give }, { goal_id: id }) => give(id, 100),
+  isShown: (goal) => goal.unit === 'coins' && goal.status !== 'pending' && !hasEnded(goal),
+};
 
 /**
  * The buttons of each type of goals: what the viewer, the streamer and the payment service can do with a goal, and while it shows.
@@ -27,13 +39,10 @@ const actions = {
       act: ({ createShow }, { goal_id: id }) => createShow(id),
       isShown: (goal, { hasShow }) => !hasShow && !isSettled(goal),
     },
+    cancel,
   ],
   show: [
-    {
-      label: 'Give 100 coins',
-      act: ({ give }, { goal_id: id }) => give(id, 100),
-      isShown: (goal) => goal.unit === 'coins' && !hasEnded(goal) && goal.status !== 'pending',
-    },
+    coins,
     {
       label: 'Go on stage',
       act: ({ perform }, { goal_id: id }) => perform(id, 'live'),
@@ -49,7 +58,20 @@ const actions = {
       act: ({ finish }, { goal_id: id }) => finish(id),
       isShown: (goal) => !hasEnded(goal) && goal.status !== 'pending',
     },
+    cancel,
   ],
+  trigger_exclusive: [
+    coins,
+    {
+      label: 'Create the exclusive goal',
+      act: ({ createExclusive }, { goal_id: id }) => createExclusive(id),
+      isShown: (goal, { hasExclusive }) => !hasExclusive && goal.status !== 'pending' && !hasEnded(goal),
+    },
+    cancel,
+  ],
+  karaoke: [coins, cancel],
+  exclusive: [coins, cancel],
+  trigger_private: [coins, cancel],
 };
 
 /** Puts the buttons of a goal on its card. The first one stands out. */

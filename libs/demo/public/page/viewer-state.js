@@ -1,6 +1,9 @@
 import { isSettled } from '../goals/phase.js';
 import { make, part } from './parts.js';
 
+/** Who is connecting for the first time is not offered to connect. */
+let wasConnected = false;
+
 const connectionTexts = { connected: 'Live', connecting: 'Connecting', initialized: 'Connecting' };
 
 const ticketTexts = {
@@ -77,6 +80,8 @@ export function showPresence({ connection, members }, viewerId) {
   const text = connectionTexts[connection] ?? 'Not connected, retrying';
   if (status.textContent !== text) status.textContent = text;
   status.dataset.state = connection;
+  wasConnected ||= connection === 'connected';
+  part('retry').hidden = connection === 'connected' || !wasConnected;
   part('members').replaceChildren(
     ...members.map((id) => {
       const item = make('li', '', id === viewerId ? 'You, the viewer' : 'Somebody else');

@@ -52,8 +52,21 @@ export async function createOpenApiPreview(
   );
 }
 
+/** What a process has different in its documentation. */
+export interface DocsOptions {
+  /** Changes the document for a request. */
+  patch?: (document: OpenAPIObject) => Promise<OpenAPIObject>;
+  /** Runs in the browser once Swagger UI is there. Its source is sent, so it must not reference anything outside itself. */
+  onComplete?: () => unknown;
+}
+
 /** Serves Swagger UI at /docs, its document at /docs-json and the AsyncAPI document at /asyncapi-json. */
-export function serveDocs(app: NestFastifyApplication, description: ApiDescription, asyncApi: object): void {
+export function serveDocs(
+  app: NestFastifyApplication,
+  description: ApiDescription,
+  asyncApi: object,
+  { patch, onComplete }: DocsOptions = {},
+): void {
   const http = app.getHttpAdapter().getInstance();
   const asyncApiText = JSON.stringify(asyncApi);
   http.get('/asyncapi-json', (_, reply) => reply.type('application/json').send(asyncApiText));
@@ -64,12 +77,14 @@ export function serveDocs(app: NestFastifyApplication, description: ApiDescripti
   SwaggerModule.setup('docs', app, () => createOpenApi(app, description), {
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'goalpost',
+    ...(patch && { patchDocumentOnRequest: (_request, _reply, document) => patch(document) }),
     swaggerOptions: {
       persistAuthorization: true,
       tryItOutEnabled: true,
       // By default Swagger UI sends the document to a public validator.
       validatorUrl: 'none',
       plugins: [exampleByParameter],
+      ...(onComplete && { onComplete }),
     },
   });
 }
