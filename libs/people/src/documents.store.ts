@@ -1,4 +1,4 @@
-import { isDuplicateKey, isId, toObjectId, Transactions } from '#platform';
+import { isDuplicateKey, isId, toObjectId, type Transaction, Transactions } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { type Collection, type Connection, mongo } from 'mongoose';
@@ -24,12 +24,8 @@ export interface Range {
   to: unknown;
 }
 
-/** What came of a step. */
-export interface StepOutcome {
-  changed: number;
-  /** Documents that could not be changed now, since somebody else was changing them. */
-  left: number;
-}
+/** Notes in a transaction how many documents it changes. */
+export type NoteChanged = (changed: number, transaction: Transaction) => Promise<void>;
 
 /** Finds and changes documents about a user wherever they are: the collections of `places`. */
 @Injectable()
@@ -69,16 +65,18 @@ export class PersonalDocuments {
     for await (const document of found) usersIn(json ? JSON.parse(String(document[json])) : document, add);
   }
 
-  /** Replaces a user in the documents of a range that came up to a moment. May be repeated. */
-  async erase(place: Place, range: Range, user: ErasedUser, until: Date): Promise<StepOutcome> {
-    const outcome = { changed: 0, left: 0 };
+  /**
+   * Replaces a user in the documents of a range that came up to a moment, and has noted how many. May be repeated. Returns how many
+   * could not be changed now, since somebody else was changing them.
+   */
+  async erase(place: Place, range: Range, user: ErasedUser, until: Date, note: NoteChanged): Promise<number> {
+    let left = 0;
     let batch: Document[] = [];
     const flush = async () => {
       const changed = place.idFor
-        ? await this.move(place, batch, user)
-        : await this.change(place, batch, user);
-      outcome.changed += changed;
-      outcome.left += batch.length - changed;
+        ? await this.move(place, batch, user, note)
+        : await this.change(place, batch, user, note);
+      left += batch.length - changed;
       batch = [];
     };
     for await (const document of this.find(place, range, user.userId, until)) {
@@ -86,7 +84,7 @@ export class PersonalDocuments {
       if (batch.length === callSize) await flush();
     }
     if (batch.length > 0) await flush();
-    return outcome;
+    return left;
   }
 
   private find(place: Place, range: Range, userId: string, until?: Date): AsyncIterable<Document> {
@@ -106,38 +104,49 @@ export class PersonalDocuments {
   }
 
   /** Changes documents where they are, each only as it was read; returns how many. */
-  private async change(place: Place, documents: Document[], user: ErasedUser): Promise<number> {
+  private async change(
+    place: Place,
+    documents: Document[],
+    user: ErasedUser,
+    note: NoteChanged,
+  ): Promise<number> {
     const { shardKey = [] } = place;
-    const { matchedCount } = await this.of(place.collection).bulkWrite(
-      documents.map((document) => {
-        const next = eraseIn(place, document, user);
-        const names = Object.keys(document).filter((name) => next[name] !== document[name]);
-        const before = Object.fromEntries(names.map((name) => [name, document[name]]));
-        const kept = Object.fromEntries(shardKey.map((name) => [name, document[name]]));
-        const set = names.filter((name) => name in next).map((name) => [name, next[name]]);
-        const unset = names.filter((name) => !(name in next)).map((name) => [name, '']);
-        return {
-          updateOne: {
-            filter: { _id: document._id as never, ...kept, ...before },
-            update: {
-              ...(set.length > 0 && { $set: Object.fromEntries(set) }),
-              ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),
-            },
+    const writes = documents.map((document) => {
+      const next = eraseIn(place, document, user);
+      const names = Object.keys(document).filter((name) => next[name] !== document[name]);
+      const before = Object.fromEntries(names.map((name) => [name, document[name]]));
+      const kept = Object.fromEntries(shardKey.map((name) => [name, document[name]]));
+      const set = names.filter((name) => name in next).map((name) => [name, next[name]]);
+      const unset = names.filter((name) => !(name in next)).map((name) => [name, '']);
+      return {
+        updateOne: {
+          filter: { _id: document._id as never, ...kept, ...before },
+          update: {
+            ...(set.length > 0 && { $set: Object.fromEntries(set) }),
+            ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),
           },
-        };
-      }),
-      { ordered: false },
-    );
-    return matchedCount;
+        },
+      };
+    });
+    return this.transactions.run(async (session) => {
+      const { matchedCount } = await this.of(place.collection).bulkWrite(writes, { ordered: false, session });
+      await note(matchedCount, session);
+      return matchedCount;
+    });
   }
 
   /** Stores documents anew whose `_id` follows from the user; one with something to publish waits for that. */
-  private async move(place: Place, documents: Document[], user: ErasedUser): Promise<number> {
+  private async move(
+    place: Place,
+    documents: Document[],
+    user: ErasedUser,
+    note: NoteChanged,
+  ): Promise<number> {
     let moved = 0;
     for (const document of documents) {
       if (document.unpublished) continue;
       if (document.user_id !== user.userId) {
-        moved += await this.change(place, [document], user);
+        moved += await this.change(place, [document], user, note);
         continue;
       }
       const _id = toObjectId(place.idFor!(document, user.pseudonym));
@@ -150,6 +159,7 @@ export class PersonalDocuments {
             { session },
           );
           if (deletedCount > 0) await this.of(place.collection).insertOne(next, { session });
+          await note(deletedCount, session);
           return deletedCount;
         })
         .catch((error: unknown) => {

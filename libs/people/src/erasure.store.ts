@@ -1,7 +1,7 @@
 import { Clock, isDuplicateKey, newId, toObjectId, type Transaction } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, mongo } from 'mongoose';
 import { createHmac, randomBytes } from 'node:crypto';
 import { ERASURE_MODEL, type ErasureRecord } from './erasure.schema.js';
 
@@ -10,6 +10,9 @@ export type RunningErasure = ErasureRecord & Required<Pick<ErasureRecord, 'user_
 
 /** How far an erasure is. */
 export type ErasureProgress = Pick<ErasureRecord, 'pass' | 'place' | 'after' | 'left'>;
+
+/** Another process has taken an erasure over. */
+export class TakenOver extends Error {}
 
 /** How long a process may be silent that works on an erasure; then another one takes it over. */
 const leaseMs = 30_000;
@@ -92,13 +95,23 @@ export class ErasureStore {
     ) as Promise<RunningErasure | null>;
   }
 
-  /** Notes how far it is; false if another process has taken it over. */
-  async note({ _id, owner }: ErasureRecord, progress: ErasureProgress, documents: number): Promise<boolean> {
-    const { matchedCount } = await this.erasures.collection.updateOne(
-      { _id, owner },
-      { $set: { ...progress, due_at: this.leaseFrom(this.clock.now()) }, $inc: { documents } },
-    );
-    return matchedCount > 0;
+  /** Notes how far it is. Throws `TakenOver` if another process works on it. */
+  note(erasure: ErasureRecord, progress: ErasureProgress): Promise<void> {
+    return this.keep(erasure, { $set: { ...progress, due_at: this.leaseFrom(this.clock.now()) } });
+  }
+
+  /** Notes in the transaction that changes documents how many those are. Throws `TakenOver` if another process works on it. */
+  count(erasure: ErasureRecord, documents: number, session: Transaction): Promise<void> {
+    return this.keep(erasure, { $inc: { documents } }, session);
+  }
+
+  private async keep(
+    { _id, owner }: ErasureRecord,
+    update: mongo.UpdateFilter<mongo.Document>,
+    session?: Transaction,
+  ): Promise<void> {
+    const { matchedCount } = await this.erasures.collection.updateOne({ _id, owner }, update, { session });
+    if (matchedCount === 0) throw new TakenOver();
   }
 
   /** Lets it rest until the next pass, or another process takes it up. */

@@ -6,7 +6,13 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
 import { PersonalDocuments } from './documents.store.js';
 import type { ErasureRecord } from './erasure.schema.js';
-import { type ErasureProgress, ErasureStore, type RunningErasure, userHash } from './erasure.store.js';
+import {
+  type ErasureProgress,
+  ErasureStore,
+  type RunningErasure,
+  TakenOver,
+  userHash,
+} from './erasure.store.js';
 import type { ErasedUser } from './personal-data.js';
 import { type Place, places } from './places.js';
 import { RedisValues } from './redis-values.js';
@@ -71,9 +77,17 @@ export class Erasures {
   async work(signal: AbortSignal, erasureId?: string): Promise<boolean> {
     const erasure = await this.store.take(newId(), erasureId);
     if (!erasure) return false;
+    try {
+      await this.workOn(erasure, signal);
+    } catch (error) {
+      if (!(error instanceof TakenOver)) throw error;
+    }
+    return true;
+  }
+
+  private async workOn(erasure: RunningErasure, signal: AbortSignal): Promise<void> {
     const { pass = 0 } = erasure;
     const progress = await this.pass(erasure, signal);
-    if (!progress) return true;
     if (signal.aborted) await this.store.rest(erasure, progress, 0);
     else if (pass + 1 < passes || progress.left! > 0)
       await this.store.rest(erasure, { pass: pass + 1, place: 0, after: null, left: 0 }, restMs);
@@ -81,7 +95,6 @@ export class Erasures {
       await this.store.finish(erasure);
       this.logger.log(`erasure ${erasure._id.toHexString()} is done`);
     }
-    return true;
   }
 
   /** Resolves once an erasure is done, which this process helps with. */
@@ -155,29 +168,25 @@ export class Erasures {
       throw sessionRunning('The user is streaming: the session has to be ended first.');
   }
 
-  /** Goes on with a pass; returns how far it came, undefined if another process has taken it over. */
-  private async pass(erasure: RunningErasure, signal: AbortSignal): Promise<ErasureProgress | undefined> {
+  /** Goes on with a pass; returns how far it came. */
+  private async pass(erasure: RunningErasure, signal: AbortSignal): Promise<ErasureProgress> {
     const user = this.userOf(erasure);
     let { place: first = 0, after = null, left = 0 } = erasure;
     for (let place = first; place < places.length; place++) {
       do {
         if (signal.aborted) return { place, after, left };
         const range = await this.documents.range(places[place]!, after);
-        const outcome = await this.documents.erase(
-          places[place]!,
-          range,
-          user,
-          this.until(places[place]!, erasure),
+        const until = this.until(places[place]!, erasure);
+        left += await this.documents.erase(places[place]!, range, user, until, (changed, transaction) =>
+          this.store.count(erasure, changed, transaction),
         );
-        left += outcome.left;
         after = range.to;
-        const next = { place: after === null ? place + 1 : place, after, left };
-        if (!(await this.store.note(erasure, next, outcome.changed))) return undefined;
+        await this.store.note(erasure, { place: after === null ? place + 1 : place, after, left });
       } while (after !== null);
     }
     // Leaderboards are made of contributions, so they come after those.
     const progress = { place: places.length, after: null, left };
-    await this.redis.erase(user, () => this.store.note(erasure, progress, 0));
+    await this.redis.erase(user, () => this.store.note(erasure, progress));
     return progress;
   }
 
