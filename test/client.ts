@@ -70,9 +70,12 @@ export class Client {
     return body.session_id;
   }
 
-  /** Creates a goal and returns its id; throws where it is refused. */
+  /** Creates a goal and returns its id, asking again while the service is overloaded; throws if it is refused. */
   async createGoal(goalType: string, body: object): Promise<string> {
-    const answer = await this.post<{ goal_id: string }>(`/goals?goal_type=${goalType}`, body);
+    const answer = await until(async () => {
+      const one = await this.post<{ goal_id: string; code?: string }>(`/goals?goal_type=${goalType}`, body);
+      return one.body.code !== 'overloaded' && one;
+    }, 20_000);
     if (answer.status !== 202) throw new Error(`refused: ${JSON.stringify(answer.body)}`);
     return answer.body.goal_id;
   }

@@ -95,5 +95,23 @@ describe('a due list', () => {
     expect(await dueAt('a')).toBeLessThan(await dueAt('b'));
     await list.add(['a'], 60_000);
     expect((await list.measure()).waiting).toBe(1);
+    await list.addIn(90_000, 'b');
+    expect((await dueAt('b')) % 60_000).toBe(0);
+    await list.addIn(-1, 'b');
+    expect((await list.measure()).waiting).toBe(2);
+  });
+
+  it('has an id due when its time has come, and no process holds it before', async () => {
+    const lists = processLists();
+    const taken: number[] = [];
+    lists.process(lists.of('timers'), async (ids) => void taken.push(ids.length), 2);
+    lists.start();
+    const begin = performance.now();
+    for (const id of ['a', 'b', 'c']) await lists.of('timers').addIn(300, id);
+    const key = `${service.prefix}:due:timers`;
+    expect(await service.redis.zcard(key)).toBe(3);
+    await until(async () => taken.length === 2);
+    expect(performance.now() - begin).toBeGreaterThanOrEqual(299);
+    expect(taken.toSorted((one, other) => one - other)).toEqual([1, 2]);
   });
 });

@@ -41,11 +41,15 @@ export class TestQueues {
   async settled(withinMs = 10_000): Promise<void> {
     // In a cluster the due list has a slot of its own; it fills what is looked at after it, and is filled by it.
     const due = `${this.service.prefix}:due:publications`;
-    const toPublish = async () =>
-      (await this.service.redis.zcard(due)) +
-      (await this.service.redis.zcard(`${this.service.prefix}:{${due}}:taken`));
+    const taken = ['publications', 'funding-timers'].map(
+      (list) => `${this.service.prefix}:{${this.service.prefix}:due:${list}}:taken`,
+    );
+    const inLists = async () => {
+      const counts = await Promise.all([due, ...taken].map((key) => this.service.redis.zcard(key)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    };
     await until(async () => {
-      if ((await toPublish()) > 0) return false;
+      if ((await inLists()) > 0) return false;
       const look = this.service.redis.multi();
       for (const queue of allQueues) {
         const key = (list: string) => `{${this.service.prefix}}:${queue}:${list}`;
@@ -53,7 +57,7 @@ export class TestQueues {
       }
       const counts = (await look.exec()) ?? [];
       const isEmpty = counts.length > 0 && counts.every(([, count]) => count === 0);
-      return isEmpty && (await toPublish()) === 0;
+      return isEmpty && (await inLists()) === 0;
     }, withinMs);
   }
 

@@ -77,8 +77,11 @@ describe('timers', () => {
         ),
       );
       await until(async () => (await service.documents('goal', { status: 'scheduled' })).length === 50);
-      const delayed = (queue: string) => service.redis.zcard(`{${service.prefix}}:${queue}:delayed`);
-      await until(async () => (await delayed('lifecycle')) + (await delayed('funding')) >= 100);
+      const timers = ['{PREFIX}:lifecycle:delayed', 'PREFIX:due:funding-timers'].map((key) =>
+        key.replace('PREFIX', service.prefix),
+      );
+      const areSet = async (key: string) => (await service.redis.zcard(key)) >= 50;
+      await until(async () => (await Promise.all(timers.map(areSet))).every(Boolean));
       await service.forget(await service.keys());
       await until(async () => (await steps('goal.activated')).length >= 50, 20_000);
       expect((await steps('goal.activated')).map(({ goal_id }) => goal_id).toSorted()).toEqual(

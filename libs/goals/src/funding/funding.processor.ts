@@ -1,4 +1,4 @@
-import { Clock, PeriodicTasks, ProcessJob } from '#platform';
+import { Clock, DueLists, PeriodicTasks, ProcessJob } from '#platform';
 import { Processor } from '@nestjs/bull';
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job } from 'bull';
@@ -13,17 +13,18 @@ import { FundingService } from './funding.service.js';
 /** A settlement that is later than this counts as overdue. */
 const overdueAfterMs = 60_000;
 
-/** A countdown has a second timer so long after its end: a worker that freezes may have taken as many first ones as it works on at once. */
-const secondTimerMs = 1_000;
+/** So many timers are taken at once: workers share countdowns that end together, and one that dies holds up few. */
+const timersAtOnce = 25;
 
 /**
- * Processes the jobs `funding`: takes the steps that are due for a funding goal. A sweep does the same for all goals whose
+ * Processes the jobs and timers of funding goals: takes the steps that are due. A sweep does the same for all goals whose
  * jobs may have been lost, and sets timers again should Redis have come back empty.
  */
 @Processor(fundingQueue)
 export class FundingProcessor implements OnModuleInit {
   constructor(
     private readonly tasks: PeriodicTasks,
+    private readonly lists: DueLists,
     private readonly config: GoalsConfig,
     private readonly clock: Clock,
     private readonly store: FundingStore,
@@ -34,6 +35,7 @@ export class FundingProcessor implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.lists.process(this.queue.timers, (goalIds) => this.fire(goalIds), timersAtOnce);
     this.tasks.register({
       name: 'sweep of funding goals',
       everyMs: this.config.sweepIntervalMs,
@@ -45,6 +47,13 @@ export class FundingProcessor implements OnModuleInit {
   async process({ data: { goal_id, scheduled_for } }: Job<FundingJob>): Promise<void> {
     if (scheduled_for === undefined || (await this.clock.reaches(new Date(scheduled_for))))
       await this.funding.advance(goal_id);
+  }
+
+  /** A look that fails becomes a job, which is retried and can be replayed. */
+  private async fire(goalIds: string[]): Promise<void> {
+    await Promise.all(
+      goalIds.map((goalId) => this.funding.advance(goalId).catch(() => this.queue.add(goalId))),
+    );
   }
 
   private async sweep(): Promise<void> {
@@ -59,10 +68,9 @@ export class FundingProcessor implements OnModuleInit {
     });
     this.metrics.setOverdue(overdue);
     const soon = new Date(now.getTime() + 1.5 * this.config.sweepIntervalMs);
-    await this.skipped.each('sweep', this.store.endingWithin(now, soon), async (goalId, { exp }) => {
-      await this.queue.at(exp!, goalId);
-      await this.queue.at(new Date(exp!.getTime() + secondTimerMs), goalId);
-    });
+    await this.skipped.each('sweep', this.store.endingWithin(now, soon), (goalId, { exp }) =>
+      this.queue.at(exp!, goalId),
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { Clock, isId, JobKind } from '#platform';
+import { Clock, type DueList, DueLists, isId, JobKind } from '#platform';
 import { InjectQueue } from '@nestjs/bull';
 import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bull';
@@ -9,7 +9,7 @@ export const fundingQueue = 'funding';
 /** A funding goal for which a step may be due. */
 export interface FundingJob {
   goal_id: string;
-  /** When a step is due; absent if one may be due at once. */
+  /** When a step is due; the release before had timers among its jobs. */
   scheduled_for?: string;
 }
 
@@ -20,25 +20,27 @@ export const fundingJobs = new JobKind<FundingJob>({
   isReadable: ({ goal_id }) => isId(goal_id),
 });
 
-/** Queues looks at funding goals: each takes the steps that are due by then, so that one too many does no harm. */
+/** Has funding goals looked at: each takes the steps that are due by then, so that one look too many does no harm. */
 @Injectable()
 export class FundingQueue {
+  /** Goals that are looked at when a moment has come. A worker that freezes holds none of them before. */
+  readonly timers: DueList;
+
   constructor(
     @InjectQueue(fundingQueue) private readonly queue: Queue<FundingJob>,
     private readonly clock: Clock,
-  ) {}
+    lists: DueLists,
+  ) {
+    this.timers = lists.of('funding-timers');
+  }
 
   /** Has a goal looked at as soon as a worker is free. */
   async add(goalId: string): Promise<void> {
     await fundingJobs.add(this.queue, { goal_id: goalId });
   }
 
-  /** Has a goal looked at when this moment has come; a second job for the same moment changes nothing. */
+  /** Has a goal looked at when this moment has come, or before if that was asked for; each look asks for the next one. */
   async at(moment: Date, goalId: string): Promise<void> {
-    await fundingJobs.add(
-      this.queue,
-      { goal_id: goalId, scheduled_for: moment.toISOString() },
-      { jobId: `${goalId}.${moment.getTime()}`, delay: Math.max(0, this.clock.msUntil(moment)) },
-    );
+    await this.timers.addIn(this.clock.msUntil(moment), goalId);
   }
 }

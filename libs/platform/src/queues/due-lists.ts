@@ -4,8 +4,8 @@ import type { Redis } from 'ioredis';
 import { AppConfig } from '../config/config.js';
 import { InjectRedis, RedisKeys } from '../redis/redis.module.js';
 
-/** So many ids make a batch at most. */
-const batchSize = 200;
+/** So many ids make a batch at most, unless its list says otherwise. */
+const mostInBatch = 200;
 
 /** So many batches of a list run at once in a process: one that is slow does not hold up the others. */
 const batchesAtOnce = 4;
@@ -37,13 +37,13 @@ local function addAll(key, condition, score, ids)
 end`;
 
 const scripts = {
-  /** KEYS: due. ARGV: length of a slot in ms or 0, ids. Each is due at the end of the slot that runs, or before if it was. */
+  /** KEYS: due. ARGV: ms from now, length of a slot in ms or 0, ids. Each is due then, or at the end of the slot, or before if it was. */
   addDue: `${timeOfServer}
-local slot = tonumber(ARGV[1])
-local at = slot == 0 and now or (math.floor(now / slot) + 1) * slot
+local slot = tonumber(ARGV[2])
+local at = now + ARGV[1]
+if slot > 0 then at = (math.floor(at / slot) + 1) * slot end
 ${addAll}
-addAll(KEYS[1], 'LT', at, { unpack(ARGV, 2) })
-return at - now`,
+addAll(KEYS[1], 'LT', at, { unpack(ARGV, 3) })`,
 
   /** KEYS: due, taken. ARGV: most ids, ms of the lease, ms until one is looked at again that is worked on. Returns the lease and ids. */
   takeDue: `${timeOfServer}
@@ -87,7 +87,7 @@ return { redis.call('ZCOUNT', KEYS[1], '-inf', now), math.floor(late) }`,
 };
 
 interface Commands {
-  addDue(due: string, slotMs: number, ...ids: string[]): Promise<number>;
+  addDue(due: string, inMs: number, slotMs: number, ...ids: string[]): Promise<void>;
   takeDue(
     due: string,
     taken: string,
@@ -101,6 +101,12 @@ interface Commands {
 
 /** Does what is due for ids. An error concerns all of them: they are due again a moment later. */
 export type DueWork = (ids: string[]) => Promise<void>;
+
+/** Who works off a list in this process. */
+interface Worker {
+  work: DueWork;
+  batchSize: number;
+}
 
 /** Ids that something is to be done for, each at most once in the list and in the hands of one process at a time. */
 export class DueList {
@@ -126,10 +132,15 @@ export class DueList {
    */
   async add(ids: string[], slotMs = 0): Promise<void> {
     if (ids.length === 0) return;
-    await this.commands.addDue(this.due, slotMs, ...ids);
+    await this.commands.addDue(this.due, 0, slotMs, ...ids);
     if (slotMs > 0) return;
     this.isNudged = true;
     this.wake?.();
+  }
+
+  /** Adds an id that is due so many ms from now, at once if that is negative; likewise. */
+  async addIn(inMs: number, id: string): Promise<void> {
+    await this.commands.addDue(this.due, Math.ceil(Math.max(0, inMs)), 0, id);
   }
 
   /** How many ids are due, and for how long the first has been, in ms. */
@@ -138,8 +149,8 @@ export class DueList {
     return { waiting, oldestMs };
   }
 
-  /** Takes ids that are due and does the work; resolves once it is begun, with how many there were. */
-  async workOff(work: DueWork, running: Set<Promise<void>>): Promise<number> {
+  /** Takes ids that are due, so many at most, and does the work; resolves once it is begun, with how many there were. */
+  async workOff({ work, batchSize }: Worker, running: Set<Promise<void>>): Promise<number> {
     this.isNudged = false;
     const [lease, ...ids] = await this.commands.takeDue(
       this.due,
@@ -181,7 +192,7 @@ export class DueList {
 export class DueLists implements BeforeApplicationShutdown {
   private readonly logger = new Logger(DueLists.name);
   private readonly lists = new Map<string, DueList>();
-  private readonly works = new Map<DueList, DueWork>();
+  private readonly workers = new Map<DueList, Worker>();
   private readonly loops: Promise<void>[] = [];
   private readonly stopped = new AbortController();
   private readonly commands: Commands;
@@ -210,14 +221,14 @@ export class DueLists implements BeforeApplicationShutdown {
     return [...this.lists.values()];
   }
 
-  /** Announces who does the work of a list; nothing runs before start(). It has to end within JOB_LOCK_MS. */
-  process(list: DueList, work: DueWork): void {
-    this.works.set(list, work);
+  /** Announces who does the work of a list, so many ids at once; nothing runs before start(). It has to end within JOB_LOCK_MS. */
+  process(list: DueList, work: DueWork, batchSize = mostInBatch): void {
+    this.workers.set(list, { work, batchSize });
   }
 
   /** Begins to work off the lists. */
   start(): void {
-    for (const [list, work] of this.works) this.loops.push(this.loop(list, work));
+    for (const [list, worker] of this.workers) this.loops.push(this.loop(list, worker));
   }
 
   /** Takes no more and lets the batches under way end. */
@@ -226,16 +237,16 @@ export class DueLists implements BeforeApplicationShutdown {
     await Promise.all(this.loops);
   }
 
-  private async loop(list: DueList, work: DueWork): Promise<void> {
+  private async loop(list: DueList, worker: Worker): Promise<void> {
     const { signal } = this.stopped;
     const running = new Set<Promise<void>>();
     let isAway = false;
     while (!signal.aborted) {
       if (running.size >= batchesAtOnce) await Promise.race(running);
       try {
-        const taken = await list.workOff(work, running);
+        const taken = await list.workOff(worker, running);
         isAway = false;
-        if (taken < batchSize) await list.pause(lookEveryMs, signal);
+        if (taken < worker.batchSize) await list.pause(lookEveryMs, signal);
       } catch (error) {
         if (!isAway && !signal.aborted)
           this.logger.warn(`${list.name} cannot be looked at: ${String(error)}`);
