@@ -1,5 +1,6 @@
 import {
   Batcher,
+  type BatchOutcome,
   batchOfWrites,
   beforeTime,
   Clock,
@@ -22,6 +23,9 @@ const keptMs = 7 * 24 * 3600_000;
 /** How long a process may attend to a delivery; then another one takes it over. */
 const leaseMs = 60_000;
 
+/** Leases end at multiples of this, so that what is delivered together is stored in one update. */
+const leaseStepMs = 100;
+
 const batchSize = 1_000;
 
 /** An event for a receiver. */
@@ -41,11 +45,18 @@ export interface Outcome {
   error: string | null;
 }
 
+/** A call that the receiver has taken. */
+interface Success {
+  delivery: DeliveryRecord;
+  outcome: Outcome;
+}
+
 /** All reads and writes of the collection `webhook_delivery`. */
 @Injectable()
 export class DeliveryStore {
   private readonly inserts: Batcher<DeliveryRecord, boolean>;
   private readonly updates: Batcher<UpdateOne>;
+  private readonly successes: Batcher<Success>;
 
   constructor(
     @InjectModel(DELIVERY_MODEL) private readonly deliveries: Model<DeliveryRecord>,
@@ -56,6 +67,7 @@ export class DeliveryStore {
       const { faults } = await updateAll(deliveries.collection, updates);
       return faults.map((error) => (error ? { error } : { value: undefined }));
     }, batchOfWrites);
+    this.successes = new Batcher((batch) => this.storeSuccesses(batch), batchOfWrites);
   }
 
   /** Stores a delivery; null if it was stored before. */
@@ -120,7 +132,7 @@ export class DeliveryStore {
 
   /** Stores that a receiver has taken the event. */
   async delivered(delivery: DeliveryRecord, outcome: Outcome): Promise<void> {
-    await this.settle(delivery, { ...this.attempted(delivery, outcome), status: 'delivered', next_at: null });
+    await this.successes.add({ delivery, outcome });
   }
 
   /** Stores a failed attempt: the next one comes after a while, or none any more. */
@@ -171,6 +183,43 @@ export class DeliveryStore {
     return pageByTime(records, limit, toItem, ({ created_at }) => created_at);
   }
 
+  /** One update for all that have the same to say. The driver does not retry such an update; updates of one document it does. */
+  private async storeSuccesses(batch: Success[]): Promise<BatchOutcome<void>[]> {
+    try {
+      await this.storeTogether(batch);
+      return batch.map(() => ({ value: undefined }));
+    } catch {
+      const updates = batch.map(({ delivery, outcome }) => ({
+        filter: { _id: delivery._id, next_at: delivery.next_at },
+        update: { $set: this.succeeded(delivery, outcome) },
+      }));
+      const { faults } = await updateAll(this.deliveries.collection, updates);
+      return faults.map((error) => (error ? { error } : { value: undefined }));
+    }
+  }
+
+  private async storeTogether(batch: Success[]): Promise<void> {
+    const alike = Map.groupBy(batch, ({ delivery: { next_at, attempts }, outcome: { status } }) =>
+      [next_at?.getTime(), attempts, status].join(),
+    );
+    const updateMany = [...alike.values()].map((successes) => {
+      const [{ delivery, outcome }] = successes as [Success];
+      const _id = { $in: successes.map((one) => one.delivery._id) };
+      return {
+        filter: { _id, next_at: delivery.next_at },
+        update: { $set: this.succeeded(delivery, outcome) },
+      };
+    });
+    await this.deliveries.collection.bulkWrite(
+      updateMany.map((one) => ({ updateMany: one })),
+      { ordered: false },
+    );
+  }
+
+  private succeeded(delivery: DeliveryRecord, outcome: Outcome): Partial<DeliveryRecord> {
+    return { ...this.attempted(delivery, outcome), status: 'delivered', next_at: null };
+  }
+
   private attempted({ attempts }: DeliveryRecord, { status, error }: Outcome) {
     return {
       attempts: attempts + 1,
@@ -186,7 +235,7 @@ export class DeliveryStore {
   }
 
   private leaseFrom(now: Date): Date {
-    return new Date(now.getTime() + leaseMs);
+    return new Date(Math.ceil((now.getTime() + leaseMs) / leaseStepMs) * leaseStepMs);
   }
 }
 

@@ -3,6 +3,9 @@ import type { DeliveryRecord } from './webhook.schema.js';
 /** Calls at once to one receiver; to one whose last call failed a single one. */
 const mostCalls = 8;
 
+/** Calls to one receiver whose outcome is not stored yet, those that run included: so many would be repeated after a crash. */
+const mostUnsettled = 64;
+
 /** Deliveries of one receiver that a process holds; further ones wait in the store. */
 const mostHeld = 500;
 
@@ -13,14 +16,19 @@ export class ReceiverLane {
   private waiting: DeliveryRecord[] = [];
   private readonly busyGoals = new Set<string>();
   private running = 0;
+  private settling = 0;
   private reserved = 0;
 
   get isFull(): boolean {
-    return this.waiting.length + this.running + this.reserved >= mostHeld;
+    return this.held >= mostHeld;
   }
 
   get isIdle(): boolean {
-    return this.waiting.length + this.running + this.reserved === 0;
+    return this.held === 0;
+  }
+
+  private get held(): number {
+    return this.waiting.length + this.running + this.settling + this.reserved;
   }
 
   /** Takes room for a delivery that is being stored; returns what frees it. */
@@ -33,9 +41,11 @@ export class ReceiverLane {
     this.waiting.push(delivery);
   }
 
-  /** The next delivery to attempt; undefined if none may begin now. Call `done` once it was attempted. */
+  /** The next delivery to attempt; undefined if none may begin now. Call `attempted` after the call, `settled` after that. */
   next(): DeliveryRecord | undefined {
-    if (this.running >= (this.isHealthy ? mostCalls : 1)) return undefined;
+    const unsettled = this.running + this.settling;
+    if (this.isHealthy ? this.running >= mostCalls || unsettled >= mostUnsettled : unsettled > 0)
+      return undefined;
     const index = this.waiting.findIndex(({ goal_id }) => goal_id === null || !this.busyGoals.has(goal_id));
     if (index === -1) return undefined;
     const [delivery] = this.waiting.splice(index, 1);
@@ -44,9 +54,16 @@ export class ReceiverLane {
     return delivery;
   }
 
-  done({ goal_id }: DeliveryRecord): void {
+  /** The call is over, its outcome not stored yet. */
+  attempted({ goal_id }: DeliveryRecord): void {
     this.running -= 1;
+    this.settling += 1;
     if (goal_id !== null) this.busyGoals.delete(goal_id);
+  }
+
+  /** The outcome is stored, or could not be. */
+  settled(): void {
+    this.settling -= 1;
   }
 
   /** Empties it, but for what is being attempted. */

@@ -17,6 +17,9 @@ const sweepSize = 200;
 const mostCalls = 256;
 const mostCallsToFailing = 64;
 
+/** A call goes to a webhook as it was then at the longest: a change that is made meanwhile might as well have come after it. */
+const recentMs = 250;
+
 /** Waits vary by up to a tenth, so that what failed together is not repeated together. */
 const jitter = 0.1;
 
@@ -143,7 +146,7 @@ export class WebhookDispatcher implements OnModuleInit, BeforeApplicationShutdow
         })
         .then(() => {
           this.running.delete(run);
-          lane.done(delivery);
+          lane.settled();
           this.workOff(webhookId, lane);
           if (lane.isIdle && lane.isHealthy) this.lanes.delete(webhookId);
         });
@@ -153,26 +156,38 @@ export class WebhookDispatcher implements OnModuleInit, BeforeApplicationShutdow
 
   private async attempt(webhookId: string, lane: ReceiverLane, delivery: DeliveryRecord): Promise<void> {
     const slots = lane.isHealthy ? this.calls : this.callsToFailing;
-    await slots.run(async () => {
-      if (this.isStopping) return this.deliveries.release(delivery);
-      // Another process may have it by the time at which the receiver answers.
-      if (delivery.next_at!.getTime() - Date.now() < 2 * attemptMs) return;
-      const isTest = delivery.type === testEvent;
-      const webhook = isTest
-        ? await this.webhooks.find(webhookId)
-        : (await this.webhooks.enabled()).get(webhookId);
-      if (!webhook)
-        return this.deliveries.failed(
-          delivery,
-          { status: null, error: 'the webhook is disabled' },
-          undefined,
-        );
-      const outcome = await this.sender.send(webhook, delivery);
-      lane.isHealthy = outcome.error === null;
-      this.attempts.inc({ outcome: outcome.error === null ? 'delivered' : 'failed' });
-      if (outcome.error === null) return this.deliveries.delivered(delivery, outcome);
-      await this.fail(webhookId, delivery, outcome);
-    });
+    const settle = await slots
+      .run(() => this.call(webhookId, lane, delivery))
+      .finally(() => lane.attempted(delivery));
+    // The receiver gets the next ones while this is written.
+    this.workOff(webhookId, lane);
+    await settle?.();
+  }
+
+  /** Calls the receiver; returns how to store what came of it. */
+  private async call(
+    webhookId: string,
+    lane: ReceiverLane,
+    delivery: DeliveryRecord,
+  ): Promise<(() => Promise<void>) | undefined> {
+    if (this.isStopping) return () => this.deliveries.release(delivery);
+    // Another process may have it by the time at which the receiver answers.
+    if (delivery.next_at!.getTime() - Date.now() < 2 * attemptMs) return undefined;
+    const isTest = delivery.type === testEvent;
+    const webhook = isTest
+      ? await this.webhooks.find(webhookId)
+      : await this.webhooks.findEnabled(webhookId, recentMs);
+    if (!webhook) {
+      const outcome = { status: null, error: 'the webhook is disabled' };
+      return () => this.deliveries.failed(delivery, outcome, undefined);
+    }
+    const outcome = await this.sender.send(webhook, delivery);
+    lane.isHealthy = outcome.error === null;
+    this.attempts.inc({ outcome: outcome.error === null ? 'delivered' : 'failed' });
+    return () =>
+      outcome.error === null
+        ? this.deliveries.delivered(delivery, outcome)
+        : this.fail(webhookId, delivery, outcome);
   }
 
   private async fail(webhookId: string, delivery: DeliveryRecord, outcome: Outcome): Promise<void> {

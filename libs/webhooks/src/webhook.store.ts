@@ -36,7 +36,7 @@ const mostOldSecrets = 4;
 /** All reads and writes of the collection `webhook`. Each change has its line in the audit log, which holds no secret. */
 @Injectable()
 export class WebhookStore {
-  private known?: { changes: number; webhooks: Map<string, WebhookRecord> };
+  private known?: { changes: number; webhooks: Map<string, WebhookRecord>; asOf: number };
   private readonly revisions = new Batcher<void, number>(async (asked) => {
     const changes = await this.changes();
     return asked.map(() => ({ value: changes }));
@@ -103,6 +103,7 @@ export class WebhookStore {
   async disable(webhookId: string, disabled_reason: string): Promise<void> {
     const filter = { _id: toObjectId(webhookId), enabled: true };
     await this.update('disable_webhook', systemActor, filter, () => ({ enabled: false, disabled_reason }));
+    this.known = undefined;
   }
 
   /** Whether there was such a webhook. */
@@ -123,12 +124,22 @@ export class WebhookStore {
    * query that concurrent calls share. So a webhook gets every event from the moment at which its creation is answered.
    */
   async enabled(): Promise<Map<string, WebhookRecord>> {
+    const asOf = performance.now();
     const changes = await this.revisions.add();
-    if (this.known?.changes === changes) return this.known.webhooks;
+    if (this.known?.changes === changes) {
+      this.known.asOf = Math.max(this.known.asOf, asOf);
+      return this.known.webhooks;
+    }
     const found = await this.webhooks.find({ enabled: true }).lean<WebhookRecord[]>();
     const webhooks = new Map(found.map((webhook) => [webhook._id.toHexString(), webhook]));
-    this.known = { changes, webhooks };
+    this.known = { changes, webhooks, asOf };
     return webhooks;
+  }
+
+  /** An enabled webhook as it was so many milliseconds ago at the longest; one that was not enabled then is looked up anew. */
+  async findEnabled(webhookId: string, withinMs: number): Promise<WebhookRecord | undefined> {
+    const recent = this.known && performance.now() - this.known.asOf < withinMs ? this.known : undefined;
+    return recent?.webhooks.get(webhookId) ?? (await this.enabled()).get(webhookId);
   }
 
   private async changes(): Promise<number> {
