@@ -13,8 +13,8 @@ import { FundingService } from './funding.service.js';
 /** A settlement that is later than this counts as overdue. */
 const overdueAfterMs = 60_000;
 
-/** So many timers are taken at once: workers share countdowns that end together, and one that dies holds up few. */
-const timersAtOnce = 25;
+/** So many timers are taken at once. Countdowns that end together share their calls, and still more than one worker has some of them. */
+const timersAtOnce = 100;
 
 /**
  * Processes the jobs and timers of funding goals: takes the steps that are due. A sweep does the same for all goals whose
