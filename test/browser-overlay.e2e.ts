@@ -126,6 +126,34 @@ describeInBrowser('the overlay', () => {
     await close(page);
   }, 60_000);
 
+  it('shows Japanese in the font that comes with it, and loads nothing of that without', async () => {
+    const loaded: string[] = [];
+    const listen = (page: Page) =>
+      Promise.resolve(page.on('response', (answer) => loaded.push(answer.url())));
+    const isJapanese = (url: string) => /noto-sans-jp/.test(url);
+    const english = await stage.visit('/overlay?sample&theme=dark', {}, listen);
+    await english.locator('.card').first().waitFor();
+    await settled(english);
+    expect(loaded.filter(isJapanese)).toEqual([]);
+    await close(english);
+    const page = await stage.visit(
+      '/overlay?sample&lang=ja&theme=dark',
+      { viewport: { width: 640, height: 360 } },
+      listen,
+    );
+    await page.locator('.card').first().waitFor();
+    await until(() =>
+      page.evaluate<boolean>(`document.fonts.check('16px "Noto Sans JP Variable"', 'ショー開催中')`),
+    );
+    const files = loaded.filter((url) => isJapanese(url) && url.endsWith('.woff2'));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.length).toBeLessThan(40);
+    await settled(page);
+    await layOver(page, evening);
+    await picture(page, 'overlay-japanese.png');
+    await close(page);
+  });
+
   it('is see-through but for its cards', async () => {
     const page = await stage.visit(stage.overlayPath(), { viewport: { width: 640, height: 360 } });
     await page.locator('.card[data-type=show_funding]').waitFor();
@@ -216,10 +244,35 @@ describeInBrowser('the overlay', () => {
     await show.getByText('The show is on, ends in').waitFor();
     await toast.getByText('one second reached!').waitFor();
     await api('POST', `/goals/${showId}/finish`);
+    // However the cards have moved, it lies over none of them.
+    expect(
+      await page.evaluate(`(() => {
+        const toast = document.querySelector('[data-part=toast]').getBoundingClientRect();
+        const cards = [...document.querySelectorAll('.card')].map((card) => card.getBoundingClientRect());
+        return cards.filter(({ top, bottom }) => toast.height > 0 && toast.top < bottom && top < toast.bottom).length;
+      })()`),
+    ).toBe(0);
     for (const card of [show, funding]) await card.getByText('The show was delivered. Thank you!').waitFor();
     expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
     await close(page);
   }, 40_000);
+
+  it('takes a message off its screen that was removed', async () => {
+    const goalId = /"funding_goal_id":"(\w+)"/.exec(stage.printed())![1]!;
+    const page = await visit(`token=${(await newToken()).token}`);
+    const gift = { user_id: 'bob', amount: 1, display_name: 'Bob', message: 'a word that hurts' };
+    const source = 'payment/4711.1';
+    await page.locator('[data-state=live]').waitFor();
+    await api('POST', `/goals/${goalId}/contributions`, { source_id: source, ...gift }, 'service');
+    const toast = page.locator('[data-part=toast]');
+    await toast.getByText('a word that hurts').waitFor();
+    await api('DELETE', `/goals/${goalId}/contributions/${encodeURIComponent(source)}/message`);
+    await toast.getByText('a word that hurts').waitFor({ state: 'detached' });
+    // Well before its time is over: the rest stays.
+    expect(await toast.getByText('Bob: 1 tickets').isVisible()).toBe(true);
+    expect(await page.content()).not.toContain('a word that hurts');
+    await close(page);
+  });
 
   it('is composed in the studio, by the keyboard, where its events are rehearsed and its address is revoked', async () => {
     const onAir = await visit(`token=${(await newToken()).token}`);
@@ -265,6 +318,7 @@ describeInBrowser('the overlay', () => {
     ['the overlay', '/overlay?sample', '.card'],
     ['the studio', '/overlay/studio', 'main'],
     ['the demo', '/demo', '.goal'],
+    ['the sign-in of the queue board', '/admin/queues', 'form'],
   ])('has nothing that axe-core objects to: %s', async (_, path, part) => {
     const page = await stage.visit(path, wide);
     await page.locator(part).first().waitFor();
@@ -274,6 +328,8 @@ describeInBrowser('the overlay', () => {
         violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`,
     );
     expect(faults).toEqual([]);
+    // Who has no token yet is shown the form with a 401.
+    if (path.startsWith('/admin')) expect(stage.complaints.splice(0).join()).toContain('401');
     await close(page);
   });
 });

@@ -20,7 +20,8 @@ export class BrowserStage {
   /** What a page complained of, or asked for in vain. */
   readonly complaints: string[] = [];
 
-  static async open(executablePath: string): Promise<BrowserStage> {
+  /** `env` are further variables of the local start. */
+  static async open(executablePath: string, env: NodeJS.ProcessEnv = {}): Promise<BrowserStage> {
     const stage = new BrowserStage();
     stage.dataDir = await mkdtemp(join(tmpdir(), 'goalpost-browser-'));
     const port = await freePort();
@@ -32,6 +33,7 @@ export class BrowserStage {
       REDIS_URL: process.env.TEST_REDIS_URL!,
       REDIS_PREFIX: stage.name,
       MESSAGING_URL: 'off',
+      ...env,
     });
     stage.browser = await launchChromium(executablePath);
     await untilUp(stage.start);

@@ -68,6 +68,9 @@ describe('overlay tokens', () => {
     ];
     for (const [method, path] of refused)
       expect([path, await ask(token, method!, path!)]).toEqual([path, 403]);
+    // Its page asks how events come: here they need no channel.
+    expect(await ask(token, 'GET', '/overlay/transport')).toBe(200);
+    expect(await ask(token, 'POST', '/overlay/pusher/auth')).toBe(422);
     for (const forged of [`${token.slice(0, -2)}AA`, `gpo_${'A'.repeat(75)}`, 'gpo_', `${token}A`])
       expect(await ask(forged, 'GET', `/sessions/${sessionId}`)).toBe(401);
   });
@@ -210,7 +213,8 @@ describe('overlay tokens', () => {
         const named = { display_name: 'Ann', message: 'hello' };
         expect((await give({ ...named, anonymous: true })).status).toBe(201);
         expect((await give({})).status).toBe(201);
-        expect((await give(named)).status).toBe(201);
+        const source_id = newId();
+        expect((await give({ ...named, source_id })).status).toBe(201);
         const gifts = () => stream.events.filter(({ event }) => event === 'goal.contributed');
         await until(async () => gifts().length > 0);
         const giver = { ...named, amount: 1 };
@@ -218,7 +222,7 @@ describe('overlay tokens', () => {
           {
             id: undefined,
             event: 'goal.contributed',
-            data: { goal_id: goalId, session_id: sessionId, unit: 'tickets', giver },
+            data: { goal_id: goalId, session_id: sessionId, unit: 'tickets', source_id, giver },
           },
         ]);
         expect(JSON.stringify(await service.documents('event_log'))).not.toContain('Ann');

@@ -1,6 +1,7 @@
 import type { Page, WebSocketRoute } from 'playwright-core';
 import { button, close, goalOf, wide } from './browser-demo.js';
 import type { BrowserStage } from './browser-stage.js';
+import { until } from './client.js';
 
 /** What the demo does with a stream from its first goal to its end; each case has a stream of its own. */
 export function streamCases(stage: () => BrowserStage): void {
@@ -120,27 +121,38 @@ export function streamCases(stage: () => BrowserStage): void {
     await alert(page).waitFor({ state: 'hidden' });
     await button(page, 'Give 100 coins').click();
     await progress(page, 'karaoke', 200);
+    await button(page, 'Give 100 coins').waitFor();
+    const id = await goalOf(page, 'karaoke').getAttribute('data-goal');
+    const headers = { authorization: `Bearer ${stage().token('viewer')}` };
+    const stored = await fetch(`${stage().url}/goals/${id}`, { headers });
+    expect(await stored.json()).toMatchObject({ progress: 200 });
     await close(page);
   });
 
   it('connects again at once if asked to', async () => {
     let socket: WebSocketRoute | undefined;
     let isAway = false;
-    const page = await visit((fresh) =>
-      fresh.routeWebSocket(/\/app\//, (route) => {
+    const page = await visit(async (fresh) => {
+      await fresh.clock.install();
+      await fresh.routeWebSocket(/\/app\//, (route) => {
         socket = route;
         // A server that is away takes the connection and says nothing.
         if (!isAway) route.connectToServer();
-      }),
-    );
+      });
+    });
     expect(await button(page, 'Connect now').isVisible()).toBe(false);
     isAway = true;
     await socket!.close({ code: 1001 });
     const again = button(page, 'Connect now');
     await again.waitFor();
+    // Its own next try is far away: the time that it waits for hardly passes.
+    await page.clock.pauseAt(new Date(Date.now() + 1_000));
     isAway = false;
     await again.press('Enter');
-    await page.getByText('Live', { exact: true }).waitFor();
+    await until(async () => {
+      await page.clock.runFor(2);
+      return page.getByText('Live', { exact: true }).isVisible();
+    });
     await again.waitFor({ state: 'hidden' });
     await close(page);
   });

@@ -169,6 +169,7 @@ export const contributed: GoalContributed = {
   goal_id: showGoalId,
   session_id,
   unit: 'coins',
+  source_id: 'payment-4711',
   giver: { display_name: 'Ann', message: 'for the encore', amount: 100 },
 };
 

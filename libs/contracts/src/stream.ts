@@ -33,6 +33,8 @@ export interface GoalContributed {
   session_id: Id;
   /** What `amount` counts; null if the class of the goal is not known. */
   unit: string | null;
+  /** The contribution; `goal.updated` names it if its message is removed. */
+  source_id: string;
   giver: { display_name: string; message: string | null; amount: number };
 }
 

@@ -92,12 +92,13 @@ async function run(stack: Stack, mains: Mains, check: CheckConfiguration): Promi
 }
 
 /** What the processes will have, as far as it is known before their servers run. */
-function withPlaceholders({ mongoUrl, redisUrl, jwtSecret }: Settings): NodeJS.ProcessEnv {
+function withPlaceholders({ mongoUrl, redisUrl, jwtSecret, pusherAppId }: Settings): NodeJS.ProcessEnv {
   return {
     ...process.env,
     MONGO_URL: mongoUrl || `mongodb://${LOOPBACK}/goalpost`,
     REDIS_URL: redisUrl || `redis://${LOOPBACK}`,
     JWT_SECRET: jwtSecret || 'one-is-made-for-the-data-directory',
+    ...(!pusherAppId && { PUSHER_APP_ID: 'local', PUSHER_KEY: 'local', PUSHER_SECRET: 'local' }),
     NODE_ENV: 'development',
   };
 }

@@ -1,8 +1,10 @@
 import { AuditModule } from '#audit';
+import { RealtimeModule } from '#realtime';
 import { SessionsModule } from '#sessions';
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { OverlayPagesController } from './pages/overlay-pages.controller.js';
+import { OverlayTransportController } from './pages/overlay-transport.controller.js';
 import { OVERLAY_TOKEN_MODEL, overlayTokenSchema } from './tokens/overlay-token.schema.js';
 import { OverlayTokenStore } from './tokens/overlay-token.store.js';
 import { OverlayTokens } from './tokens/overlay-tokens.js';
@@ -17,8 +19,8 @@ export class OverlayStorageModule {}
 
 /** The overlay for broadcasters: its tokens and its pages, for the api. */
 @Module({
-  imports: [AuditModule, SessionsModule, OverlayStorageModule],
-  controllers: [OverlayTokensController, OverlayPagesController],
+  imports: [AuditModule, RealtimeModule, SessionsModule, OverlayStorageModule],
+  controllers: [OverlayTokensController, OverlayPagesController, OverlayTransportController],
   providers: [OverlayTokens, OverlayTokenStore],
 })
 export class OverlayApiModule {}

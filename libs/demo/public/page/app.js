@@ -6,7 +6,7 @@ import { createGivers } from './givers.js';
 import { createGoalActions } from './goal-actions.js';
 import { createGoalForm } from './goal-form.js';
 import { part } from './parts.js';
-import { clearOffline, clearProblem, isOffline, showProblem } from './problem.js';
+import { clearPassing, clearProblem, isOffline, showProblem } from './problem.js';
 import { createService } from './service.js';
 import { createSessionEnd } from './session-end.js';
 import { createSettlement } from './settlement.js';
@@ -22,7 +22,7 @@ const ticketPanel = createTicketPanel();
 const events = createEventList();
 
 /** A problem of something that goes on by itself. */
-const showTrouble = (error) => showProblem(error, isOffline(error) ? { retry: reconnect } : {});
+const showTrouble = (error) => showProblem(error, isOffline(error) ? { retry: reconnect, passes: true } : {});
 const feed = createFeed(service.readFeed, showTrouble);
 
 part('overlay-link').href = config.overlay_url;
@@ -112,7 +112,7 @@ function draw(state) {
     ? 'No goals yet. Open a funding goal.'
     : 'Reading the goals…';
   showPresence(state, viewer.user_id);
-  if (state.connection === 'connected') clearOffline();
+  if (state.connection === 'connected') clearPassing();
   if (state.isLoaded && !isOwnershipRead) readOwnership().catch(showTrouble);
   if (state.members.length > members) catchUp();
   members = state.members.length;

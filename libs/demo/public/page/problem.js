@@ -1,7 +1,7 @@
 import { make, part } from './parts.js';
 
 const place = part('problem');
-let shownIsOffline = false;
+let shownPasses = false;
 
 /** Whether the service could not be asked at all: what `fetch` throws, in the words of each browser. */
 export const isOffline = (error) =>
@@ -11,11 +11,12 @@ export const isOffline = (error) =>
  * Shows an error with the api's text until it is dismissed or the next action starts.
  * @param labelOf the label of the field that a pointer leads to; undefined if there is none.
  * @param retry does again what could not reach the service.
+ * @param passes whether it is over once the page is connected again; it then takes the place of no other problem.
  */
-export function showProblem(error, { labelOf = () => undefined, retry } = {}) {
+export function showProblem(error, { labelOf = () => undefined, retry, passes = false } = {}) {
   const offline = isOffline(error);
   // It is said once, not with each try.
-  if (offline && shownIsOffline && !retry) return;
+  if (passes && !place.hidden) return;
   const { title, detail, code, errors = [] } = offline ? offlineProblem : (error.problem ?? {});
   const text = make('div', 'problem-text');
   text.append(make('h2', '', title ?? 'That did not work'), make('p', '', detail ?? error.message));
@@ -26,18 +27,18 @@ export function showProblem(error, { labelOf = () => undefined, retry } = {}) {
   buttons.append(buttonOf('Dismiss', clearProblem));
   place.replaceChildren(text, buttons);
   place.hidden = false;
-  shownIsOffline = offline;
+  shownPasses = passes;
 }
 
 export function clearProblem() {
   place.hidden = true;
   place.replaceChildren();
-  shownIsOffline = false;
+  shownPasses = false;
 }
 
-/** What was said of a lost connection is over with it. */
-export function clearOffline() {
-  if (shownIsOffline) clearProblem();
+/** The page is connected: what was said of a lost connection is over. */
+export function clearPassing() {
+  if (shownPasses) clearProblem();
 }
 
 const offlineProblem = {

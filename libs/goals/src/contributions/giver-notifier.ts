@@ -22,20 +22,20 @@ export class GiverNotifier {
   ) {}
 
   /** Tells of a contribution that was just counted; no one waits for it. */
-  tell(goalId: string, { display_name, message, amount, anonymous }: Contribution): void {
+  tell(goalId: string, { source_id, display_name, message, amount, anonymous }: Contribution): void {
     const now = performance.now();
     if (anonymous || display_name === undefined || now < (this.nextAt.get(goalId) ?? 0)) return;
     if (this.nextAt.size >= mostGoals) this.nextAt.clear();
     this.nextAt.set(goalId, now + apartMs);
-    this.send(goalId, { display_name, message: message ?? null, amount }).catch((error: unknown) =>
+    this.send(goalId, source_id, { display_name, message: message ?? null, amount }).catch((error: unknown) =>
       this.logger.debug(`A gift is not shown: ${String(error)}`),
     );
   }
 
-  private async send(goal_id: string, giver: object): Promise<void> {
+  private async send(goal_id: string, source_id: string, giver: object): Promise<void> {
     const { conditions, unit } = this.goals.show(await this.goals.stored(goal_id));
     const { session_id } = conditions;
-    const payload = { goal_id, session_id, unit, giver };
+    const payload = { goal_id, session_id, unit, source_id, giver };
     await this.streams.sendMessages([{ session_id, type: 'goal.contributed', payload }]);
   }
 }

@@ -90,12 +90,12 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, pa
 }
 
 function tokenForm(reason: string, { path, title }: AdminPages): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><link rel="icon" href="data:,">
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><link rel="icon" href="data:,">
 <style>body{font:1rem/1.5 system-ui;max-width:32rem;margin:4rem auto;padding:0 1rem;color-scheme:light dark}
 input{width:100%;box-sizing:border-box;font:inherit;padding:.5rem;margin:.5rem 0}button{font:inherit;padding:.5rem 1rem}</style>
-<h1>${title}</h1><p>${reason}</p><form method="post" action="${path}/token">
+<main><h1>${title}</h1><p>${reason}</p><form method="post" action="${path}/token">
 <label>Token of an admin <input name="token" type="password" autocomplete="off" required autofocus></label>
-<button>Sign in</button></form></html>`;
+<button>Sign in</button></form></main></html>`;
 }
 
 /** Stores the token of the form in a cookie that scripts cannot read and other sites cannot send. */

@@ -6,9 +6,9 @@ const leastShare = 0.2;
 
 /**
  * Shows a card for each goal, in the given order, as many as fit whole; the first one always stays. Cards are reused, so that
- * their numbers move.
+ * their numbers move. `onArranged` is called when they stand in other places.
  */
-export function createCardList(list, createCard) {
+export function createCardList(list, createCard, onArranged) {
   const cards = new Map();
   setInterval(() => {
     for (const card of cards.values()) card.tick(Date.now());
@@ -23,6 +23,7 @@ export function createCardList(list, createCard) {
     while (items.length > 1 && isTooHigh()) items.pop().hidden = true;
     for (let share = 0.9; share > leastShare && isTooHigh(); share *= 0.9)
       list.style.setProperty('--fit', share);
+    onArranged();
   }
 
   const sizes = new ResizeObserver(() => fit());

@@ -1,3 +1,4 @@
+import { loadFontFor } from './asian-font.js';
 import { pictureOf } from './picture.js';
 
 const celebratedMs = 3_200;
@@ -57,6 +58,7 @@ export function createCard(template, words, createNumber) {
       live: picture.isLive,
     });
     element.dataset.long = picture.title.length > 26;
+    loadFontFor(picture.title);
     write('title', picture.title);
     write('kind', picture.kind);
     write('target', picture.target);

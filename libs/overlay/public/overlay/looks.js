@@ -1,3 +1,4 @@
+import { loadFontFor } from './asian-font.js';
 import { inkOn, standingOut } from './colors.js';
 
 /** The panel of each theme, as its color on air is; without a panel letters have a dark outline. */
@@ -21,5 +22,6 @@ export function applyLooks(root, settings, words) {
   for (const element of document.querySelectorAll('[data-word]'))
     element.textContent = words.say(element.dataset.word);
   document.title = words.say('heading');
+  loadFontFor(document.title);
   return { accent };
 }

@@ -16,9 +16,20 @@ export function createMoments({ words, list, toasts, confetti, sound, mayMove })
   const giftText = ({ display_name: name, amount }, unit) =>
     words.say('gave', { name, amount: words.amount(unit, amount), unit: words.unitOf(unit) });
 
-  function onGift({ goal_id: id, giver, unit }) {
-    gifts.set(id, { giver, unit, at: Date.now() });
-    toasts.add({ text: giftText(giver, unit), detail: giver.message });
+  function onGift({ goal_id: id, source_id: source, giver, unit }) {
+    gifts.set(id, { source, giver, unit, at: Date.now() });
+    toasts.add({ text: giftText(giver, unit), detail: giver.message, from: [id, source] });
+  }
+
+  /** A message that was removed is on no screen any more, now or later. */
+  function onUpdated({ goal_id: id, changes }) {
+    for (const change of changes ?? []) {
+      const [, source] = /^contributions\.(.+)\.message$/.exec(change) ?? [];
+      if (source === undefined) continue;
+      const gift = gifts.get(id);
+      if (gift?.source === source) gift.giver = { ...gift.giver, message: null };
+      toasts.removeMessage([id, source]);
+    }
   }
 
   function onLevel({ goal_id: id, levels, level_reached: reached }) {
@@ -29,9 +40,9 @@ export function createMoments({ words, list, toasts, confetti, sound, mayMove })
     toasts.add(
       {
         text: words.say('level_reached', { level }),
-        detail: isFresh
-          ? [giftText(gift.giver, gift.unit), gift.giver.message].filter(Boolean).join(' – ')
-          : '',
+        lead: isFresh ? giftText(gift.giver, gift.unit) : '',
+        detail: isFresh ? gift.giver.message : '',
+        from: isFresh ? [id, gift.source] : [],
       },
       true,
     );
@@ -39,6 +50,7 @@ export function createMoments({ words, list, toasts, confetti, sound, mayMove })
 
   const handlers = {
     'goal.contributed': onGift,
+    'goal.updated': onUpdated,
     'goal.level_reached': onLevel,
     'goal.completed'({ goal_id: id }) {
       celebrate(id);

@@ -11,6 +11,7 @@ import { readSettings } from './settings.js';
 import { createSound } from './sound.js';
 import { createToasts } from './toasts.js';
 import { sessionOf } from './token.js';
+import { createTransport, watchToken } from './transport.js';
 import { wordsIn } from './words.js';
 
 const retryMs = 2_000;
@@ -23,12 +24,17 @@ const { accent } = applyLooks(document.documentElement, settings, words);
 const mayMove = createMotionSwitch(settings.motion);
 const createNumber = createAnimator(mayMove);
 
-const list = createCardList(part('goals'), () => createCard(part('card'), words, createNumber));
+const toasts = createToasts(part('toast'), part('goals'), settings.position);
+const list = createCardList(
+  part('goals'),
+  () => createCard(part('card'), words, createNumber),
+  () => toasts.arrange(),
+);
 const recent = createRecentGoals(settings, (goals) => list.draw(goals));
 const moments = createMoments({
   words,
   list,
-  toasts: createToasts(part('toast'), part('goals'), settings.position),
+  toasts,
   confetti: createConfetti(part('confetti'), accent),
   sound: settings.sound === 'on' ? createSound() : undefined,
   mayMove,
@@ -42,16 +48,16 @@ function blank(reason) {
   console.error(`The overlay shows nothing: ${reason}`);
 }
 
-/** The session that the token reads. A server that is away is asked again; a refusal is final. */
-async function readSession(token, sessionId) {
+/** What the token lets the overlay begin with. A server that is away is asked again; a refusal is final. */
+async function untilAnswered(ask) {
   try {
-    return await (await fetchApi(`/sessions/${sessionId}`, token)).json();
+    return await ask();
   } catch (error) {
     const status = error.problem?.status;
     if (status >= 400 && status < 500 && status !== 429) throw error;
     console.warn(error);
     await new Promise((resolve) => setTimeout(resolve, retryMs));
-    return readSession(token, sessionId);
+    return untilAnswered(ask);
   }
 }
 
@@ -66,18 +72,27 @@ function showBadge() {
 async function follow(token) {
   const sessionId = sessionOf(token);
   if (!sessionId) throw new Error('the address has no token of an overlay (?token=…)');
-  const session = await readSession(token, sessionId);
+  const session = await untilAnswered(async () => (await fetchApi(`/sessions/${sessionId}`, token)).json());
+  const transport = await untilAnswered(() => createTransport(token));
   const isPreview = query.has('preview');
   let view;
+  let isOver = false;
+  let wasConnected = false;
+  const end = () => {
+    isOver = true;
+    view.close();
+    blank('its token was revoked or has expired');
+  };
   const onState = ({ goals, connection, isLoaded }) => {
+    if (isOver) return;
     if (connection === 'failed') {
-      view.close();
-      blank('its token was revoked or has expired');
+      end();
       return;
     }
     // What is shown before the first break is no old news.
-    if (connection === 'unavailable') document.body.dataset.state = 'lost';
-    else if (connection === 'connected') document.body.dataset.state = 'live';
+    if (connection === 'connected') document.body.dataset.state = 'live';
+    else if (connection === 'unavailable' || wasConnected) document.body.dataset.state = 'lost';
+    wasConnected ||= connection === 'connected';
     if (isLoaded) recent.set(goals.values());
   };
   view = createStreamView({
@@ -85,7 +100,7 @@ async function follow(token) {
     token,
     sessionId,
     streamerId: session.user,
-    transport: 'sse',
+    ...transport,
     onChange: onState,
     onEvent(name, payload) {
       if (payload.test && isPreview) showBadge();
@@ -96,6 +111,7 @@ async function follow(token) {
     // Errors are not for the audience.
     onError: (error) => console.warn(error),
   });
+  if (transport.transport === 'pusher') watchToken(token, sessionId, end);
 }
 
 if (query.has('sample')) {

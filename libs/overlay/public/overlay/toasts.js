@@ -1,28 +1,41 @@
+import { loadFontFor } from './asian-font.js';
+
 const shownMs = 4_500;
 /** Of many gifts in a row the newest are shown, each for a shorter time. */
 const mostWaiting = 4;
 
 /**
- * Shows short messages one after the other beside the cards, outside of the flow: nothing moves when one comes or goes.
- * A message is `{text, detail?}`; an urgent one is shown at once.
+ * Shows short messages one after the other beside the cards, outside of the flow: nothing moves when one comes or goes. A message is
+ * `{text, lead?, detail?, from?}`: `detail` are the words of whoever gave, `lead` is what is said before them, and `from` tells the
+ * gift, by goal and source. An urgent one is shown at once.
  */
 export function createToasts(element, list, position) {
   const text = element.querySelector('[data-part=toast-text]');
   const detail = element.querySelector('[data-part=toast-detail]');
   const waiting = [];
+  let shown;
   let timer;
 
-  function show(message) {
+  function write(message) {
+    shown = message;
+    for (const part of [message.text, message.detail]) loadFontFor(part);
     text.textContent = message.text;
-    detail.textContent = message.detail ?? '';
+    detail.textContent = [message.lead, message.detail].filter(Boolean).join(' – ');
     element.hidden = false;
     place();
+  }
+
+  function show(message) {
+    write(message);
     timer = setTimeout(next, waiting.length > 0 ? shownMs / 2 : shownMs);
   }
 
   function next() {
     timer = undefined;
+    shown = undefined;
     element.hidden = true;
+    text.textContent = '';
+    detail.textContent = '';
     const message = waiting.shift();
     if (message) show(message);
   }
@@ -43,6 +56,11 @@ export function createToasts(element, list, position) {
     return undefined;
   }
 
+  /** The cards stand in other places: it must not lie over one of them. */
+  function arrange() {
+    if (shown) place();
+  }
+
   function add(message, isUrgent = false) {
     if (isUrgent || timer === undefined) {
       clearTimeout(timer);
@@ -53,11 +71,18 @@ export function createToasts(element, list, position) {
     if (waiting.length > mostWaiting) waiting.shift();
   }
 
+  /** Takes the words of a gift away; that there was one stays. */
+  function removeMessage([goalId, source]) {
+    const isIts = ({ from = [] }) => from[0] === goalId && from[1] === source;
+    for (const message of waiting) if (isIts(message)) message.detail = '';
+    if (shown && isIts(shown)) write({ ...shown, detail: '' });
+  }
+
   function clear() {
     waiting.length = 0;
     clearTimeout(timer);
     next();
   }
 
-  return { add, clear };
+  return { add, arrange, removeMessage, clear };
 }

@@ -1,4 +1,5 @@
 import { notFound, Open } from '#platform';
+import { type PusherConfig, RealtimeConfig } from '#realtime';
 import { Controller, Get, Header, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -15,10 +16,12 @@ export class OverlayPagesController {
   private readonly files = pageFiles();
   private readonly policy: string;
 
-  constructor({ frameAncestors }: OverlayConfig) {
+  constructor({ frameAncestors, transport }: OverlayConfig, { pusher }: RealtimeConfig) {
+    const connectTo = transport === 'pusher' && pusher ? `'self' ${originOf(pusher)}` : "'self'";
     this.policy =
       "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; " +
-      "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; " +
+      `connect-src ${connectTo}; ` +
+      "frame-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; " +
       `frame-ancestors ${frameAncestors}`;
   }
 
@@ -36,14 +39,25 @@ export class OverlayPagesController {
     return this.page('studio', reply);
   }
 
+  /** The style sheet of a font that comes in many files, which it names by its own folder. */
+  @Get('assets/:name')
+  @Header('cache-control', 'max-age=60')
+  styleSheet(@Param('name') name: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
+    return this.file(name, reply);
+  }
+
   @Get('assets/:folder/:name')
   @Header('cache-control', 'max-age=60')
-  async asset(
+  asset(
     @Param('folder') folder: string,
     @Param('name') name: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer> {
-    const file = this.files.get(`${folder}/${name}`);
+    return this.file(`${folder}/${name}`, reply);
+  }
+
+  private async file(path: string, reply: FastifyReply): Promise<Buffer> {
+    const file = this.files.get(path);
     if (!file) throw notFound('There is no such file.');
     void reply.header('content-type', file.type);
     return readFile(file.path);
@@ -55,4 +69,11 @@ export class OverlayPagesController {
     void reply.removeHeader('x-frame-options');
     return readFile(join(publicFolder, name, 'index.html'), 'utf8');
   }
+}
+
+/** Where pusher-js connects to. */
+function originOf({ host, port, useTls, cluster }: PusherConfig): string {
+  const scheme = useTls ? 'wss' : 'ws';
+  if (!host) return `${scheme}://ws-${cluster ?? '*'}.pusher.com`;
+  return `${scheme}://${host}${port === undefined ? '' : `:${port}`}`;
 }

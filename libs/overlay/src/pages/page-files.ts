@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A file below /overlay/assets. */
@@ -20,7 +20,7 @@ const viewerClient = [join(publicFolder, 'viewer-client'), beside('../../../view
   existsSync,
 );
 
-/** Scripts that have none of these are shown in the fonts of the machine. */
+/** Scripts that have none of these, and are not Japanese, are shown in the fonts of the machine. */
 const subsets = ['latin', 'latin-ext', 'cyrillic', 'cyrillic-ext', 'greek', 'greek-ext', 'vietnamese'];
 
 const contentTypes: Record<string, string> = {
@@ -44,10 +44,15 @@ export function pageFiles(): Map<string, PageFile> {
   };
   for (const [folder, path] of Object.entries(folders))
     for (const name of readdirSync(path)) add(`${folder}/${name}`, join(path, name));
+  add('vendor/pusher.js', resolve('pusher-js/dist/web/pusher.min.js'));
   for (const subset of subsets)
     add(
       `font/inter-${subset}.woff2`,
       resolve(`@fontsource-variable/inter/files/inter-${subset}-wght-normal.woff2`),
     );
+  const japanese = resolve('@fontsource-variable/noto-sans-jp/wght.css');
+  add('noto-sans-jp.css', japanese);
+  const slices = join(dirname(japanese), 'files');
+  for (const name of readdirSync(slices)) add(`files/${name}`, join(slices, name));
   return files;
 }
