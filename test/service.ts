@@ -119,7 +119,7 @@ export class TestService {
 
   /** Waits until the api that was started last takes messages, where it does not before it is up. */
   async takesMessages(): Promise<void> {
-    if (!this.config.get(MessagingConfig).url?.startsWith('nats:')) return;
+    if (!/^(nats|tls):/.test(this.config.get(MessagingConfig).url ?? '')) return;
     for (const { app } of this.apis) {
       const [transport] = app.getMicroservices();
       await firstValueFrom(transport!.status.pipe(first((status) => status === 'connected')));

@@ -8,9 +8,9 @@ export class MessagingConfig {
 
 const messagingUrl = makeValidator<string>((value) => {
   if (readClusterUrl(value)) return value;
-  const isAddress = /^((rediss?|nats):\/\/[^/]+|tcp:\/\/[^/:]+:\d+$)/.test(value) && URL.canParse(value);
+  const isAddress = /^((rediss?|nats|tls):\/\/[^/]+|tcp:\/\/[^/:]+:\d+$)/.test(value) && URL.canParse(value);
   if (value !== 'off' && !isAddress)
-    throw new Error('needs to be redis://…, nats://…, tcp://host:port or off');
+    throw new Error('needs to be redis://…, nats://…, tls://…, tcp://host:port or off');
   return value;
 });
 
@@ -19,7 +19,7 @@ export const messagingConfig = configSection({
   variables: {
     MESSAGING_URL: messagingUrl({
       default: undefined,
-      desc: 'redis://, nats:// or tcp:// by which messages of other services come and events go out, or off; default: REDIS_URL',
+      desc: 'redis://, nats://, tls:// (NATS by TLS alone) or tcp:// by which messages of other services come and events go out, or off; default: REDIS_URL',
     }),
   },
   read: ({ MESSAGING_URL: url }, { redis }) => ({ url: url === 'off' ? undefined : (url ?? redis.url) }),

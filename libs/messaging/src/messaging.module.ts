@@ -19,6 +19,8 @@ const maxBufferSize = 1024 * 1024;
 @Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: MessageLoggingInterceptor }] })
 export class MessagingModule {}
 
+const isNats = (url: string) => /^(nats|tls):/.test(url);
+
 /** Lets an application take messages by the configured transport, with the guard, validation and problems of its HTTP. */
 export async function connectMessaging(app: NestFastifyApplication): Promise<void> {
   const { url } = app.get(MessagingConfig);
@@ -31,8 +33,8 @@ export async function connectMessaging(app: NestFastifyApplication): Promise<voi
 
 function transportOf(address: string, { redis }: AppConfig): CustomStrategy {
   if (/^rediss?[+:]/.test(address)) return { strategy: new DeduplicatingRedisServer(address, redis.prefix) };
+  if (isNats(address)) return { strategy: new NatsServer(address, redis.prefix) };
   const url = new URL(address);
-  if (url.protocol === 'nats:') return { strategy: new NatsServer(url.href, redis.prefix) };
   return { strategy: new TcpServer({ host: url.hostname, port: Number(url.port), maxBufferSize }) };
 }
 
@@ -63,7 +65,7 @@ export class BrokerModule implements OnApplicationShutdown {
 
 function brokerOf(url: string | undefined, config: AppConfig, redis: Redis, stream: StreamOptions): Broker {
   if (!url) return new SilentBroker();
-  if (url.startsWith('nats:')) return new NatsBroker(url, stream);
+  if (isNats(url)) return new NatsBroker(url, stream);
   if (url === config.redis.url) return new RedisBroker(redis, false);
   if (!url.startsWith('tcp:')) return new RedisBroker(connectRedis(url, failFast), true);
   new Logger('Broker').warn('No events are sent: tcp:// has no subscribers');

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
   connect,
   type NatsConnection,
@@ -95,14 +96,18 @@ export async function closeNats(connection: NatsConnection): Promise<void> {
   await connection.close();
 }
 
-/** A connection that broke comes back by itself, however long that takes. */
+/**
+ * A connection that broke comes back by itself, however long that takes. With `tls://` a server without TLS is refused; with
+ * `nats://` TLS is used if the server offers it.
+ */
 function natsOptions(address: string): NodeConnectionOptions {
-  const { host, username, password } = new URL(address);
+  const { protocol, host, hostname, username, password } = new URL(address);
   const [user, pass] = [username, password].map(decodeURIComponent);
   return {
     servers: host,
     // A name alone, nats://token@host, is a token.
     ...(pass ? { user, pass } : user && { token: user }),
+    ...(protocol === 'tls:' && { tls: tlsOptions(hostname.replaceAll(/[[\]]/g, '')) }),
     name: 'goalpost',
     timeout: 2000,
     maxReconnectAttempts: -1,
@@ -111,4 +116,9 @@ function natsOptions(address: string): NodeConnectionOptions {
     pingInterval: 10_000,
     ignoreAuthErrorAbort: true,
   };
+}
+
+/** The library takes all options of Node, and compares the certificate of a server that is named by an address with `localhost`. */
+function tlsOptions(host: string): object {
+  return { checkServerIdentity: (_: string, found: PeerCertificate) => checkServerIdentity(host, found) };
 }

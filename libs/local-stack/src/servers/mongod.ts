@@ -19,6 +19,8 @@ export interface MongodOptions extends ServerOptions {
   cacheGb?: number;
   /** Server parameters, each as `name=value`. */
   parameters?: string[];
+  /** Further flags. */
+  settings?: Record<string, string>;
 }
 
 /** A replica set of local processes. */
@@ -108,6 +110,7 @@ async function startNode(
           bind_ip: LOOPBACK,
           port,
           ...settings,
+          ...options.settings,
           wiredTigerCacheSizeGB: options.cacheGb ?? DEFAULT_CACHE_GB,
           oplogSize: OPLOG_MB,
           nounixsocket: true,

@@ -64,7 +64,9 @@ describe('loadConfig', () => {
     'takes messages by no other address, and repeats none: %s',
     (MESSAGING_URL) => {
       const refusal = refusalOf({ ...valid, MESSAGING_URL });
-      expect(refusal).toContain('MESSAGING_URL: needs to be redis://…, nats://…, tcp://host:port or off');
+      expect(refusal).toContain(
+        'MESSAGING_URL: needs to be redis://…, nats://…, tls://…, tcp://host:port or off',
+      );
       expect(refusal).not.toContain('secret');
     },
   );

@@ -255,7 +255,7 @@ describe('a variable takes what it can use, and says what it cannot', () => {
     ],
     [
       'MESSAGING_URL',
-      ['off', 'nats://a', 'redis://a', 'rediss://a', 'tcp://a:12', 'redis+cluster://a:1,b:2'],
+      ['off', 'nats://a', 'tls://a', 'redis://a', 'rediss://a', 'tcp://a:12', 'redis+cluster://a:1,b:2'],
       [
         'on',
         'xnats://a',
@@ -269,7 +269,10 @@ describe('a variable takes what it can use, and says what it cannot', () => {
         'tcp://a/:1',
         'redis://a b',
         'xtcp://a:1',
-      ].map((value): [string, string] => [value, 'needs to be redis://…, nats://…, tcp://host:port or off']),
+      ].map((value): [string, string] => [
+        value,
+        'needs to be redis://…, nats://…, tls://…, tcp://host:port or off',
+      ]),
     ],
     ['JWT_JWKS_URL', ['https://a'], [['a', 'is not a URL']]],
   ])('%s', (name, taken, refused) => {

@@ -50,6 +50,13 @@ const tooOld = (where: string, version = 'too old') =>
 
 const makeASet = 'start it with --replSet, run rs.initiate() once, and start goalpost again';
 
+/** The same for an error of the driver that could not read a file which MONGO_URL names, such as `tlsCAFile`. */
+export function unreadableFile(where: string, error: unknown): string | undefined {
+  const { syscall, code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (syscall !== 'open' || path === undefined) return undefined;
+  return `MONGO_URL of MongoDB at ${where} names a file that cannot be read: ${path} (${code}).`;
+}
+
 /** The hosts of a MONGO_URL, without credentials. */
 export function mongoHosts(url: string): string {
   const { srvHost, hosts } = new mongo.MongoClient(url).options;

@@ -5,9 +5,16 @@ import { AppConfig } from '../config/config.js';
 import { Clock } from './clock.js';
 import { IndexStep } from './index-step.js';
 import { Transactions } from './transactions.js';
+import { certificateFault } from '../problem/certificate-fault.js';
 import { waitForStore } from '../problem/wait-for-store.js';
 import { IncompatibleStoreError, withTimeout } from '../problem/outage.js';
-import { type Hello, incompatibilityOf, mongoHosts, mongoIncompatibility } from './mongo-compatibility.js';
+import {
+  type Hello,
+  incompatibilityOf,
+  mongoHosts,
+  mongoIncompatibility,
+  unreadableFile,
+} from './mongo-compatibility.js';
 
 /** How every process connects to MongoDB: by majority, 1.2 seconds to find a primary, indexes only by IndexStep. */
 const mongoOptions: ConnectOptions = {
@@ -74,7 +81,8 @@ export class MongoProbe {
       refuse(incompatibilityOf(this.where, error));
       if ((error as { code?: unknown }).code === authenticationFailed)
         refuse(`MongoDB at ${this.where} does not take the user and password of MONGO_URL: mend them.`);
-      throw error;
+      refuse(unreadableFile(this.where, error));
+      throw certificateFault(`MongoDB at ${this.where}`, error) ?? error;
     }
     refuse(mongoIncompatibility(this.where, await this.hello(), await this.version()));
   }

@@ -59,6 +59,8 @@ export function openRedis(url: string, options: RedisOptions): Redis {
       enableAutoPipelining: false,
       ...(retryStrategy && { clusterRetryStrategy: (times: number) => retryStrategy(times) }),
       slotsRefreshInterval: slotsEveryMs,
+      // The default replaces names by addresses, which seldom stand in a certificate.
+      ...(access.tls && { dnsLookup: (host, callback) => callback(null, host) }),
       // A cluster without one of its nodes refuses each command, which is noticed sooner than a connection that never gets ready.
       enableReadyCheck: false,
       redisOptions: { ...ofNodes, ...access },

@@ -1,7 +1,8 @@
 import { Global, Inject, Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { AppConfig } from '../config/config.js';
-import { connectRedis, failFast, redisHosts, refusesUser } from './redis-connection.js';
+import { certificateFault, handshakeError } from '../problem/certificate-fault.js';
+import { connectRedis, failFast, readClusterUrl, redisHosts, refusesUser } from './redis-connection.js';
 import { waitForStore } from '../problem/wait-for-store.js';
 import { IncompatibleStoreError } from '../problem/outage.js';
 
@@ -56,6 +57,7 @@ export class RedisKeys {
 export class RedisProbe {
   private readonly logger = new Logger('Redis');
   private readonly where: string;
+  private readonly url: string;
   private readonly waitMs: number;
 
   constructor(
@@ -63,6 +65,7 @@ export class RedisProbe {
     private readonly keys: RedisKeys,
     { redis: { url }, waitForStoresMs }: AppConfig,
   ) {
+    this.url = url;
     this.where = redisHosts(url);
     this.waitMs = waitForStoresMs;
   }
@@ -75,8 +78,10 @@ export class RedisProbe {
     const listen = (error: Error) => (why = error);
     this.redis.on('error', listen);
     const reach = () =>
-      this.ping().catch((error: unknown) => {
-        throw error instanceof IncompatibleStoreError ? error : (why ?? error);
+      this.ping().catch(async (error: unknown) => {
+        if (error instanceof IncompatibleStoreError) throw error;
+        const reason = (await this.clusterHandshakeError()) ?? why ?? error;
+        throw certificateFault(`Redis at ${this.where}`, reason) ?? reason;
       });
     try {
       await waitForStore({ name: `Redis at ${this.where}`, withinMs, logger, signal, reach });
@@ -99,6 +104,12 @@ export class RedisProbe {
     ]);
     const problem = redisIncompatibility(this.where, info);
     if (problem !== undefined) throw new IncompatibleStoreError(problem);
+  }
+
+  /** A cluster client says only that no node answered. */
+  private async clusterHandshakeError(): Promise<unknown> {
+    const { tls, nodes: [first] = [] } = readClusterUrl(this.url) ?? {};
+    return tls && first ? handshakeError(first.host, first.port) : undefined;
   }
 
   private refusal({ message }: Error): IncompatibleStoreError {
