@@ -108,6 +108,17 @@ describe('loadConfig', () => {
     expect(refusal).toContain('needs {streamer_id} in it');
   });
 
+  it('names what looks like the variable that is missing', () => {
+    const { REDIS_URL, ...others } = valid;
+    const faults = refusalOf({ ...others, REDIS_URI: REDIS_URL })
+      .split('\n')
+      .slice(1);
+    expect(faults).toEqual([
+      expect.stringContaining('REDIS_URL: is required'),
+      '  - REDIS_URI is set, but not known; did you mean REDIS_URL?',
+    ]);
+  });
+
   it('never repeats a secret that it refuses', () => {
     const refusal = refusalOf({
       MONGO_URL: 'mongodb//root:hunter1@127.0.0.1',

@@ -106,7 +106,9 @@ export function loadConfig(
     faults.push('JWT_SECRET: set JWT_SECRET or JWT_JWKS_URL, so that tokens can be checked');
   if (given.DEMO_FILE && given.NODE_ENV === 'production')
     faults.push('DEMO_FILE: is not for production, as it hands tokens to everyone who asks');
-  if (faults.length > 0) throw new ConfigError(faults);
+  const warnings = misspelledVariables(given, names);
+  // What is required may be there by a wrong name.
+  if (faults.length > 0) throw new ConfigError([...faults, ...warnings]);
 
   const config = Object.assign(new AppConfig(), {
     http: {
@@ -137,7 +139,7 @@ export function loadConfig(
     },
     waitForStoresMs: Infinity,
     demo: values.DEMO_FILE ? { file: values.DEMO_FILE } : undefined,
-    warnings: misspelledVariables(given, names),
+    warnings,
     secrets: secretsIn(given, names),
     sections: new Map<Type<object>, object>(),
   });
