@@ -107,14 +107,18 @@ describe('a ticket that is bought after the countdown', () => {
   it('is seen in the metrics of the api, as is what is voided', async () => {
     const read = async () => {
       const metrics = await readMetrics(scene.service.baseUrl);
-      return ['goalpost_late_tickets_total', 'goalpost_contributions_voided_total'].map((name) =>
-        metrics.value(name),
-      );
+      const of = (what: string) => metrics.value(`goalpost_${what}_total`);
+      return { stored: of('contributions'), late: of('late_tickets'), voided: of('contributions_voided') };
     };
     await openEnded(12);
-    const [lateBefore, voidedBefore] = await read();
+    const before = await read();
     for (const source of ['a', 'b', 'b']) await scene.give(source, 1);
+    expect((await scene.give('refused', 0)).status).toBe(422);
     for (const source of ['a', 'a']) await scene.void(source);
-    expect(await read()).toEqual([lateBefore! + 2, voidedBefore! + 1]);
+    expect(await read()).toEqual({
+      stored: before.stored + 2,
+      late: before.late + 2,
+      voided: before.voided + 1,
+    });
   });
 });

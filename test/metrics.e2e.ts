@@ -1,20 +1,31 @@
+import { newId } from '#platform';
+import { StreamReader } from './event-reader.js';
 import { readMetrics } from './metrics.js';
-import { showBody, timedBody, until } from './client.js';
+import { showBody, timedBody, tokenFor, until } from './client.js';
 import { TestProcess } from './process.js';
 import { useService } from './service.js';
 import { mapAtOnce } from './show-effects.js';
+import { WebhookReceiver } from './webhook-receiver.js';
 
 const shows = 7;
 
 describe('the metrics of an api and a worker', () => {
   const service = useService({}, { sink: true, apps: [] });
   const { queues, sink } = service;
+  const receiver = new WebhookReceiver();
   const streamer = service.client();
   let api: TestProcess;
   let worker: TestProcess;
 
   beforeAll(async () => {
-    const env = { ...sink.env, DELIVERY_BACKOFF_MS: '20' };
+    await receiver.start();
+    service.beforeStop(() => receiver.stop());
+    const env = {
+      ...sink.env,
+      DELIVERY_BACKOFF_MS: '20',
+      WEBHOOK_ALLOW: receiver.host,
+      WEBHOOK_RETRY_SECONDS: '0.2,0.2,0.2,0.2',
+    };
     [worker, api] = await Promise.all([
       TestProcess.start('worker', service, env),
       TestProcess.start('api', service, env),
@@ -63,6 +74,27 @@ describe('the metrics of an api and a worker', () => {
     expect(failed('notify')).toBeGreaterThanOrEqual(3);
     expect(failed('feed')).toBe(0);
   }, 120_000);
+
+  it('count open streams, and calls of webhooks by what came of them', async () => {
+    const sessionId = await streamer.openSession();
+    const open = async () => (await readMetrics(api.url)).value('goalpost_open_streams');
+    const attempts = async (outcome: string) =>
+      (await readMetrics(worker.url)).value('goalpost_webhook_attempts_total', { outcome });
+    expect([await open(), await attempts('delivered'), await attempts('failed')]).toEqual([0, 0, 0]);
+
+    const headers = { authorization: `Bearer ${await tokenFor('viewer', [])}` };
+    const stream = await StreamReader.open(`${api.url}/sessions/${sessionId}/events`, headers);
+    expect(await open()).toBe(1);
+    await stream.close();
+    await until(async () => (await open()) === 0);
+
+    receiver.answer = (_, response) => void response.writeHead(receiver.calls.length === 1 ? 500 : 204).end();
+    const body = { url: receiver.url(), session_id: sessionId, events: ['goal.created'] };
+    expect((await service.client(newId(), ['service']).post('/webhooks', body)).status).toBe(201);
+    await streamer.createGoal('karaoke', timedBody(sessionId));
+    await until(async () => (await attempts('delivered')) === 1);
+    expect(await attempts('failed')).toBe(1);
+  }, 30_000);
 
   it('show how late timers are', async () => {
     const sessionId = await streamer.openSession();

@@ -1,5 +1,7 @@
 import { until } from './client.js';
 import { FundingScene } from './funding-scene.js';
+import { readMetrics } from './metrics.js';
+import { TestProcess } from './process.js';
 import { toObjectId } from '#platform';
 import { useService } from './service.js';
 
@@ -100,6 +102,30 @@ describe('the sweep of funding goals', () => {
     expect(await goal.settled()).toMatchObject({ outcome: 'void', void_reason: reason });
     expect((await goal.event('goal.settled')).properties).toMatchObject({ tickets: 1, total: 5 });
   });
+
+  it('counts a goal that it cannot settle as overdue, until it can', async () => {
+    const goal = await scene.open(hourMs);
+    await service.queues.settled();
+    await service.stopWorker();
+    const change = ($set: object) =>
+      service.mongo.collection('goal').updateOne({ _id: toObjectId(goal.goalId) }, { $set });
+    const due = { outcome: 'funded', status: 'expired', active: false, settle_by: new Date(0) };
+    await change({ ...due, conditions: null });
+    const worker = await TestProcess.start('worker', service, { SWEEP_INTERVAL_MS: '500' });
+    try {
+      const overdue = async () => (await readMetrics(worker.url)).value('goalpost_settlements_overdue');
+      await until(async () => (await overdue()) === 1);
+      await change({ conditions: { session_id: goal.sessionId } });
+      await until(async () => (await overdue()) === 0);
+      expect(await goal.settled()).toMatchObject({ outcome: 'void' });
+      const metrics = await readMetrics(worker.url);
+      const labels = { outcome: 'void', reason: 'not_started' };
+      expect(metrics.value('goalpost_funding_outcomes_total', labels)).toBe(1);
+    } finally {
+      await worker.end('SIGTERM');
+      await service.startWorker();
+    }
+  }, 60_000);
 
   it('settles a goal once on several workers, beside a show that is posted', async () => {
     const goal = await scene.open(hourMs);
