@@ -12,7 +12,7 @@ export interface AuthorizeJob {
   session_id: string;
   streamer_id: string;
   funding_goal_id: string;
-  /** The last viewer that was notified; they are notified in the order of their ids. */
+  /** The last viewer up to whom all were notified, in the order of their ids. */
   after?: string;
   /** The only viewer of this job, who bought a ticket when the show already existed. */
   viewer_id?: string;

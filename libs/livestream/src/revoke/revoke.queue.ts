@@ -12,7 +12,7 @@ export interface RevokeJob {
   session_id: string;
   streamer_id: string;
   cause: 'settled' | 'session_ended';
-  /** The last viewer that was notified; they are notified in the order of their ids. */
+  /** The last viewer up to whom all were notified, in the order of their ids. */
   after?: string;
 }
 

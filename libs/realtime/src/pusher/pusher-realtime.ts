@@ -17,7 +17,7 @@ import type { PushMetrics } from '../push-metrics.js';
 import type { RefusedPushQueue } from '../refused-push.queue.js';
 import { type PusherConfig } from '../realtime.config.js';
 
-const maxSockets = 32;
+const maxSockets = 64;
 /** While calls are in flight, a message waits this long for others that can share its call. */
 const lingerMs = 3;
 const keepAlive = { keepAlive: true, maxSockets };
