@@ -41,6 +41,7 @@ const modes = {
   asyncapi: { ...typescript('libs/contracts/asyncapi/main.ts'), build: false },
   bench: { args: ['test/bench/main.mjs'] },
   'bench-access': { args: ['test/bench/access.mjs'] },
+  'bench-commands': { args: ['test/bench/commands.mjs'] },
   'bench-contributions': { args: ['test/bench/contributions.mjs'] },
   'bench-reads': { args: ['test/bench/reads.mjs'] },
   'bench-events': { args: ['test/bench/event-cost.mjs'] },

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { SignJWT } from 'jose';
 import mongoose from 'mongoose';
 import { atExit } from './at-exit.mjs';
@@ -85,10 +86,10 @@ export function databaseOf(mongod, name) {
   return url.href;
 }
 
-/** Everything that goalpost's own figures are measured on. */
-export async function startStage() {
+/** Everything that goalpost's own figures are measured on; what stands in for Pusher takes so many milliseconds a call. */
+export async function startStage({ pusherMs = 0 } = {}) {
   const servers = await startServers();
-  const sink = await startSink();
+  const sink = await startSink(undefined, pusherMs);
   const goalpost = await startGoalpost(servers, sink.port);
   const mongo = await mongoose.createConnection(databaseOf(servers.mongod, 'goalpost')).asPromise();
   return {
@@ -107,8 +108,8 @@ export async function startStage() {
   };
 }
 
-/** Takes events as Pusher does, and notes when each name came; `on` is called with each event. */
-export async function startSink(on = () => undefined) {
+/** Takes events as Pusher does, each call in so many milliseconds, and notes when each name came; `on` is called with each event. */
+export async function startSink(on = () => undefined, callMs = 0) {
   const seen = [];
   const take = async (request, response) => {
     const body = JSON.parse(await text(request));
@@ -117,6 +118,7 @@ export async function startSink(on = () => undefined) {
       seen.push({ name: event.name, at });
       on(event);
     }
+    if (callMs > 0) await setTimeout(callMs);
     response.end('{}');
   };
   const server = createServer((request, response) => void take(request, response));
@@ -184,7 +186,7 @@ export async function until(look, withinMs = 60_000) {
     const found = await look();
     if (found) return found;
     if (Date.now() > end) throw new Error(`did not come to hold: ${look}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await setTimeout(5);
   }
 }
 

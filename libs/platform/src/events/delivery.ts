@@ -34,13 +34,30 @@ export function onceLate(callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/**
+ * How long what is done of an event waits to be noted together with the rest of its handlers. A process that dies meanwhile
+ * has not noted it; its job then runs those handlers once more, as it does those that were running.
+ */
+const noteWithinMs = 20;
+
+/** KEYS: the ledger of an event. ARGV: for how many seconds it is kept, then handlers, each with the time when it was done. */
+const noteScript = `
+redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('EXPIRE', KEYS[1], ARGV[1])`;
+
+interface NoteCommand {
+  noteDone(key: string, seconds: number, ...namesAndTimes: string[]): Promise<void>;
+}
+
 /** Remembers for a while which handlers are done with an event, so that a second delivery runs only the others. */
 @Injectable()
 export class Ledger {
   constructor(
     @InjectRedis() private readonly redis: Redis,
     private readonly keys: RedisKeys,
-  ) {}
+  ) {
+    redis.defineCommand('noteDone', { numberOfKeys: 1, lua: noteScript });
+  }
 
   /** Names of the handlers that are done with the event. */
   async doneWith(eventId: string): Promise<Set<string>> {
@@ -57,14 +74,14 @@ export class Ledger {
     await this.redis.hdel(this.keys.of('ledger', eventId), ...handlers);
   }
 
-  /** Notes that a handler is done. */
-  async markDone(eventId: string, handler: string): Promise<void> {
-    await this.redis.hset(this.keys.of('ledger', eventId), handler, new Date().toISOString());
-  }
-
-  /** Lets what is noted of an event expire after its time, counted from now. */
-  async keep({ id, rememberedSeconds }: DurableEvent): Promise<void> {
-    await this.redis.expire(this.keys.of('ledger', id), rememberedSeconds);
+  /** Notes that handlers are done, each with its time. What is noted of an event expires after its time, counted from now. */
+  async markDone(
+    { id, rememberedSeconds }: DurableEvent,
+    done: [handler: string, at: Date][],
+  ): Promise<void> {
+    const namesAndTimes = done.flatMap(([handler, at]) => [handler, at.toISOString()]);
+    const commands = this.redis as unknown as NoteCommand;
+    await commands.noteDone(this.keys.of('ledger', id), rememberedSeconds, ...namesAndTimes);
   }
 }
 
@@ -164,7 +181,9 @@ export interface FailedDelivery {
 
 /** Delivers an event to handlers that are not done with it yet, and notes in the ledger when they are. */
 export class Delivery {
-  private kept?: Promise<unknown>;
+  private running = 0;
+  private unnoted: [handler: string, at: Date][] = [];
+  private noting?: { stored: Promise<void>; send: () => void };
 
   private constructor(
     readonly event: DurableEvent,
@@ -184,26 +203,41 @@ export class Delivery {
 
   /** Runs those that are due, all at once, and waits until each has ended; returns the ones that failed. */
   async to(handlers: RegisteredHandler[]): Promise<FailedDelivery[]> {
-    const outcomes = await Promise.all(this.due(handlers).map((handler) => this.run(handler)));
+    const due = this.due(handlers);
+    this.running += due.length;
+    const outcomes = await Promise.all(due.map((handler) => this.run(handler)));
     return outcomes.filter((outcome) => outcome !== undefined);
   }
 
   private async run(handler: RegisteredHandler): Promise<FailedDelivery | undefined> {
     try {
-      await this.runner.run(this.event, handler);
-      await Promise.all([this.ledger.markDone(this.event.id, handler.name), this.keep()]);
+      await this.runner.run(this.event, handler).finally(() => (this.running -= 1));
+      await this.note(handler.name);
       return undefined;
     } catch (error) {
       return { handler, error: error instanceof Error ? error : new Error(String(error)) };
+    } finally {
+      if (this.running === 0) this.noting?.send();
     }
   }
 
-  /** Sets once when the ledger's entry expires, right behind the first note: a new key has no expiry. */
-  private keep(): Promise<unknown> {
-    this.kept ??= this.ledger.keep(this.event).catch((error: unknown) => {
-      this.kept = undefined;
-      throw error;
-    });
-    return this.kept;
+  /** Notes a handler with those that are done about the same time, at the latest with the last one that runs. */
+  private note(handler: string): Promise<void> {
+    this.unnoted.push([handler, new Date()]);
+    this.noting ??= this.beginNote();
+    const { stored, send } = this.noting;
+    if (this.running === 0) send();
+    return stored;
+  }
+
+  private beginNote(): { stored: Promise<void>; send: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const send = () => {
+      clearTimeout(timer);
+      this.noting = undefined;
+      resolve(this.ledger.markDone(this.event, this.unnoted.splice(0)));
+    };
+    const timer = setTimeout(send, noteWithinMs);
+    return { stored: promise, send };
   }
 }
