@@ -25,13 +25,18 @@ export class NotifyProgressHandler implements DurableEventHandler<GoalProgressed
     private readonly channels: Channels,
   ) {}
 
+  /** Its place among the events of the goal is the one in which it was published. */
+  beforeQueued(event: GoalProgressedEvent): Promise<void> {
+    return this.published.add(event);
+  }
+
   async handle(event: GoalProgressedEvent): Promise<void> {
-    const session = await this.sessions.find(event.data.goal.conditions.session_id);
-    if (!session) return;
-    const channel = this.channels.stream(session.user.toHexString());
-    await this.published.drain(event, (events) =>
-      this.realtime.sendAll(messagesOf(events).map((message) => ({ channel, ...message }))),
-    );
+    await this.published.drain(event, async (events) => {
+      const session = await this.sessions.find(event.data.goal.conditions.session_id);
+      if (!session) return;
+      const channel = this.channels.stream(session.user.toHexString());
+      await this.realtime.sendAll(messagesOf(events).map((message) => ({ channel, ...message })));
+    });
   }
 }
 
@@ -63,6 +68,10 @@ function messagesOf(events: GoalProgressedEvent[]): Omit<RealtimeMessage, 'chann
 @Durable({ name: 'track-progress' })
 export class TrackProgressHandler implements DurableEventHandler<GoalProgressedEvent> {
   constructor(private readonly analytics: TrackQueue) {}
+
+  isConcerned({ data: { levels_reached, funds, completes } }: GoalProgressedEvent): boolean {
+    return levels_reached.length > 0 || funds || completes;
+  }
 
   async handle({ data, occurredAt }: GoalProgressedEvent): Promise<void> {
     const { goal, levels_reached, completes, funds } = data;

@@ -16,7 +16,6 @@ import { toGoal } from '../goal/goal.view.js';
 import { type OpenPublication, PublicationStore } from '../goal/publication.store.js';
 import { GoalsConfig } from '../goals.config.js';
 import { GoalProgressedEvent } from './goal-progressed.event.js';
-import { PublishedProgress } from './published-progress.js';
 import { UnpublishedGoals } from './unpublished-goals.js';
 
 /**
@@ -43,7 +42,6 @@ export class GoalPublisher implements OnModuleInit {
     private readonly config: GoalsConfig,
     private readonly goals: UnpublishedGoals,
     private readonly publications: PublicationStore,
-    private readonly progress: PublishedProgress,
     private readonly events: EventBus,
     private readonly workers: JobWorkers,
   ) {}
@@ -84,10 +82,7 @@ export class GoalPublisher implements OnModuleInit {
     });
     return runLogged(own, this.logger, 'publication', async () => {
       const progressed = progressedEvent(publication);
-      if (progressed) {
-        await this.progress.add(progressed);
-        await this.events.publish(progressed);
-      }
+      if (progressed) await this.events.publish(progressed);
       for (const event of outboxEventsOf(publication)) await this.events.publish(event);
     });
   }

@@ -25,50 +25,83 @@ if plain and plain ~= '' then redis.call('HDEL', key, 'event:' .. plain) end
 redis.call('HSET', key, 'added', version, 'event:' .. version, ARGV[2], 'plain', ARGV[3] ~= '1' and version or '')
 redis.call('EXPIRE', key, ARGV[4])`,
 
-  /** ARGV: sender, lease, seconds to keep what is sent, versions that it has sent. */
-  takePublished: `
-local key, sender = KEYS[1], ARGV[1]
+  /**
+   * ARGV: version, event, 1 if it reaches a level, sender, lease, seconds to keep, the same if others wait. Adds the event and
+   * returns what the sender has to send.
+   */
+  offerPublished: `
+local key, version, sender, events, all = KEYS[1], ARGV[1], ARGV[4], {}, {}
+local flat = redis.call('HGETALL', key)
+for i = 1, #flat, 2 do all[flat[i]] = flat[i + 1] end
+local changes = {}
+if tonumber(all.added or -1) < tonumber(version) then
+  if all.plain and all.plain ~= '' then
+    redis.call('HDEL', key, 'event:' .. all.plain)
+    all['event:' .. all.plain] = nil
+  end
+  all['event:' .. version] = ARGV[2]
+  changes = { 'added', version, 'event:' .. version, ARGV[2], 'plain', ARGV[3] ~= '1' and version or '' }
+end
+for field, value in pairs(all) do
+  if string.find(field, '^event:') then table.insert(events, value) end
+end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local sent, other, leased, events = {}, nil, 0, {}
-for i = 4, #ARGV do sent['event:' .. ARGV[i]] = true end
+if all.sender and all.sender ~= sender and tonumber(all['until'] or 0) > now then events = {} end
+if #events > 0 then
+  for _, value in ipairs({ 'sender', sender, 'until', now + ARGV[5] }) do table.insert(changes, value) end
+end
+if #changes == 0 then return events end
+redis.call('HSET', key, unpack(changes))
+redis.call('EXPIRE', key, #events == 1 and ARGV[6] or ARGV[7])
+return events`,
+
+  /** ARGV: sender, lease, versions that it has sent. Returns what it has to send now; if that is nothing, another one may send. */
+  takePublished: `
+local key, sender, sent, gone = KEYS[1], ARGV[1], {}, {}
+local other, events = sender, {}
+for i = 3, #ARGV do
+  sent['event:' .. ARGV[i]] = true
+  table.insert(gone, 'event:' .. ARGV[i])
+end
 local all = redis.call('HGETALL', key)
 for i = 1, #all, 2 do
   local field, value = all[i], all[i + 1]
   if field == 'sender' then other = value
-  elseif field == 'until' then leased = tonumber(value)
   elseif string.find(field, '^event:') and not sent[field] then table.insert(events, value) end
 end
-local gone = {}
-for field in pairs(sent) do table.insert(gone, field) end
-if other and other ~= sender and leased > now then
-  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
-  return {}
-end
-if #events > 0 then
-  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
-  redis.call('HSET', key, 'sender', sender, 'until', now + ARGV[2])
+if other ~= sender then events = {}
+elseif #events == 0 then
+  table.insert(gone, 'sender')
+  table.insert(gone, 'until')
 else
-  redis.call('HDEL', key, 'sender', 'until', unpack(gone))
-  redis.call('EXPIRE', key, ARGV[3])
+  local time = redis.call('TIME')
+  redis.call('HSET', key, 'sender', sender, 'until', time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2])
 end
+redis.call('HDEL', key, unpack(gone))
 return events`,
 
-  /** ARGV: sender. Lets another one send. */
+  /** ARGV: sender, seconds to keep. Lets another one send. */
   leavePublished: `
-if redis.call('HGET', KEYS[1], 'sender') == ARGV[1] then redis.call('HDEL', KEYS[1], 'sender', 'until') end`,
+if redis.call('HGET', KEYS[1], 'sender') ~= ARGV[1] then return end
+redis.call('HDEL', KEYS[1], 'sender', 'until')
+redis.call('EXPIRE', KEYS[1], ARGV[2])`,
 };
 
 interface Commands {
   addPublished(key: string, version: number, event: string, reaches: 0 | 1, seconds: number): Promise<void>;
-  takePublished(
+  offerPublished(
     key: string,
+    version: number,
+    event: string,
+    reaches: 0 | 1,
     sender: string,
     leaseMs: number,
     seconds: number,
-    ...sent: number[]
+    secondsIfOthersWait: number,
   ): Promise<string[]>;
-  leavePublished(key: string, sender: string): Promise<void>;
+  takePublished(key: string, sender: string, leaseMs: number, ...sent: number[]): Promise<string[]>;
+  leavePublished(key: string, sender: string, seconds: number): Promise<void>;
 }
 
 /**
@@ -88,37 +121,34 @@ export class PublishedProgress {
     this.commands = redis as unknown as Commands;
   }
 
-  /** Adds an event before it is delivered; events of a goal have to be added one after the other. May be repeated. */
+  /** Adds an event whose delivery has to wait; events of a goal have to be added one after the other. May be repeated. */
   async add(event: GoalProgressedEvent): Promise<void> {
-    const { version } = event.data.goal;
-    const reaches = event.data.levels_reached.length > 0 ? 1 : 0;
-    const stored = JSON.stringify(event.toStored());
-    await this.commands.addPublished(this.keyOf(event), version, stored, reaches, failedJobsKeptSeconds);
+    await this.commands.addPublished(this.keyOf(event), ...formOf(event), failedJobsKeptSeconds);
   }
 
   /**
-   * Has all sent that waits, this event's delivery being the sender, until nothing waits any more; does nothing if another
-   * delivery is at it. Where sending fails all of it waits for the next delivery.
+   * Adds an event, unless it was added before, and has all sent that waits, this event's delivery being the sender, until nothing
+   * waits any more; sends nothing if another delivery is at it. Where sending fails all of it waits for the next delivery.
    */
   async drain(
     event: GoalProgressedEvent,
     send: (events: GoalProgressedEvent[]) => Promise<void>,
   ): Promise<void> {
     const key = this.keyOf(event);
-    let sent: number[] = [];
-    for (;;) {
-      // A delivery that is repeated after its process died continues as the same sender.
-      const stored = await this.commands.takePublished(key, event.id, leaseMs, sentSeconds, ...sent);
-      if (stored.length === 0) return;
+    // A delivery that is repeated after its process died continues as the same sender.
+    const own = [event.id, leaseMs] as const;
+    const kept = [sentSeconds, failedJobsKeptSeconds] as const;
+    let stored = await this.commands.offerPublished(key, ...formOf(event), ...own, ...kept);
+    while (stored.length > 0) {
       let events: GoalProgressedEvent[];
       try {
         events = stored.map(revived).toSorted((one, other) => versionOf(one) - versionOf(other));
         await send(events);
       } catch (error) {
-        await this.commands.leavePublished(key, event.id);
+        await this.commands.leavePublished(key, event.id, failedJobsKeptSeconds);
         throw error;
       }
-      sent = events.map(versionOf);
+      stored = await this.commands.takePublished(key, ...own, ...events.map(versionOf));
     }
   }
 
@@ -126,6 +156,10 @@ export class PublishedProgress {
     return this.keys.of('published', event.subject);
   }
 }
+
+/** An event as the scripts take it. */
+const formOf = (event: GoalProgressedEvent) =>
+  [versionOf(event), JSON.stringify(event.toStored()), event.data.levels_reached.length > 0 ? 1 : 0] as const;
 
 const versionOf = ({ data }: GoalProgressedEvent): number => data.goal.version;
 

@@ -74,6 +74,13 @@ export interface DurableEventHandler<Event extends DurableEvent = DurableEvent> 
   onReplayed?(event: Event, handlerName: string): Promise<void>;
   /** Whether it has nothing to do in this configuration: then nothing is delivered to it. */
   isDisabled?(): boolean;
+  /** Whether it has anything to do for this event, by its content alone: otherwise it is not delivered to it. */
+  isConcerned?(event: Event): boolean;
+  /**
+   * The event is about to be queued for it, since it is not handled yet: later events may overtake it. May be called while the
+   * event is handled, and again. If it fails, the publication does.
+   */
+  beforeQueued?(event: Event): Promise<void>;
 }
 
 export const DURABLE = 'goalpost:durable';

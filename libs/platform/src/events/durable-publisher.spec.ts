@@ -113,6 +113,39 @@ describe('a handler with a delivery queue of its own', () => {
     expect(queued).toEqual([]);
   });
 
+  it('is prepared before a job of its own, and only then', async () => {
+    const told: string[] = [];
+    const named = (name: string, handle: () => Promise<void>): [string, string, DurableEventHandler] => [
+      name,
+      name,
+      {
+        handle,
+        beforeQueued: async ({ type }) => void told.push(`${name}: ${type}, ${queued.length} queued`),
+      },
+    ];
+    const { publish, queued } = await publisherOf(
+      ['quick', 'failing'],
+      named('quick', async () => undefined),
+      named('failing', () => Promise.reject(new Error('away'))),
+    );
+    await publish();
+    expect(told).toEqual(['failing: happened, 0 queued']);
+    // Its fast path is closed by now.
+    await publish();
+    expect(told.slice(1)).toEqual(['failing: happened, 1 queued']);
+    expect(queued).toEqual(['failing: failing again', 'failing: failing']);
+  });
+
+  it('gets nothing of an event that does not concern it', async () => {
+    const { publish, queued } = await publisherOf(
+      [],
+      ['concerned', 'push', { handle: async () => undefined, isConcerned: () => true }],
+      ['other', 'push', { handle: async () => undefined, isConcerned: ({ type }) => type !== 'happened' }],
+    );
+    await publish();
+    expect(queued).toEqual(['push: concerned']);
+  });
+
   it('shares its job with the other handlers of its queue, and gets none while it is disabled', async () => {
     const { publish, queued } = await publisherOf(
       [],

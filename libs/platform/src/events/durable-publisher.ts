@@ -25,7 +25,9 @@ export class DurablePublisher implements IEventPublisher<DurableEvent> {
   ) {}
 
   async publish(event: DurableEvent): Promise<void> {
-    const handlers = this.registry.handlersOf(event).filter(({ instance }) => !instance.isDisabled?.());
+    const handlers = this.registry
+      .handlersOf(event)
+      .filter(({ instance }) => !instance.isDisabled?.() && instance.isConcerned?.(event) !== false);
     const delivery = await Delivery.begin(event, this.ledger, this.runner);
     const byQueue = Map.groupBy(delivery.due(handlers), ({ queue }) => queue);
     await Promise.all(
@@ -41,13 +43,19 @@ export class DurablePublisher implements IEventPublisher<DurableEvent> {
 
   /** Queues a delivery, unless the queue's fast path is open and its handlers succeed at once. */
   private async handOn(delivery: Delivery, queue: string, due: RegisteredHandler[]): Promise<void> {
+    const { event } = delivery;
     const names = due.map(({ name }) => name);
-    if (!this.runner.fastPathOf(queue).isOpen)
-      return void (await this.queues.add(delivery.event, queue, names));
+    const prepare = () => Promise.all(due.map(async ({ instance }) => instance.beforeQueued?.(event)));
+    if (!this.runner.fastPathOf(queue).isOpen) {
+      await prepare();
+      return void (await this.queues.add(event, queue, names));
+    }
     const failures = delivery.to(due);
     const failed = await inTime(failures);
-    if (failed) return this.queues.retryEachAlone(delivery.event, failed);
-    this.followUp(failures, await this.queues.add(delivery.event, queue, names, takeOverAfterMs));
+    if (failed?.length === 0) return;
+    await prepare();
+    if (failed) return this.queues.retryEachAlone(event, failed);
+    this.followUp(failures, await this.queues.add(event, queue, names, takeOverAfterMs));
   }
 
   /** Removes the job of a late delivery once all handlers have succeeded, and promotes it if one failed. */
