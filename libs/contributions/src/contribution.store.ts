@@ -3,6 +3,7 @@ import {
   Batcher,
   batchOfReads,
   type BatchOutcome,
+  newId,
   type Page,
   pageById,
   type PageQuery,
@@ -33,7 +34,7 @@ export type StoredContribution = Omit<ContributionRecord, '_id' | 'goal_id'>;
 export type KnownContribution = Pick<
   ContributionRecord,
   'source_id' | 'user_id' | 'amount' | 'late' | 'anonymous' | 'voided_at'
->;
+> & { id: string };
 
 /** A contribution that is to count nothing any more. */
 export type VoidedContribution = Required<Pick<ContributionRecord, 'source_id' | 'voided_at'>> &
@@ -70,15 +71,20 @@ export class ContributionStore {
     this.fewOwners = new Batcher((goalIds) => this.ownersOfEach(goalIds), batchOfReads);
   }
 
-  /** Adds contributions, and tombstones of those that were voided first, by the id of their goal. */
+  /** Adds contributions, and tombstones of those that were voided first, by the id of their goal; some have an id already. */
   async add(
-    contributions: ByGoal<Omit<StoredContribution, 'created_at'>>,
+    contributions: ByGoal<Omit<StoredContribution, 'created_at'> & { id?: string }>,
     at: Date,
     transaction: Transaction,
   ): Promise<void> {
     const documents = [...contributions].flatMap(([goalId, ofGoal]) => {
       const goal_id = toObjectId(goalId);
-      return ofGoal.map((contribution) => ({ goal_id, ...contribution, created_at: at }));
+      return ofGoal.map(({ id = newId(), ...contribution }) => ({
+        _id: toObjectId(id),
+        goal_id,
+        ...contribution,
+        created_at: at,
+      }));
     });
     if (documents.length > 0)
       await this.contributions.collection.insertMany(documents, { session: transaction });
@@ -101,7 +107,7 @@ export class ContributionStore {
   /** The contributions with these source ids, by the id of their goal and their source id. */
   async known(sourceIds: ByGoal<string>): Promise<Map<string, Map<string, KnownContribution>>> {
     const found = await this.contributions.collection
-      .find<KnownContribution & { goal_id: Types.ObjectId }>(
+      .find<Omit<KnownContribution, 'id'> & Pick<ContributionRecord, '_id' | 'goal_id'>>(
         {
           $or: [...sourceIds].map(([goalId, ofGoal]) => ({
             goal_id: toObjectId(goalId),
@@ -110,7 +116,6 @@ export class ContributionStore {
         },
         {
           projection: {
-            _id: 0,
             goal_id: 1,
             source_id: 1,
             user_id: 1,
@@ -123,9 +128,10 @@ export class ContributionStore {
       )
       .toArray();
     const known = new Map<string, Map<string, KnownContribution>>();
-    for (const { goal_id, ...contribution } of found) {
+    for (const { _id, goal_id, ...contribution } of found) {
       const goalId = goal_id.toHexString();
-      known.set(goalId, (known.get(goalId) ?? new Map()).set(contribution.source_id, contribution));
+      const ofGoal = known.get(goalId) ?? new Map<string, KnownContribution>();
+      known.set(goalId, ofGoal.set(contribution.source_id, { id: _id.toHexString(), ...contribution }));
     }
     return known;
   }

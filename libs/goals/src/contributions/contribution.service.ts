@@ -1,4 +1,4 @@
-import { ContributionStore } from '#contributions';
+import { type Contribution, ContributionStore } from '#contributions';
 import {
   Batcher,
   batchOfReads,
@@ -6,9 +6,10 @@ import {
   type BatchOutcome,
   Clock,
   isId,
+  newId,
   RequestContext,
 } from '#platform';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type CountOutcome, isVoiding } from '../goal/progress.js';
 import { ProgressStore } from '../goal/progress.store.js';
 import { Leaderboard, type LeaderboardChange } from '../leaderboard/leaderboard.js';
@@ -17,13 +18,16 @@ import { ContributionMetrics } from './contribution-metrics.js';
 import {
   countIn,
   type Entered,
-  type Entry,
   GroupCommit,
   isChange,
   type Requested,
   sourcesOf,
+  type VoidRequested,
 } from './group-commit.js';
 import { LateTicketNotifier } from './late-ticket-notifier.js';
+
+/** What takes longer is looked up beside its transaction. */
+const patienceMs = 200;
 
 /** An entry of a goal. */
 type OfGoal = Requested & { goalId: string };
@@ -31,11 +35,12 @@ type OfGoal = Requested & { goalId: string };
 /**
  * Enters contributions and voids them: the payment and the goal's progress change in one transaction, which also sees whether
  * the session runs and the goal is settled, so that none can be lost, counted twice or taken for a session that has ended.
- * Those that are in flight together share a transaction, whatever their goals. What is done already is answered before, by a
- * read of what a majority has: what is sent again waits for no transaction, whatever holds those up.
+ * Those that are in flight together share a transaction, whatever their goals. If that takes long they are looked up beside it:
+ * what a majority has of them is the answer, so that what is sent again waits for no transaction, whatever holds those up.
  */
 @Injectable()
 export class ContributionService {
+  private readonly logger = new Logger(ContributionService.name);
   private readonly lookups: Batcher<OfGoal, CountOutcome | undefined>;
   private readonly entries: Batcher<OfGoal, CountOutcome | undefined>;
 
@@ -50,14 +55,29 @@ export class ContributionService {
     private readonly metrics: ContributionMetrics,
   ) {
     this.lookups = new Batcher((batch) => this.lookUp(batch), batchOfReads);
-    this.entries = new Batcher((batch) => this.enterAll(batch), batchOfWrites);
+    this.entries = new Batcher((batch) => this.enterAll(batch), { ...batchOfWrites, gatherShare: 0.25 });
   }
 
   /** What became of the payment or the voiding; undefined if no such goal is stored. */
-  async enter(goalId: string, entry: Entry): Promise<CountOutcome | undefined> {
+  async enter(goalId: string, entry: Contribution | VoidRequested): Promise<CountOutcome | undefined> {
     if (!isId(goalId)) return undefined;
-    const one = { goalId, entry, origin: RequestContext.current?.traceContext };
-    return (await this.lookups.add(one)) ?? this.entries.add(one);
+    const one: OfGoal = {
+      goalId,
+      entry: isVoiding(entry) ? entry : { ...entry, id: newId() },
+      origin: RequestContext.current?.traceContext,
+    };
+    return new Promise((resolve, reject) => {
+      const lookUp = () =>
+        this.lookups.add(one).then(
+          (known) => known && resolve(known),
+          (error: unknown) => this.logger.debug(`An entry could not be looked up: ${String(error)}`),
+        );
+      const late = setTimeout(() => void lookUp(), patienceMs);
+      this.entries
+        .add(one)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(late));
+    });
   }
 
   /** The earlier answer to each of them; undefined if there was none. */
@@ -65,7 +85,9 @@ export class ContributionService {
     const known = await this.contributions.known(sourcesOf(byGoal(batch)));
     const isDone = ({ goalId, entry }: OfGoal) => {
       const source = known.get(goalId)?.get(entry.source_id);
-      return source !== undefined && (!isVoiding(entry) || source.voided_at !== undefined);
+      if (!source) return false;
+      // What is found under its own id is new: its transaction has ended just now.
+      return isVoiding(entry) ? source.voided_at !== undefined : source.id !== entry.id;
     };
     const again = byGoal(batch.filter(isDone));
     if (again.size === 0) return batch.map(() => ({ value: undefined }));
@@ -88,27 +110,34 @@ export class ContributionService {
     const ofGoals = byGoal(batch);
     const committed = await this.groupCommit.commit(ofGoals);
     const outcomes = new Map<OfGoal, BatchOutcome<CountOutcome | undefined>>();
-    await Promise.all(
-      [...committed].map(async ([goalId, entered]) => {
-        const outcomeOf = (index: number) =>
-          entered instanceof Error ? { error: entered } : { value: entered?.outcomes[index] };
-        ofGoals.get(goalId)!.forEach((one, index) => outcomes.set(one, outcomeOf(index)));
-        if (entered && !(entered instanceof Error)) await this.follow(goalId, entered);
-      }),
+    for (const [goalId, entered] of committed) {
+      const outcomeOf = (index: number) =>
+        entered instanceof Error ? { error: entered } : { value: entered?.outcomes[index] };
+      ofGoals.get(goalId)!.forEach((one, index) => outcomes.set(one, outcomeOf(index)));
+    }
+    await this.follow(
+      [...committed].flatMap(([goalId, entered]) =>
+        entered && !(entered instanceof Error) ? [{ goalId, ...entered }] : [],
+      ),
     );
     return batch.map((one) => outcomes.get(one)!);
   }
 
-  /** Has done what follows the entries of a goal. */
-  private async follow(goalId: string, entered: Entered): Promise<void> {
-    if (isChange(entered)) {
-      this.metrics.counted(entered);
-      await Promise.all([
-        this.unpublished.progressed(goalId),
-        this.leaderboard.add(goalId, leaderboardChanges(entered), entered.goal.version + 1),
-      ]);
-    }
-    await this.notifyLate(goalId, entered);
+  /** Has done what follows the entries of goals. */
+  private async follow(entered: (Entered & { goalId: string })[]): Promise<void> {
+    const changed = entered.filter(isChange);
+    for (const one of changed) this.metrics.counted(one);
+    await Promise.all([
+      ...changed.map(({ goalId }) => this.unpublished.progressed(goalId)),
+      this.leaderboard.add(
+        changed.map((one) => ({
+          goalId: one.goalId,
+          changes: leaderboardChanges(one),
+          version: one.goal.version + 1,
+        })),
+      ),
+    ]);
+    await Promise.all(entered.map((one) => this.notifyLate(one.goalId, one)));
   }
 
   /** Notifies the buyers of tickets, new or known, that they may watch if the show is on. */

@@ -11,15 +11,18 @@ import {
 } from '#platform';
 import { SessionStore } from '#sessions';
 import { Injectable } from '@nestjs/common';
-import { count, isVoiding, type Voiding } from '../goal/progress.js';
+import { count, type CountOutcome, isVoiding, type Voiding } from '../goal/progress.js';
 import { type GoalInProgress, ProgressStore } from '../goal/progress.store.js';
 import { ContributionMetrics } from './contribution-metrics.js';
 
 /** The wish that a contribution count nothing any more, and whose wish it is. */
 export type VoidRequested = Voiding & { actor: Actor };
 
+/** A payment, with the id under which it is stored if it is new. */
+type Payment = Contribution & { id: string };
+
 /** A payment, or the wish that one count nothing any more. */
-export type Entry = Contribution | VoidRequested;
+export type Entry = Payment | VoidRequested;
 
 /** An entry, and the request that it came with. */
 export interface Requested {
@@ -64,7 +67,8 @@ export class GroupCommit {
     let tries = 0;
     for (let part = parts.pop(); part; part = parts.pop()) {
       try {
-        for (const [goalId, entered] of await this.enter(new Map(part))) committed.set(goalId, entered);
+        for (const [goalId, entered] of await this.enter(new Map(part), tries === 0))
+          committed.set(goalId, entered);
         tries = 0;
       } catch (error) {
         if (error instanceof ConflictError && tries < mostTries) {
@@ -79,26 +83,33 @@ export class GroupCommit {
   }
 
   /** Throws a ConflictError if something has come between. */
-  private async enter(entries: ByGoal<Requested>): Promise<Map<string, Entered | undefined>> {
+  private async enter(
+    entries: ByGoal<Requested>,
+    isFirstTry: boolean,
+  ): Promise<Map<string, Entered | undefined>> {
     let ended: string[] = [];
     // Payments are new as a rule; what is to be voided has been paid.
     let seesKnown = [...entries.values()].flat().some(({ entry }) => isVoiding(entry));
     for (;;) {
       const goals = await this.goals.read([...entries.keys()]);
+      // Behind the goals: what comes between the two changes the version of its goal.
       const known = seesKnown ? await this.contributions.known(sourcesOf(entries)) : undefined;
       const now = this.clock.now();
       const entered = new Map(
         [...entries].map(([goalId, requested]) => {
           const goal = goals.get(goalId);
-          const sessionEnded = ended.includes(goal?.sessionId ?? '');
-          const moment = { now, sessionEnded };
+          const moment = { now, sessionEnded: ended.includes(goal?.sessionId ?? '') };
           return [goalId, goal && countIn(goal, requested, known?.get(goalId), moment)] as const;
         }),
       );
+      // What was entered before is not refused, whatever has become of its goal since.
+      const isRefusing = [...entered.values()].some((one) => one?.outcomes.some((of) => 'refused' in of));
+      if (isRefusing && !seesKnown) {
+        seesKnown = true;
+        continue;
+      }
       try {
-        const endedMeanwhile = await this.transactions.run((transaction) =>
-          this.write(entries, entered, ended, now, transaction),
-        );
+        const endedMeanwhile = await this.writeAll(entries, entered, ended, now, isFirstTry);
         if (!endedMeanwhile) return entered;
         ended = endedMeanwhile;
       } catch (error) {
@@ -108,6 +119,23 @@ export class GroupCommit {
         seesKnown = true;
       }
     }
+  }
+
+  /** Writes everything in a transaction, like `write`. */
+  private async writeAll(
+    entries: ByGoal<Requested>,
+    entered: ReadonlyMap<string, Entered | undefined>,
+    ended: string[],
+    now: Date,
+    isFirstTry: boolean,
+  ): Promise<string[] | undefined> {
+    const all = [...entered].flatMap(([goalId, one]) => (one ? [{ goalId, ...one }] : []));
+    // What was answered before needs no transaction, which may be held up.
+    if (all.every(({ outcomes }) => outcomes.every(isRepeated))) return undefined;
+    const unmarked = all.filter((one) => isChange(one) && !one.goal.isMarked).map(({ goalId }) => goalId);
+    // A goal that keeps this from it is marked by the transaction, like all others.
+    if (isFirstTry) await this.goals.mark(unmarked).catch(() => undefined);
+    return this.transactions.run((transaction) => this.write(entries, entered, ended, now, transaction));
   }
 
   /** Writes everything; if sessions have ended that were believed to run it writes nothing and returns all that have. */
@@ -165,9 +193,12 @@ export function countIn(
   const classUnknown = goal.goalClass === undefined;
   return {
     goal,
-    ...count<Contribution, KnownContribution>(goal, entries, known, { ...moment, classUnknown }),
+    ...count<Payment, KnownContribution>(goal, entries, known, { ...moment, classUnknown }),
   };
 }
+
+/** Whether it was entered before. */
+const isRepeated = (outcome: CountOutcome) => 'isNew' in outcome && !outcome.isNew;
 
 /** Whether anything is stored for it. */
 export const isChange = ({ added, voided }: Pick<Entered, 'added' | 'voided'>) =>

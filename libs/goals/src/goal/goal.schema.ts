@@ -30,6 +30,8 @@ export interface Publication {
   /** The process that publishes it, and since when. */
   publisher: string;
   taken_at: Date;
+  /** Which call has taken it; another one, also of the same process, has another. */
+  taking?: string;
   /** When it was begun, and the goal as it was then. */
   occurred_at: Date;
   goal: GoalRecord;

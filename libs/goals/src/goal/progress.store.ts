@@ -15,6 +15,8 @@ export interface GoalInProgress extends Progress {
   /** Undefined for a class that this release does not know. */
   goalClass: GoalClass | undefined;
   sessionId: string;
+  /** Whether it is marked as having something to publish. */
+  isMarked: boolean;
 }
 
 /** How far a goal comes from the version that was read. */
@@ -28,6 +30,9 @@ export interface ProgressChange {
   /** The request that it is part of; by default the one that runs now. */
   origin?: TraceContext | undefined;
 }
+
+/** How long marking goals may take. */
+const longestMarkMs = 100;
 
 /** Reads and writes how far goals are. */
 @Injectable()
@@ -64,6 +69,20 @@ export class ProgressStore {
       .readConcern('snapshot')
       .lean<Pick<GoalRecord, 'version'>>();
     return goal?.version ?? 0;
+  }
+
+  /**
+   * Marks goals as having something to publish, ahead of the transaction that brings it and marks them if they are not: there a
+   * write that touches an index costs mongod more than all the rest. If the transaction fails, nothing is published. It gives up
+   * if a goal is held by a transaction of others.
+   */
+  async mark(goalIds: string[]): Promise<void> {
+    if (goalIds.length === 0) return;
+    await this.goals.collection.updateMany(
+      { _id: { $in: goalIds.map(toObjectId) }, unpublished: { $ne: true } },
+      { $set: { unpublished: true } },
+      { hint: { _id: 1 }, writeConcern: { w: 1 }, maxTimeMS: longestMarkMs },
+    );
   }
 
   /**
@@ -113,6 +132,7 @@ function inProgress(goal: GoalRecord): GoalInProgress {
     version: goal.version ?? 0,
     goalClass: classOf(goal),
     sessionId: goal.conditions?.session_id,
+    isMarked: goal.unpublished === true,
     ...(classOf(goal) === 'ShowGoal' && { measuresTime: goal.unit === 'seconds' }),
     ...(classOf(goal) === 'ShowFundingGoal' && { funding: salesOf(goal) }),
   };

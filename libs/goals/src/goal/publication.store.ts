@@ -1,5 +1,5 @@
 import { goalClasses } from '#contracts';
-import { inBatches, toObjectId, updateAll } from '#platform';
+import { inBatches, newId, toObjectId } from '#platform';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
@@ -35,7 +35,7 @@ export class PublicationStore {
   ): Promise<{ open: OpenPublication[]; busy: string[]; unknown: string[] }> {
     const _id = { $in: goalIds.map(toObjectId) };
     const isGone = { $lt: ['$publication.taken_at', { $subtract: ['$$NOW', leaseMs] }] };
-    const taken = { publisher: { $literal: publisher }, taken_at: '$$NOW' };
+    const taken = { publisher: { $literal: publisher }, taken_at: '$$NOW', taking: newId() };
     await this.goals.collection.updateMany(
       {
         _id,
@@ -69,20 +69,22 @@ export class PublicationStore {
     return { open, busy, unknown };
   }
 
-  /** Notes that publications are made. Returns the goals that have more to publish by now, and what they count. May be repeated. */
+  /**
+   * Notes that publications are made, all of them by one update: what it writes stands in the documents. Returns the goals that
+   * have more to publish by now, and what they count. May be repeated.
+   */
   async close(publications: OpenPublication[]): Promise<{ goalId: string; unit?: string }[]> {
     if (publications.length === 0) return [];
-    const { faults } = await updateAll(this.goals.collection, publications.map(closing));
-    const fault = faults.find((one) => one !== undefined);
-    if (fault) throw fault;
+    const _id = { $in: publications.map(({ goalId }) => toObjectId(goalId)) };
+    const taking = { $in: [...new Set(publications.map((publication) => publication.taking))] };
+    await this.goals.collection.updateMany({ _id, 'publication.taking': taking }, closing, {
+      hint: { _id: 1 },
+    });
     const found = await this.goals
-      .find(
-        { _id: { $in: publications.map(({ goalId }) => toObjectId(goalId)) } },
-        { unit: 1, unpublished: 1 },
-      )
+      .find({ _id }, { unit: 1, unpublished: 1 })
       .lean<Pick<GoalRecord, '_id' | 'unit' | 'unpublished'>[]>();
     const more = found.filter(({ unpublished }) => unpublished);
-    return more.map(({ _id, unit }) => ({ goalId: _id.toHexString(), unit }));
+    return more.map(({ _id: goal, unit }) => ({ goalId: goal.toHexString(), unit }));
   }
 
   /** Has entries, and perhaps all progress, of a goal published again. */
@@ -106,33 +108,35 @@ export class PublicationStore {
   }
 }
 
-/** The write that ends a publication, unless another one of the goal has begun since. */
-function closing({ goalId, goal: published }: OpenPublication): { filter: object; update: object[] } {
-  const { version, progress = 0, level = 0, late_tickets = 0, outbox = [] } = published;
-  const state = published.performance?.state ?? 'paused';
-  const isSame = { $eq: ['$version', '$publication.goal.version'] };
-  const size = { $size: { $ifNull: ['$outbox', []] } };
-  const behind = { $slice: ['$outbox', outbox.length, { $max: [1, size] }] };
-  return {
-    filter: {
-      _id: toObjectId(goalId),
-      publication: { $exists: true },
-      'publication.goal.version': version ?? null,
-    },
-    update: [
-      {
-        $set: {
-          published_level: { $max: ['$published_level', published.peak_level ?? level] },
-          published: { $literal: { progress, level, late_tickets, state } },
-          // What was added to the outbox meanwhile stands behind what is published.
-          ...(outbox.length > 0 && {
-            outbox: { $cond: [{ $gt: [size, outbox.length] }, behind, '$$REMOVE'] },
-          }),
-          unpublished: { $cond: [isSame, '$$REMOVE', true] },
-          change_context: { $cond: [isSame, '$$REMOVE', '$change_context'] },
-          publication: '$$REMOVE',
-        },
+const sizeOf = (outbox: string) => ({ $size: { $ifNull: [outbox, []] } });
+const [size, publishedSize] = [sizeOf('$outbox'), sizeOf('$publication.goal.outbox')];
+const isSame = { $eq: ['$version', '$publication.goal.version'] };
+const countOf = (field: string) => ({ $ifNull: [`$publication.goal.${field}`, 0] });
+
+/** The write that ends a publication: what was published is what it has kept of the goal. */
+const closing = [
+  {
+    $set: {
+      published_level: {
+        $max: ['$published_level', { $ifNull: ['$publication.goal.peak_level', countOf('level')] }],
       },
-    ],
-  };
-}
+      published: {
+        progress: countOf('progress'),
+        level: countOf('level'),
+        late_tickets: countOf('late_tickets'),
+        state: { $ifNull: ['$publication.goal.performance.state', 'paused'] },
+      },
+      // What was added to the outbox meanwhile stands behind what is published.
+      outbox: {
+        $cond: [
+          { $gt: [size, publishedSize] },
+          { $slice: ['$outbox', publishedSize, { $max: [1, size] }] },
+          '$$REMOVE',
+        ],
+      },
+      unpublished: { $cond: [isSame, '$$REMOVE', true] },
+      change_context: { $cond: [isSame, '$$REMOVE', '$change_context'] },
+      publication: '$$REMOVE',
+    },
+  },
+];

@@ -26,6 +26,13 @@ export interface LeaderboardChange {
   amount: number;
 }
 
+/** What a version of a goal has brought. */
+export interface LeaderboardAddition {
+  goalId: string;
+  changes: LeaderboardChange[];
+  version: number;
+}
+
 /** A place in a leaderboard, with its giver, also if the giver is anonymous. */
 export type Place = LeaderboardEntry & { user_id: string };
 
@@ -38,15 +45,32 @@ export class Leaderboard {
   private readonly commands: LeaderboardCommands;
 
   constructor(
-    @InjectRedis() redis: Redis,
+    @InjectRedis() private readonly redis: Redis,
     private readonly keys: LeaderboardKeys,
     private readonly rebuilds: LeaderboardRebuilds,
   ) {
     this.commands = leaderboardCommands(redis);
   }
 
-  /** Adds what a version of the goal has brought, a batch at most. May come out of order, and twice. */
-  async add(goalId: string, changes: LeaderboardChange[], version: number): Promise<void> {
+  /** Adds what versions of goals have brought, a batch at most. May come out of order, and twice. */
+  async add(additions: LeaderboardAddition[]): Promise<void> {
+    // Whoever makes a leaderboard after this look reads what is added here from MongoDB.
+    if (await this.isNoneOf(additions)) return;
+    await Promise.all(additions.map((addition) => this.addOne(addition)));
+  }
+
+  /** Whether it is certain that none of these goals has a leaderboard, nor is having one made. */
+  private async isNoneOf(additions: LeaderboardAddition[]): Promise<boolean> {
+    // The keys of a cluster are not in one place.
+    if (additions.length < 2 || this.redis.isCluster) return false;
+    const keys = additions.flatMap(({ goalId }) => {
+      const { board, lock } = this.keys.of(goalId);
+      return [board, lock];
+    });
+    return (await this.redis.exists(keys)) === 0;
+  }
+
+  private async addOne({ goalId, changes, version }: LeaderboardAddition): Promise<void> {
     const { board, waiting, lock } = this.keys.of(goalId);
     const pairs = changes.flatMap(({ user_id, anonymous = false, amount }) => [
       memberOf(user_id, anonymous),

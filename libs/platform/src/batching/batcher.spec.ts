@@ -92,6 +92,26 @@ describe('Batcher', () => {
     expect(batches.at(-1)).toEqual([7]);
   });
 
+  it('gathers company for a share of the time that the batch has taken at most', async () => {
+    const batches: number[][] = [];
+    let release = () => {};
+    const batcher = new Batcher<number>(
+      async (items) => {
+        batches.push(items);
+        if (batches.length === 1) await new Promise<void>((resolve) => (release = resolve));
+        return items.map(() => ({ value: undefined }));
+      },
+      // Whoever waited for the whole of it would wait for ever.
+      { size: 3, gatherMs: 2 ** 31 - 1, gatherShare: 1e-9 },
+    );
+    const first = batcher.add(1);
+    await new Promise(setImmediate);
+    const second = batcher.add(2);
+    release();
+    await Promise.all([first, second]);
+    expect(batches).toEqual([[1], [2]]);
+  });
+
   it('fails the items of a batch that never ends, and goes on with those that waited behind it', async () => {
     let hangs = true;
     const batcher = new Batcher<number>(

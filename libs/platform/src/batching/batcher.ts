@@ -18,6 +18,8 @@ export interface BatchLimits {
   lingerMs?: number;
   /** How long items that waited for a batch wait for others after it has ended. */
   gatherMs?: number;
+  /** That, but no more than this share of the time that the batch has taken: waiting pays if it is little beside the work. */
+  gatherShare?: number;
   /** How long a batch may run; then its items fail. Needed if the end of a batch is not certain: later ones would wait for ever. */
   timeoutMs?: number;
 }
@@ -42,16 +44,18 @@ export class Batcher<Item, Result = void> {
   private readonly atOnce: number;
   private readonly lingerMs: number;
   private readonly gatherMs: number;
+  private readonly gatherShare: number;
   private readonly timeoutMs?: number;
 
   constructor(
     private readonly work: BatchWork<Item, Result>,
-    { size, atOnce = 1, lingerMs = 0, gatherMs = 0, timeoutMs }: BatchLimits,
+    { size, atOnce = 1, lingerMs = 0, gatherMs = 0, gatherShare = Infinity, timeoutMs }: BatchLimits,
   ) {
     this.size = size;
     this.atOnce = atOnce;
     this.lingerMs = lingerMs;
     this.gatherMs = gatherMs;
+    this.gatherShare = gatherShare;
     this.timeoutMs = timeoutMs;
   }
 
@@ -93,12 +97,14 @@ export class Batcher<Item, Result = void> {
 
   private async workOff(batch: Waiting<Item, Result>[]): Promise<void> {
     this.atWork++;
+    const begin = performance.now();
     // A batch belongs to the request of its first item, as far as logs and traces go.
     const outcomes = await RequestContext.runIn(batch[0]?.requestContext, () =>
       this.outcomesOf(batch.map(({ item }) => item)),
     );
     this.atWork--;
-    if (this.gatherMs > 0 && this.waiting.length > 0) this.sendAfter(this.gatherMs);
+    const gatherMs = Math.min(this.gatherMs, (performance.now() - begin) * this.gatherShare);
+    if (gatherMs > 0 && this.waiting.length > 0) this.sendAfter(gatherMs);
     this.schedule();
     batch.forEach(({ settle }, index) =>
       settle(outcomes[index] ?? { error: new Error('a batch left out an item') }),
