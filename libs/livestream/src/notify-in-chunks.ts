@@ -41,7 +41,7 @@ export async function notifyInChunks<Data extends ChunkJob>(
   );
   const running: Promise<void>[] = [];
   for (const [index, batch] of batches.entries()) {
-    if (!(await progress.reaches(index - mostAhead))) break;
+    if (!(await progress.reaches(index + 1 - mostAhead))) break;
     const call = calls.run(() => (progress.hasFailed ? Promise.resolve() : notify(batch)));
     running.push(
       call.then(
