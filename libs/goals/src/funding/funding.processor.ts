@@ -14,7 +14,7 @@ import { FundingService } from './funding.service.js';
 const overdueAfterMs = 60_000;
 
 /** So many timers are taken at once. Countdowns that end together share their calls, and still more than one worker has some of them. */
-const timersAtOnce = 100;
+const timersAtOnce = 128;
 
 /**
  * Processes the jobs and timers of funding goals: takes the steps that are due. A sweep does the same for all goals whose

@@ -48,9 +48,19 @@ export class FundingService {
 
   /**
    * Takes the steps that are due for a goal, and sets a timer for the next one. Does nothing for a goal that is no funding
-   * goal. Returns the facts as they are then. Throws the problem with which a show that goalpost starts was refused.
+   * goal. Returns the facts as they are then. Throws the problem with which a show that goalpost starts was refused. What has
+   * changed is published after that: a show that starts does not wait for the news that its countdown has ended.
    */
   async advance(goalId: string): Promise<FundingFacts | undefined> {
+    const changes = { areTaken: false };
+    try {
+      return await this.takeSteps(goalId, changes);
+    } finally {
+      if (changes.areTaken) await this.unpublished.changed(goalId);
+    }
+  }
+
+  private async takeSteps(goalId: string, changes: { areTaken: boolean }): Promise<FundingFacts | undefined> {
     let started: { refused?: Problem } | undefined;
     let ended: Subject | undefined;
     for (let steps = 0; steps < mostSteps; steps++) {
@@ -66,9 +76,13 @@ export class FundingService {
         await this.setTimer(goalId, facts);
         return facts;
       }
-      if (next.step === 'end-countdown') ended = await this.endCountdown(subject, now);
-      else if (next.step === 'settle') await this.settle(goal, next);
-      else started = { refused: await this.startShow(goal, session, now) };
+      if (next.step === 'end-countdown') {
+        ended = await this.endCountdown(subject, now);
+        changes.areTaken ||= ended !== undefined;
+      } else if (next.step === 'settle') {
+        const isSettled = await this.settle(goal, next);
+        changes.areTaken ||= isSettled;
+      } else started = { refused: await this.startShow(goal, session, now) };
     }
     throw new Error(`the goal ${goalId} changed with each step that was to be taken`);
   }
@@ -98,14 +112,14 @@ export class FundingService {
     const { exp, ended_at, outcome } = ended;
     this.metrics.decided(outcome!);
     if (exp && ended_at && exp <= ended_at) this.goalMetrics.stepped('expire', exp, now);
-    await this.unpublished.changed(goal._id.toHexString());
     return subjectOf(ended, session, facts.show);
   }
 
-  private async settle(goal: GoalRecord, verdict: Verdict): Promise<void> {
-    if (!(await this.settlements.settle(goal, verdict))) return;
-    this.metrics.decided(verdict.outcome, verdict.void_reason);
-    await this.unpublished.changed(goal._id.toHexString());
+  /** Whether this has settled it. */
+  private async settle(goal: GoalRecord, verdict: Verdict): Promise<boolean> {
+    const isSettled = await this.settlements.settle(goal, verdict);
+    if (isSettled) this.metrics.decided(verdict.outcome, verdict.void_reason);
+    return isSettled;
   }
 
   /** Returns the problem with which the show was refused: another one may have been accepted, or the session may have ended. */
