@@ -52,39 +52,34 @@ export class FundingService {
    * changed is published after that: a show that starts does not wait for the news that its countdown has ended.
    */
   async advance(goalId: string): Promise<FundingFacts | undefined> {
-    const changes = { areTaken: false };
-    try {
-      return await this.takeSteps(goalId, changes);
-    } finally {
-      if (changes.areTaken) await this.unpublished.changed(goalId);
-    }
-  }
-
-  private async takeSteps(goalId: string, changes: { areTaken: boolean }): Promise<FundingFacts | undefined> {
+    let isChanged = false;
     let started: { refused?: Problem } | undefined;
     let ended: Subject | undefined;
-    for (let steps = 0; steps < mostSteps; steps++) {
-      const subject: Subject | undefined = ended ?? (await this.read(goalId));
-      ended = undefined;
-      if (!subject) return undefined;
-      const { goal, session, facts } = subject;
-      const now = this.clock.now();
-      const next = nextStep(facts, now);
-      if (next?.step === 'start-show' && started?.refused) throw started.refused;
-      // A show that was accepted and yet is none has a dead job, which waits for a replay.
-      if (!next || (next.step === 'start-show' && started)) {
-        await this.setTimer(goalId, facts);
-        return facts;
+    try {
+      for (let steps = 0; steps < mostSteps; steps++) {
+        const subject: Subject | undefined = ended ?? (await this.read(goalId));
+        ended = undefined;
+        if (!subject) return undefined;
+        const { goal, session, facts } = subject;
+        const now = this.clock.now();
+        const next = nextStep(facts, now);
+        if (next?.step === 'start-show' && started?.refused) throw started.refused;
+        // A show that was accepted and yet is none has a dead job, which waits for a replay.
+        if (!next || (next.step === 'start-show' && started)) {
+          await this.setTimer(goalId, facts);
+          return facts;
+        }
+        if (next.step === 'start-show') started = { refused: await this.startShow(goal, session, now) };
+        else if (next.step === 'settle') isChanged = (await this.settle(goal, next)) || isChanged;
+        else {
+          ended = await this.endCountdown(subject, now);
+          isChanged ||= ended !== undefined;
+        }
       }
-      if (next.step === 'end-countdown') {
-        ended = await this.endCountdown(subject, now);
-        changes.areTaken ||= ended !== undefined;
-      } else if (next.step === 'settle') {
-        const isSettled = await this.settle(goal, next);
-        changes.areTaken ||= isSettled;
-      } else started = { refused: await this.startShow(goal, session, now) };
+      throw new Error(`the goal ${goalId} changed with each step that was to be taken`);
+    } finally {
+      if (isChanged) await this.unpublished.changed(goalId);
     }
-    throw new Error(`the goal ${goalId} changed with each step that was to be taken`);
   }
 
   /** Whether a step was due for a goal at a moment that nothing holds up. */
