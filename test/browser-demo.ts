@@ -42,8 +42,6 @@ export async function giveAndSee(giver: Page, watcher: Page): Promise<void> {
     .waitFor();
 }
 
-export const close = (page: Page): Promise<void> => page.context().close();
-
 /** Takes a picture for the docs, where it is asked for. */
 export async function picture(page: Page, name: string, fullPage = false): Promise<void> {
   if (!process.env.UPDATE_SCREENSHOTS) return;

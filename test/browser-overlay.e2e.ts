@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { chromium, close, describeInBrowser, picture, wide } from './browser-demo.js';
-import { BrowserStage } from './browser-stage.js';
+import { chromium, describeInBrowser, picture, wide } from './browser-demo.js';
+import { BrowserStage, close } from './browser-stage.js';
 import { until } from './client.js';
 import { contrastOfLetters, layOver, overflows, settled, stripes } from './overlay-page.js';
 import { seeded } from './seeded.js';

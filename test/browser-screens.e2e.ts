@@ -2,7 +2,6 @@ import type { Page } from 'playwright-core';
 import {
   button,
   chromium,
-  close,
   describeInBrowser,
   giveAndSee,
   goalOf,
@@ -12,7 +11,7 @@ import {
   untilLive,
   wide,
 } from './browser-demo.js';
-import { BrowserStage } from './browser-stage.js';
+import { BrowserStage, close } from './browser-stage.js';
 
 /** The promise for an overlay whose token is revoked. */
 const blankWithinMs = 5_000;

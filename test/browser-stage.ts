@@ -9,6 +9,14 @@ import { launchChromium } from './chromium.js';
 import { type LocalStart, startLocal, untilUp } from './local-start.js';
 import { freePort } from './process.js';
 
+const closing = new WeakSet<Page>();
+
+/** Closes a page. What it was still asking for then is no complaint. */
+export function close(page: Page): Promise<void> {
+  closing.add(page);
+  return page.context().close();
+}
+
 /** The local stack beside a real browser, on a database and key prefix of their own. */
 export class BrowserStage {
   private readonly name = `browser-${randomBytes(6).toString('hex')}`;
@@ -66,7 +74,8 @@ export class BrowserStage {
     });
     page.on('requestfailed', (request) => {
       // Chromium reports an answer that has no body by its status as aborted, though the page gets it.
-      if (!unchanged.has(request)) this.complaints.push(`${request.url()} ${request.failure()?.errorText}`);
+      if (unchanged.has(request) || closing.has(page)) return;
+      this.complaints.push(`${request.url()} ${request.failure()?.errorText}`);
     });
   }
 

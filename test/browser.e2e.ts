@@ -1,15 +1,6 @@
 import type { Page, WebSocketRoute } from 'playwright-core';
-import {
-  button,
-  chromium,
-  close,
-  describeInBrowser,
-  goalOf,
-  heading,
-  untilLive,
-  wide,
-} from './browser-demo.js';
-import { BrowserStage } from './browser-stage.js';
+import { button, chromium, describeInBrowser, goalOf, heading, untilLive, wide } from './browser-demo.js';
+import { BrowserStage, close } from './browser-stage.js';
 import { streamCases } from './stream-demo-cases.js';
 import { swaggerCases } from './swagger-cases.js';
 

@@ -1,6 +1,6 @@
 import type { Page, WebSocketRoute } from 'playwright-core';
-import { button, close, goalOf, wide } from './browser-demo.js';
-import type { BrowserStage } from './browser-stage.js';
+import { button, goalOf, wide } from './browser-demo.js';
+import { type BrowserStage, close } from './browser-stage.js';
 import { until } from './client.js';
 
 /** What the demo does with a stream from its first goal to its end; each case has a stream of its own. */

@@ -1,8 +1,8 @@
 import { type GoalType, goalTypes } from '#contracts';
 import { isDeepStrictEqual } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
-import { close, picture } from './browser-demo.js';
-import type { BrowserStage } from './browser-stage.js';
+import { picture } from './browser-demo.js';
+import { type BrowserStage, close } from './browser-stage.js';
 import { until } from './client.js';
 
 const references: Partial<Record<GoalType, string>> = {
