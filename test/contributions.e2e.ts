@@ -166,6 +166,38 @@ describe('contributions', () => {
     expect((await scene.storedGoal())?.progress).toBe(5);
   });
 
+  it('to a goal that somebody holds keep those to others waiting for nothing, and are to come again later', async () => {
+    await scene.open([100]);
+    await scene.active();
+    const held = scene.goalId;
+    await scene.open([100]);
+    await scene.active();
+    const { mongo } = scene.service;
+    const holder = await mongo.startSession();
+    holder.startTransaction();
+    try {
+      const goals = mongo.collection('goal');
+      await goals.updateOne({ _id: toObjectId(held) }, { $inc: { held: 1 } }, { session: holder });
+      const user_id = newId();
+      const give = (source_id: string) =>
+        scene.platform.post(`/goals/${held}/contributions`, { source_id, user_id, amount: 1 });
+      let areHeldAnswered = false;
+      const first = Promise.all([give('held-1'), give('held-2')]).finally(() => (areHeldAnswered = true));
+      for (let index = 0; index < 3; index += 1)
+        expect((await scene.give(`free-${index}`, 1)).status).toBe(201);
+      expect(areHeldAnswered).toBe(false);
+      for (const { status, body, headers } of await first) {
+        expect([status, (body as { code?: string }).code]).toEqual([503, 'unavailable']);
+        expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      await holder.abortTransaction();
+      // It may have been counted since then.
+      expect([200, 201]).toContain((await give('held-1')).status);
+    } finally {
+      await holder.endSession();
+    }
+  });
+
   it('are added up under concurrency, every third sent twice, and published four times a second at most', async () => {
     await scene.open([100, 10_000]);
     await scene.active();

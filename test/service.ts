@@ -95,7 +95,11 @@ export class TestService {
     if (this.options.sink) await this.sink.listen();
     this.beforeStop(() => this.options.sink && this.sink.stop());
     const { url } = this.config.mongo;
-    this.mongo = mongoose.createConnection(url, { appName: this.appName });
+    // What tests wait for is what the api sees: nothing that only the primary has.
+    this.mongo = mongoose.createConnection(url, {
+      appName: this.appName,
+      readConcern: { level: 'majority' },
+    });
     this.beforeStop(() => this.mongo.close());
     await this.mongo.asPromise();
     this.beforeStop(() => this.mongo.dropDatabase());

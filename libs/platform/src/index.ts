@@ -35,7 +35,7 @@ export * from './mongo/transactions.js';
 export * from './platform.module.js';
 export * from './problem/api-problems.js';
 export { faultLine, OperatorError } from './problem/fault-line.js';
-export { IncompatibleStoreError, isOutage, withTimeout } from './problem/outage.js';
+export { IncompatibleStoreError, isOutage, OutageError, withTimeout } from './problem/outage.js';
 export { sendProblem, toProblem } from './problem/problem.filter.js';
 export * from './problem/problem.js';
 export * from './queues/dead-letters.js';

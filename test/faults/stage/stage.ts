@@ -54,6 +54,8 @@ export abstract class Stage {
     this.client = await mongo.MongoClient.connect(suite.mongo, {
       heartbeatFrequencyMS: 1_000,
       connectTimeoutMS: 2_000,
+      // What the services see, too.
+      readConcernLevel: 'majority',
     });
     this.db = this.client.db();
     this.redis = openRedis(suite.redis, { maxRetriesPerRequest: null });

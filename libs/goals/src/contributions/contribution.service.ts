@@ -6,6 +6,7 @@ import {
   type BatchOutcome,
   Clock,
   isId,
+  KeyedBatcher,
   newId,
   RequestContext,
 } from '#platform';
@@ -16,6 +17,8 @@ import { Leaderboard, type LeaderboardChange } from '../leaderboard/leaderboard.
 import { UnpublishedGoals } from '../publishing/unpublished-goals.js';
 import { ContributionMetrics } from './contribution-metrics.js';
 import {
+  type Committed,
+  ConflictError,
   countIn,
   type Entered,
   GroupCommit,
@@ -43,6 +46,8 @@ export class ContributionService {
   private readonly logger = new Logger(ContributionService.name);
   private readonly lookups: Batcher<OfGoal, CountOutcome | undefined>;
   private readonly entries: Batcher<OfGoal, CountOutcome | undefined>;
+  /** Those of goals that others write, each goal by itself, so that they hold up nobody else. */
+  private readonly contended: KeyedBatcher<OfGoal, CountOutcome | undefined>;
 
   constructor(
     private readonly clock: Clock,
@@ -56,6 +61,7 @@ export class ContributionService {
   ) {
     this.lookups = new Batcher((batch) => this.lookUp(batch), batchOfReads);
     this.entries = new Batcher((batch) => this.enterAll(batch), { ...batchOfWrites, gatherShare: 0.25 });
+    this.contended = new KeyedBatcher((goalId, batch) => this.enterContended(goalId, batch), batchOfWrites);
   }
 
   /** What became of the payment or the voiding; undefined if no such goal is stored. */
@@ -73,8 +79,7 @@ export class ContributionService {
           (error: unknown) => this.logger.debug(`An entry could not be looked up: ${String(error)}`),
         );
       const late = setTimeout(() => void lookUp(), patienceMs);
-      this.entries
-        .add(one)
+      this.store(one)
         .then(resolve, reject)
         .finally(() => clearTimeout(late));
     });
@@ -106,9 +111,33 @@ export class ContributionService {
     return batch.map((one) => ({ value: outcomes.get(one) }));
   }
 
+  private async store(one: OfGoal): Promise<CountOutcome | undefined> {
+    if (!this.contended.has(one.goalId))
+      try {
+        return await this.entries.add(one);
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+      }
+    return this.contended.add(one.goalId, one);
+  }
+
   private async enterAll(batch: OfGoal[]): Promise<BatchOutcome<CountOutcome | undefined>[]> {
+    return this.followed(batch, await this.groupCommit.commit(byGoal(batch)));
+  }
+
+  private async enterContended(
+    goalId: string,
+    batch: OfGoal[],
+  ): Promise<BatchOutcome<CountOutcome | undefined>[]> {
+    return this.followed(batch, new Map([[goalId, await this.groupCommit.commitOne(goalId, batch)]]));
+  }
+
+  /** The outcomes of entries, once what follows them is done. */
+  private async followed(
+    batch: OfGoal[],
+    committed: Committed,
+  ): Promise<BatchOutcome<CountOutcome | undefined>[]> {
     const ofGoals = byGoal(batch);
-    const committed = await this.groupCommit.commit(ofGoals);
     const outcomes = new Map<OfGoal, BatchOutcome<CountOutcome | undefined>>();
     for (const [goalId, entered] of committed) {
       const outcomeOf = (index: number) =>

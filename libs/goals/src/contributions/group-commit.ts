@@ -5,6 +5,7 @@ import {
   Clock,
   isDuplicateKey,
   isWriteConflict,
+  OutageError,
   type TraceContext,
   type Transaction,
   Transactions,
@@ -36,12 +37,12 @@ export type Entered = ReturnType<typeof countIn>;
 /** What became of the entries of each goal: undefined if no such goal is stored, or why it is not known. */
 export type Committed = Map<string, Entered | undefined | Error>;
 
-/** So often a goal is entered again alone while others write it; each time one of them has been successful. */
+/** So often a goal is entered again alone while others write it; as a rule, one of them has been successful each time. */
 const mostTries = 100;
 const longestPauseMs = 10;
 
 /** Another transaction has come between. */
-class ConflictError extends Error {}
+export class ConflictError extends Error {}
 
 /**
  * Enters payments and voidings of many goals in one transaction, since the commit costs more than all that is in it. They are
@@ -60,26 +61,33 @@ export class GroupCommit {
     private readonly metrics: ContributionMetrics,
   ) {}
 
-  /** Resolves once a majority has all that could be entered. */
+  /** Resolves once a majority has all that could be entered. A goal that others write meanwhile has a ConflictError. */
   async commit(entries: ByGoal<Requested>): Promise<Committed> {
     const committed: Committed = new Map();
     const parts = [[...entries]];
-    let tries = 0;
-    for (let part = parts.pop(); part; part = parts.pop()) {
+    for (let part = parts.pop(), isFirstTry = true; part; part = parts.pop(), isFirstTry = false) {
       try {
-        for (const [goalId, entered] of await this.enter(new Map(part), tries === 0))
+        for (const [goalId, entered] of await this.enter(new Map(part), isFirstTry))
           committed.set(goalId, entered);
-        tries = 0;
       } catch (error) {
-        if (error instanceof ConflictError && tries < mostTries) {
-          this.metrics.conflict();
-          tries += 1;
-          parts.push(...halves(part));
-          if (part.length === 1) await setTimeout(Math.random() * longestPauseMs);
-        } else for (const [goalId] of part) committed.set(goalId, error as Error);
+        if (error instanceof ConflictError) this.metrics.conflict();
+        if (error instanceof ConflictError && part.length > 1) parts.push(...halves(part));
+        else for (const [goalId] of part) committed.set(goalId, error as Error);
       }
     }
     return committed;
+  }
+
+  /** Enters what is for one goal, again after each conflict. Throws an OutageError if it is not left alone. */
+  async commitOne(goalId: string, requested: Requested[]): Promise<Entered | undefined> {
+    for (let tries = 1; tries <= mostTries; tries += 1) {
+      const entered = (await this.commit(new Map([[goalId, requested]]))).get(goalId);
+      if (!(entered instanceof Error)) return entered;
+      if (!(entered instanceof ConflictError)) throw entered;
+      await setTimeout(Math.random() * longestPauseMs);
+    }
+    // As a rule its process has died, and the server has not given it up yet.
+    throw new OutageError('another transaction holds the goal');
   }
 
   /** Throws a ConflictError if something has come between. */
@@ -213,7 +221,6 @@ function byGoal<Part extends 'added' | 'voided'>(changed: (Entered & { goalId: s
 }
 
 function halves<Item>(items: Item[]): Item[][] {
-  if (items.length === 1) return [items];
   const middle = Math.ceil(items.length / 2);
   return [items.slice(0, middle), items.slice(middle)];
 }

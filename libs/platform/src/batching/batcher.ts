@@ -130,6 +130,11 @@ export class KeyedBatcher<Item, Result = void> {
     private readonly limits: BatchLimits,
   ) {}
 
+  /** Whether anything of this key waits or runs. */
+  has(key: string): boolean {
+    return this.batchers.has(key);
+  }
+
   /** Resolves or rejects with the outcome of this item alone. */
   async add(key: string, item: Item): Promise<Result> {
     const batcher =
