@@ -60,7 +60,7 @@ export class ContributionService {
     private readonly metrics: ContributionMetrics,
   ) {
     this.lookups = new Batcher((batch) => this.lookUp(batch), batchOfReads);
-    this.entries = new Batcher((batch) => this.enterAll(batch), { ...batchOfWrites, gatherShare: 0.25 });
+    this.entries = new Batcher((batch) => this.enterAll(batch), { ...batchOfWrites, gatherMs: 4 });
     this.contended = new KeyedBatcher((goalId, batch) => this.enterContended(goalId, batch), batchOfWrites);
   }
 

@@ -92,24 +92,44 @@ describe('Batcher', () => {
     expect(batches.at(-1)).toEqual([7]);
   });
 
-  it('gathers company for a share of the time that the batch has taken at most', async () => {
-    const batches: number[][] = [];
+  it('begins the batch that has waited before those of the last one go on', async () => {
+    const events: string[] = [];
     let release = () => {};
     const batcher = new Batcher<number>(
       async (items) => {
-        batches.push(items);
-        if (batches.length === 1) await new Promise<void>((resolve) => (release = resolve));
+        events.push(`began ${items.join()}`);
+        if (events.length === 1) await new Promise<void>((resolve) => (release = resolve));
         return items.map(() => ({ value: undefined }));
       },
-      // Whoever waited for the whole of it would wait for ever.
-      { size: 3, gatherMs: 2 ** 31 - 1, gatherShare: 1e-9 },
+      { size: 3 },
     );
-    const first = batcher.add(1);
+    const add = (item: number) => batcher.add(item).then(() => events.push(`ended ${item}`));
+    const first = add(1);
     await new Promise(setImmediate);
-    const second = batcher.add(2);
+    const others = [add(2), add(3)];
     release();
-    await Promise.all([first, second]);
-    expect(batches).toEqual([[1], [2]]);
+    await Promise.all([first, ...others]);
+    expect(events).toEqual(['began 1', 'began 2,3', 'ended 1', 'ended 2', 'ended 3']);
+  });
+
+  it('begins the next batch beside one that takes too long, whose items still have their outcome', async () => {
+    const batches: number[][] = [];
+    let release = () => {};
+    const batcher = new Batcher<number, number>(
+      async (items) => {
+        batches.push(items);
+        if (batches.length === 1) await new Promise<void>((resolve) => (release = resolve));
+        return items.map((item) => ({ value: item }));
+      },
+      { size: 10, holdMs: 5 },
+    );
+    const late = batcher.add(1);
+    await new Promise(setImmediate);
+    expect(await Promise.all([batcher.add(2), batcher.add(3)])).toEqual([2, 3]);
+    release();
+    expect(await late).toBe(1);
+    expect(batches).toEqual([[1], [2, 3]]);
+    expect(batcher.isIdle).toBe(true);
   });
 
   it('fails the items of a batch that never ends, and goes on with those that waited behind it', async () => {

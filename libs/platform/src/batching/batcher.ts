@@ -18,8 +18,8 @@ export interface BatchLimits {
   lingerMs?: number;
   /** How long items that waited for a batch wait for others after it has ended. */
   gatherMs?: number;
-  /** That, but no more than this share of the time that the batch has taken: waiting pays if it is little beside the work. */
-  gatherShare?: number;
+  /** How long a batch holds up those behind it, as one may that waits for a store that is lost; then the next begins beside it. */
+  holdMs?: number;
   /** How long a batch may run; then its items fail. Needed if the end of a batch is not certain: later ones would wait for ever. */
   timeoutMs?: number;
 }
@@ -44,18 +44,18 @@ export class Batcher<Item, Result = void> {
   private readonly atOnce: number;
   private readonly lingerMs: number;
   private readonly gatherMs: number;
-  private readonly gatherShare: number;
+  private readonly holdMs?: number;
   private readonly timeoutMs?: number;
 
   constructor(
     private readonly work: BatchWork<Item, Result>,
-    { size, atOnce = 1, lingerMs = 0, gatherMs = 0, gatherShare = Infinity, timeoutMs }: BatchLimits,
+    { size, atOnce = 1, lingerMs = 0, gatherMs = 0, holdMs, timeoutMs }: BatchLimits,
   ) {
     this.size = size;
     this.atOnce = atOnce;
     this.lingerMs = lingerMs;
     this.gatherMs = gatherMs;
-    this.gatherShare = gatherShare;
+    this.holdMs = holdMs;
     this.timeoutMs = timeoutMs;
   }
 
@@ -97,18 +97,31 @@ export class Batcher<Item, Result = void> {
 
   private async workOff(batch: Waiting<Item, Result>[]): Promise<void> {
     this.atWork++;
-    const begin = performance.now();
+    let isHolding = true;
+    const goOn = () => {
+      if (!isHolding) return;
+      isHolding = false;
+      this.atWork--;
+      this.goOn();
+    };
+    const timer = this.holdMs === undefined ? undefined : setTimeout(goOn, this.holdMs);
     // A batch belongs to the request of its first item, as far as logs and traces go.
     const outcomes = await RequestContext.runIn(batch[0]?.requestContext, () =>
       this.outcomesOf(batch.map(({ item }) => item)),
     );
-    this.atWork--;
-    const gatherMs = Math.min(this.gatherMs, (performance.now() - begin) * this.gatherShare);
-    if (gatherMs > 0 && this.waiting.length > 0) this.sendAfter(gatherMs);
-    this.schedule();
+    clearTimeout(timer);
+    goOn();
     batch.forEach(({ settle }, index) =>
       settle(outcomes[index] ?? { error: new Error('a batch left out an item') }),
     );
+  }
+
+  /** Begins what waits before those who have an outcome take their time with it. */
+  private goOn(): void {
+    if (this.waiting.length === 0) return;
+    if (this.gatherMs > 0) this.sendAfter(this.gatherMs);
+    if (this.atWork === 0 && !this.timer) this.send();
+    else this.schedule();
   }
 
   private async outcomesOf(items: Item[]): Promise<BatchOutcome<Result>[]> {

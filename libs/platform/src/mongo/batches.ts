@@ -2,12 +2,14 @@ import { type Collection, type Document, mongo, type Types } from 'mongoose';
 import type { BatchLimits, BatchOutcome } from '../batching/batcher.js';
 
 // A call of the driver whose connection closes right before it is written never ends; without a limit it would block all others.
+// One to a primary that was cut off ends only when that steps down, well after the others have elected a new one.
+const holdMs = 1_000;
 
 /** Limits of writes that share a call to MongoDB. A caller without an outcome in time retries, so writes must be repeatable. */
-export const batchOfWrites: BatchLimits = { size: 200, timeoutMs: 10_000, gatherMs: 8 };
+export const batchOfWrites: BatchLimits = { size: 200, timeoutMs: 10_000, holdMs, gatherMs: 8 };
 
 /** Limits of reads that share a call to MongoDB. */
-export const batchOfReads: BatchLimits = { size: 200, timeoutMs: 2_000, gatherMs: 6 };
+export const batchOfReads: BatchLimits = { size: 200, timeoutMs: 2_000, holdMs, gatherMs: 6 };
 
 /** Reads documents by id in one call: in order, null if there is none. Callers with the same id share one document. */
 export async function findByIds<Found extends { _id: Types.ObjectId }>(
