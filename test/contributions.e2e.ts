@@ -225,4 +225,15 @@ describe('contributions', () => {
     expect(progressed.length).toBeLessThanOrEqual(Math.ceil((Date.now() - begin) / 250) + 1);
     expect((await scene.published()).filter(({ name }) => name === 'goal.level_reached')).toHaveLength(1);
   });
+
+  it('that come to two apis in turn are each counted on top of the others', async () => {
+    await scene.service.startApi();
+    await scene.open([100]);
+    await scene.active();
+    const each = Array.from({ length: 20 }, (_, index) => index + 1);
+    for (const progress of each)
+      expect(await scene.give(`turn-${progress}`, 1)).toMatchObject({ status: 201, body: { progress } });
+    expect((await scene.void('turn-1')).body).toMatchObject({ progress: 19 });
+    expect((await scene.give('turn-21', 1)).body).toMatchObject({ progress: 20 });
+  });
 });

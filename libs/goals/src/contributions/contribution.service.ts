@@ -35,6 +35,12 @@ const patienceMs = 200;
 /** An entry of a goal. */
 type OfGoal = Requested & { goalId: string };
 
+/** What became of an entry, and the end of what follows it. */
+interface Stored {
+  outcome: CountOutcome | undefined;
+  followed: Promise<void>;
+}
+
 /**
  * Enters contributions and voids them: the payment and the goal's progress change in one transaction, which also sees whether
  * the session runs and the goal is settled, so that none can be lost, counted twice or taken for a session that has ended.
@@ -45,9 +51,9 @@ type OfGoal = Requested & { goalId: string };
 export class ContributionService {
   private readonly logger = new Logger(ContributionService.name);
   private readonly lookups: Batcher<OfGoal, CountOutcome | undefined>;
-  private readonly entries: Batcher<OfGoal, CountOutcome | undefined>;
+  private readonly entries: Batcher<OfGoal, Stored>;
   /** Those of goals that others write, each goal by itself, so that they hold up nobody else. */
-  private readonly contended: KeyedBatcher<OfGoal, CountOutcome | undefined>;
+  private readonly contended: KeyedBatcher<OfGoal, Stored>;
 
   constructor(
     private readonly clock: Clock,
@@ -112,6 +118,12 @@ export class ContributionService {
   }
 
   private async store(one: OfGoal): Promise<CountOutcome | undefined> {
+    const { outcome, followed } = await this.commit(one);
+    await followed;
+    return outcome;
+  }
+
+  private async commit(one: OfGoal): Promise<Stored> {
     if (!this.contended.has(one.goalId))
       try {
         return await this.entries.add(one);
@@ -121,34 +133,35 @@ export class ContributionService {
     return this.contended.add(one.goalId, one);
   }
 
-  private async enterAll(batch: OfGoal[]): Promise<BatchOutcome<CountOutcome | undefined>[]> {
-    return this.followed(batch, await this.groupCommit.commit(byGoal(batch)));
+  private async enterAll(batch: OfGoal[]): Promise<BatchOutcome<Stored>[]> {
+    return this.stored(batch, await this.groupCommit.commit(byGoal(batch)));
   }
 
-  private async enterContended(
-    goalId: string,
-    batch: OfGoal[],
-  ): Promise<BatchOutcome<CountOutcome | undefined>[]> {
-    return this.followed(batch, new Map([[goalId, await this.groupCommit.commitOne(goalId, batch)]]));
+  private async enterContended(goalId: string, batch: OfGoal[]): Promise<BatchOutcome<Stored>[]> {
+    return this.stored(batch, new Map([[goalId, await this.groupCommit.commitOne(goalId, batch)]]));
   }
 
-  /** The outcomes of entries, once what follows them is done. */
-  private async followed(
-    batch: OfGoal[],
-    committed: Committed,
-  ): Promise<BatchOutcome<CountOutcome | undefined>[]> {
-    const ofGoals = byGoal(batch);
-    const outcomes = new Map<OfGoal, BatchOutcome<CountOutcome | undefined>>();
-    for (const [goalId, entered] of committed) {
-      const outcomeOf = (index: number) =>
-        entered instanceof Error ? { error: entered } : { value: entered?.outcomes[index] };
-      ofGoals.get(goalId)!.forEach((one, index) => outcomes.set(one, outcomeOf(index)));
-    }
-    await this.follow(
+  /** The outcomes of entries. What follows them is begun, and the next batch does not wait for it. */
+  private stored(batch: OfGoal[], committed: Committed): BatchOutcome<Stored>[] {
+    const followed = this.follow(
       [...committed].flatMap(([goalId, entered]) =>
         entered && !(entered instanceof Error) ? [{ goalId, ...entered }] : [],
       ),
     );
+    // Nobody may wait for it any more: an entry has no outcome after its time.
+    followed.catch(() => undefined);
+    const outcomes = new Map<OfGoal, BatchOutcome<Stored>>();
+    for (const [goalId, ofGoal] of byGoal(batch)) {
+      const entered = committed.get(goalId);
+      ofGoal.forEach((one, index) =>
+        outcomes.set(
+          one,
+          entered instanceof Error
+            ? { error: entered }
+            : { value: { outcome: entered?.outcomes[index], followed } },
+        ),
+      );
+    }
     return batch.map((one) => outcomes.get(one)!);
   }
 

@@ -41,6 +41,9 @@ export type Committed = Map<string, Entered | undefined | Error>;
 const mostTries = 100;
 const longestPauseMs = 10;
 
+/** How long goals are taken for what the last batch has left. Their versions say whether they are: until a backup is restored. */
+const knownMs = 1_000;
+
 /** Another transaction has come between. */
 export class ConflictError extends Error {}
 
@@ -51,6 +54,9 @@ export class ConflictError extends Error {}
  */
 @Injectable()
 export class GroupCommit {
+  /** How far the goals of the last batch are with it, and when it was stored. */
+  private last = { goals: new Map<string, GoalInProgress>(), at: 0 };
+
   constructor(
     private readonly clock: Clock,
     private readonly transactions: Transactions,
@@ -67,9 +73,11 @@ export class GroupCommit {
     const parts = [[...entries]];
     for (let part = parts.pop(), isFirstTry = true; part; part = parts.pop(), isFirstTry = false) {
       try {
-        for (const [goalId, entered] of await this.enter(new Map(part), isFirstTry))
-          committed.set(goalId, entered);
+        const all = await this.enter(new Map(part), isFirstTry);
+        for (const [goalId, entered] of all) committed.set(goalId, entered);
+        this.last = { goals: afterAll(all), at: performance.now() };
       } catch (error) {
+        this.last.goals.clear();
         if (error instanceof ConflictError) this.metrics.conflict();
         if (error instanceof ConflictError && part.length > 1) parts.push(...halves(part));
         else for (const [goalId] of part) committed.set(goalId, error as Error);
@@ -81,6 +89,8 @@ export class GroupCommit {
   /** Enters what is for one goal, again after each conflict. Throws an OutageError if it is not left alone. */
   async commitOne(goalId: string, requested: Requested[]): Promise<Entered | undefined> {
     for (let tries = 1; tries <= mostTries; tries += 1) {
+      // Others write it, too.
+      this.last.goals.delete(goalId);
       const entered = (await this.commit(new Map([[goalId, requested]]))).get(goalId);
       if (!(entered instanceof Error)) return entered;
       if (!(entered instanceof ConflictError)) throw entered;
@@ -99,7 +109,7 @@ export class GroupCommit {
     // Payments are new as a rule; what is to be voided has been paid.
     let seesKnown = [...entries.values()].flat().some(({ entry }) => isVoiding(entry));
     for (;;) {
-      const goals = await this.goals.read([...entries.keys()]);
+      const goals = await this.read([...entries.keys()], isFirstTry && !seesKnown);
       // Behind the goals: what comes between the two changes the version of its goal.
       const known = seesKnown ? await this.contributions.known(sourcesOf(entries)) : undefined;
       const now = this.clock.now();
@@ -127,6 +137,14 @@ export class GroupCommit {
         seesKnown = true;
       }
     }
+  }
+
+  /** How far goals are. One that gets much is in one batch after the other, and need not be read for each. */
+  private async read(goalIds: string[], mayBeStale: boolean): Promise<ReadonlyMap<string, GoalInProgress>> {
+    const { goals, at } = this.last;
+    const isKnown =
+      mayBeStale && performance.now() - at < knownMs && goalIds.every((goalId) => goals.has(goalId));
+    return isKnown ? goals : this.goals.read(goalIds);
   }
 
   /** Writes everything in a transaction, like `write`. */
@@ -203,6 +221,19 @@ export function countIn(
     goal,
     ...count<Payment, KnownContribution>(goal, entries, known, { ...moment, classUnknown }),
   };
+}
+
+/** How far goals are once their entries are stored. */
+function afterAll(entered: ReadonlyMap<string, Entered | undefined>): Map<string, GoalInProgress> {
+  return new Map(
+    [...entered].flatMap(([goalId, one]) => {
+      if (!one) return [];
+      const { goal, after } = one;
+      return [
+        [goalId, isChange(one) ? { ...goal, ...after, version: goal.version + 1, isMarked: true } : goal],
+      ];
+    }),
+  );
 }
 
 /** Whether it was entered before. */
