@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { isDeepStrictEqual } from 'node:util';
 import type { Page } from 'playwright-core';
 import { chromium, describeInBrowser, picture, wide } from './browser-demo.js';
 import { BrowserStage, close } from './browser-stage.js';
 import { until } from './client.js';
-import { contrastOfLetters, layOver, overflows, settled, stripes } from './overlay-page.js';
+import {
+  coloredPixels,
+  contrastOfLetters,
+  fontsOf,
+  layOver,
+  overflows,
+  settled,
+  stripes,
+} from './overlay-page.js';
 import { seeded } from './seeded.js';
 
 const layouts = ['bar', 'compact', 'ring'];
@@ -57,6 +66,11 @@ describeInBrowser('the overlay', () => {
   };
   const newToken = () =>
     api<{ overlay_id: string; token: string }>('POST', `/sessions/${session()}/overlay-tokens`);
+
+  /** Has `loaded` tell every address that a page gets an answer from. */
+  const listenTo = (loaded: string[]) => (page: Page) =>
+    Promise.resolve(page.on('response', (answer) => loaded.push(answer.url())));
+  const isFontFile = (url: string) => /noto.*woff2$/.test(url);
 
   it.each(layouts.flatMap((layout) => themes.map((theme) => [layout, theme])))(
     'holds in a strip and on a whole screen: %s, %s',
@@ -131,28 +145,29 @@ describeInBrowser('the overlay', () => {
     await close(page);
   }, 60_000);
 
-  it('shows Japanese in the font that comes with it, and loads nothing of that without', async () => {
+  it('loads no further font for a text that needs none', async () => {
     const loaded: string[] = [];
-    const listen = (page: Page) =>
-      Promise.resolve(page.on('response', (answer) => loaded.push(answer.url())));
-    const isJapanese = (url: string) => /noto-sans-jp/.test(url);
-    const english = await stage.visit('/overlay?sample&theme=dark', {}, listen);
-    await english.locator('.card').first().waitFor();
-    await settled(english);
-    expect(loaded.filter(isJapanese)).toEqual([]);
-    await close(english);
+    const page = await stage.visit('/overlay?sample&theme=dark', {}, listenTo(loaded));
+    await page.locator('.card').first().waitFor();
+    await settled(page);
+    expect(loaded.filter((url) => /noto/.test(url))).toEqual([]);
+    await close(page);
+  });
+
+  it('shows Japanese in the font that comes with it', async () => {
+    const loaded: string[] = [];
     const page = await stage.visit(
       '/overlay?sample&lang=ja&theme=dark',
       { viewport: { width: 640, height: 360 } },
-      listen,
+      listenTo(loaded),
     );
     await page.locator('.card').first().waitFor();
-    const files = () => loaded.filter((url) => isJapanese(url) && url.endsWith('.woff2'));
     // A font that is not known yet counts as there.
     const isThere = `document.fonts.check('16px "Noto Sans JP Variable"', 'ショー開催中')`;
-    await until(async () => files().length > 0 && page.evaluate<boolean>(isThere));
-    expect(files().length).toBeLessThan(40);
+    await until(async () => loaded.some(isFontFile) && page.evaluate<boolean>(isThere));
     await settled(page);
+    expect(loaded.filter(isFontFile).length).toBeLessThan(40);
+    expect(loaded.filter((url) => isFontFile(url) && !url.includes('noto-sans-jp'))).toEqual([]);
     await layOver(page, evening);
     await picture(page, 'overlay-japanese.png');
     await close(page);
@@ -335,5 +350,36 @@ describeInBrowser('the overlay', () => {
     // Who has no token yet is shown the form with a 401.
     if (path.startsWith('/admin')) expect(stage.complaints.splice(0).join()).toContain('401');
     await close(page);
+  });
+
+  // These come last, as goals that are over stay on the screen for a while. Of each text: the glyphs that each font shows, by the
+  // name within its files, and how many files are loaded at most.
+  it.each([
+    ['Korean', '첫 번째 노래를 불러요 2', 'en', { 'Noto Sans KR Thin': 9, Inter: 5 }, 9],
+    ['Chinese', '为大家唱第一首歌 2', 'en', { 'Noto Sans SC Thin': 8, Inter: 2 }, 8],
+    ['Japanese on an English page', '最初の曲を歌う 2', 'en', { 'Noto Sans JP Thin': 7, Inter: 2 }, 7],
+    ['Chinese on a Japanese page', '为大家', 'ja', { 'Noto Sans JP Thin': 2, 'Noto Sans SC Thin': 1 }, 40],
+    ['emoji', 'sing 🎤❤️👨‍👩‍👧🇯🇵 #1 * ©', 'en', { 'Noto Color Emoji': 4, Inter: 12 }, 1],
+  ])('shows %s in the fonts that come with it', async (script, title, lang, glyphs, mostFiles) => {
+    const loaded: string[] = [];
+    const { goal_id: goalId } = await api<{ goal_id: string }>('POST', '/goals?goal_type=show_funding', {
+      levels: [{ title, target: 5 }],
+      context: { session_id: session() },
+      exp: Math.floor(Date.now() / 1000) + 600,
+      show: { levels: [{ target: 1 }], duration_seconds: 60, start: 'on_countdown_end' },
+    });
+    const { token } = await newToken();
+    const query = `token=${token}&goals=${goalId}&lang=${lang}`;
+    const page = await stage.visit(`/overlay?${query}`, {}, listenTo(loaded));
+    await page.getByText(title).waitFor();
+    const shown = () => fontsOf(page, '.card [data-part=title]');
+    await until(async () => isDeepStrictEqual(await shown(), glyphs), 5_000).catch(() => undefined);
+    await settled(page);
+    expect(await shown()).toEqual(glyphs);
+    expect(loaded.filter(isFontFile).length).toBeLessThanOrEqual(mostFiles);
+    // A font that the browser cannot draw is taken all the same.
+    if (script === 'emoji') expect(await coloredPixels(page, '.card [data-part=title]')).toBeGreaterThan(100);
+    await close(page);
+    await api('DELETE', `/goals/${goalId}`);
   });
 });

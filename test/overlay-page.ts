@@ -18,6 +18,41 @@ export async function settled(page: Page): Promise<void> {
   })()`);
 }
 
+/** How many glyphs of an element each font shows, by the name of its family. A font of the machine is marked as such. */
+export async function fontsOf(page: Page, selector: string): Promise<Record<string, number>> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('DOM.enable');
+  await devtools.send('CSS.enable');
+  const { root } = await devtools.send('DOM.getDocument');
+  const { nodeId } = await devtools.send('DOM.querySelector', { nodeId: root.nodeId, selector });
+  const { fonts } = await devtools.send('CSS.getPlatformFontsForNode', { nodeId });
+  await devtools.detach();
+  return Object.fromEntries(
+    fonts.map(({ familyName, isCustomFont, glyphCount }) => [
+      isCustomFont ? familyName : `${familyName} of the machine`,
+      glyphCount,
+    ]),
+  );
+}
+
+/** How many pixels of an element have a strong color, as those of letters in black, white or grey have not. */
+export async function coloredPixels(page: Page, selector: string): Promise<number> {
+  const shot = (await page.locator(selector).first().screenshot()).toString('base64');
+  return page.evaluate<number>(`(async () => {
+    const bytes = Uint8Array.from(atob('${shot}'), (character) => character.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, image.width, image.height);
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      const pixel = data.slice(at, at + 3);
+      if (Math.max(...pixel) - Math.min(...pixel) > 100) count += 1;
+    }
+    return count;
+  })()`);
+}
+
 /** What sticks out of the page or of its card, is cut, or lies over another card; empty if all is well. */
 export function overflows(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(`(() => {

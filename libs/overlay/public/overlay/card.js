@@ -1,5 +1,5 @@
-import { loadFontFor } from './asian-font.js';
 import { pictureOf } from './picture.js';
+import { writeWords } from './fonts.js';
 
 const celebratedMs = 3_200;
 
@@ -58,8 +58,7 @@ export function createCard(template, words, createNumber) {
       live: picture.isLive,
     });
     element.dataset.long = picture.title.length > 26;
-    loadFontFor(picture.title);
-    write('title', picture.title);
+    writeWords(part('title'), picture.title);
     write('kind', picture.kind);
     write('target', picture.target);
     drawMarks(picture.marks);

@@ -1,5 +1,5 @@
-import { loadFontFor } from './asian-font.js';
 import { inkOn, standingOut } from './colors.js';
+import { loadFontsFor } from './fonts.js';
 
 /** The panel of each theme, as its color on air is; without a panel letters have a dark outline. */
 const panels = { dark: '#14171c', light: '#f7f8fa', none: '#14171c' };
@@ -22,6 +22,6 @@ export function applyLooks(root, settings, words) {
   for (const element of document.querySelectorAll('[data-word]'))
     element.textContent = words.say(element.dataset.word);
   document.title = words.say('heading');
-  loadFontFor(document.title);
+  loadFontsFor(document.title);
   return { accent };
 }

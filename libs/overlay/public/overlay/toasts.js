@@ -1,4 +1,4 @@
-import { loadFontFor } from './asian-font.js';
+import { writeWords } from './fonts.js';
 
 const shownMs = 4_500;
 /** Of many gifts in a row the newest are shown, each for a shorter time. */
@@ -18,9 +18,8 @@ export function createToasts(element, list, position) {
 
   function write(message) {
     shown = message;
-    for (const part of [message.text, message.detail]) loadFontFor(part);
-    text.textContent = message.text;
-    detail.textContent = [message.lead, message.detail].filter(Boolean).join(' – ');
+    writeWords(text, message.text);
+    writeWords(detail, [message.lead, message.detail].filter(Boolean).join(' – '));
     element.hidden = false;
     place();
   }

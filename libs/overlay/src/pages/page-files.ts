@@ -20,8 +20,15 @@ const viewerClient = [join(publicFolder, 'viewer-client'), beside('../../../view
   existsSync,
 );
 
-/** Scripts that have none of these, and are not Japanese, are shown in the fonts of the machine. */
+/** The files of Inter. */
 const subsets = ['latin', 'latin-ext', 'cyrillic', 'cyrillic-ext', 'greek', 'greek-ext', 'vietnamese'];
+
+/** The fonts of Asia by their style sheets; fonts.js says which text needs which. */
+const styleSheets: Record<string, string> = {
+  'noto-sans-jp': '@fontsource-variable/noto-sans-jp/wght.css',
+  'noto-sans-kr': '@fontsource-variable/noto-sans-kr/wght.css',
+  'noto-sans-sc': '@fontsource-variable/noto-sans-sc/wght.css',
+};
 
 const contentTypes: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -50,9 +57,16 @@ export function pageFiles(): Map<string, PageFile> {
       `font/inter-${subset}.woff2`,
       resolve(`@fontsource-variable/inter/files/inter-${subset}-wght-normal.woff2`),
     );
-  const japanese = resolve('@fontsource-variable/noto-sans-jp/wght.css');
-  add('noto-sans-jp.css', japanese);
-  const slices = join(dirname(japanese), 'files');
-  for (const name of readdirSync(slices)) add(`files/${name}`, join(slices, name));
+  // The whole font. The smaller files beside it have their pictures as SVG only, of which Chromium draws nothing.
+  add(
+    'font/noto-color-emoji.woff2',
+    resolve('@fontsource/noto-color-emoji/files/noto-color-emoji-emoji-400-normal.woff2'),
+  );
+  for (const [name, sheet] of Object.entries(styleSheets)) {
+    const path = resolve(sheet);
+    add(`${name}.css`, path);
+    const slices = join(dirname(path), 'files');
+    for (const slice of readdirSync(slices)) add(`files/${slice}`, join(slices, slice));
+  }
   return files;
 }
