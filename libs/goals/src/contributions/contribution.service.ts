@@ -66,7 +66,7 @@ export class ContributionService {
     private readonly metrics: ContributionMetrics,
   ) {
     this.lookups = new Batcher((batch) => this.lookUp(batch), batchOfReads);
-    this.entries = new Batcher((batch) => this.enterAll(batch), { ...batchOfWrites, gatherMs: 4 });
+    this.entries = new Batcher((batch) => this.enterAll(batch), { ...batchOfWrites, gatherMs: 0 });
     this.contended = new KeyedBatcher((goalId, batch) => this.enterContended(goalId, batch), batchOfWrites);
   }
 
