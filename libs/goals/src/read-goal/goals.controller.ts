@@ -99,8 +99,11 @@ export class GoalsController {
   async list(@Param('session_id') sessionId: string, @Query() query: GoalsQuery): Promise<GoalPageDto> {
     // Clients that missed events, all of a stream at once, ask for the same.
     return this.lists.read(JSON.stringify([sessionId, query]), async () => {
-      await this.sessions.get(sessionId);
-      return this.goals.page({ sessionId, ...filterOf(query) }, query, (stored) => this.reader.show(stored));
+      const [page] = await Promise.all([
+        this.goals.page({ sessionId, ...filterOf(query) }, query, (stored) => this.reader.show(stored)),
+        this.sessions.get(sessionId),
+      ]);
+      return page;
     });
   }
 }
