@@ -4,7 +4,7 @@ import { batchLimit } from '#realtime';
 import type { Job } from 'bull';
 
 /** How many viewers one job looks at. */
-const chunkSize = 2_000;
+const chunkSize = 10_000;
 
 /** So many calls for viewers are in flight at once in a process; the others that Pusher may get are left to all else. */
 export const callsAtOnce = 48;

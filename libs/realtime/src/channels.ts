@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
 import { PermanentError } from '#platform';
 import { Injectable } from '@nestjs/common';
 import nacl from 'tweetnacl';
@@ -60,6 +60,7 @@ export class Channels {
 @Injectable()
 export class ChannelEncryption {
   private readonly masterKeys: Buffer[];
+  private readonly nonces = new Nonces();
 
   constructor({ pusher }: RealtimeConfig) {
     const keys = pusher?.encryptionMasterKeys ?? [];
@@ -79,15 +80,31 @@ export class ChannelEncryption {
 
   /** Encrypts a text of a session for a channel, with a new nonce. */
   encrypt(channel: string, sessionId: string, text: string): EncryptedPayload {
-    const nonce = nacl.randomBytes(nacl.secretbox.nonceLength);
+    const nonce = this.nonces.next();
     const box = nacl.secretbox(Buffer.from(text), nonce, this.sharedSecret(channel, sessionId));
-    return { nonce: Buffer.from(nonce).toString('base64'), ciphertext: Buffer.from(box).toString('base64') };
+    return { nonce: nonce.toString('base64'), ciphertext: Buffer.from(box).toString('base64') };
+  }
+}
+
+/** How many nonces are made at once: to ask the system for each costs as much as to encrypt with it. */
+const stockOfNonces = 512;
+
+/** Gives out random nonces, each once. */
+class Nonces {
+  private stock = Buffer.alloc(0);
+
+  next(): Buffer {
+    const { nonceLength } = nacl.secretbox;
+    if (this.stock.length === 0) this.stock = randomBytes(stockOfNonces * nonceLength);
+    const nonce = this.stock.subarray(0, nonceLength);
+    this.stock = this.stock.subarray(nonceLength);
+    return nonce;
   }
 }
 
 function secretBy(masterKey: Buffer, channel: string, sessionId: string): Uint8Array {
   // Neither a channel name nor an id has a colon.
-  return createHash('sha256').update(`${channel}:${sessionId}:`).update(masterKey).digest();
+  return hash('sha256', Buffer.concat([Buffer.from(`${channel}:${sessionId}:`), masterKey]), 'buffer');
 }
 
 function derivedKey(secret = 'recorded only'): Buffer {

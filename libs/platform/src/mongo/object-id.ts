@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Types } from 'mongoose';
 
 /** Whether a value is an id as goalpost writes it: 24 lower-case hex digits. */
@@ -19,7 +19,7 @@ export function newId(): string {
 
 /** The id derived from these parts: the same event gets the same id however often it is created. */
 export function idFrom(...parts: string[]): string {
-  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
+  return hash('sha256', parts.join('\n')).slice(0, 24);
 }
 
 /** The least id that is made at a moment or later. */
