@@ -43,6 +43,7 @@ const modes = {
   'bench-access': { args: ['test/bench/access.mjs'] },
   'bench-commands': { args: ['test/bench/commands.mjs'] },
   'bench-contributions': { args: ['test/bench/contributions.mjs'] },
+  'bench-mixed': { args: ['test/bench/mixed.mjs'] },
   'bench-reads': { args: ['test/bench/reads.mjs'] },
   'bench-events': { args: ['test/bench/event-cost.mjs'] },
   growth: { args: ['test/bench/growth.mjs'] },

@@ -1,6 +1,6 @@
 /**
  * Counts the commands that a stream (a session, a funding goal, its show) costs Redis, by what they are for: those that are sent, and those
- * that run inside scripts, of which each is one that is sent. COUNT changes how many streams are made, 16 at a time;
+ * that run inside scripts, of which each is one that is sent; and the documents that it writes to MongoDB. COUNT changes how many streams are made, 16 at a time;
  * BASE names another checkout, built, that is measured in place of this one.
  */
 import { setTimeout } from 'node:timers/promises';
@@ -43,6 +43,13 @@ async function watch(redis) {
   };
 }
 
+/** How many documents MongoDB has written. */
+async function documentsWritten(mongo) {
+  const { metrics } = await mongo.db.admin().command({ serverStatus: 1 });
+  const { inserted, updated, deleted } = metrics.document;
+  return inserted + updated + deleted;
+}
+
 const servers = await startServers();
 const sink = await startSink();
 const goalpost = await startGoalpost(servers, sink.port, { name, root: process.env.BASE });
@@ -57,6 +64,7 @@ try {
   await setTimeout(restMs);
   const whenIdle = idle();
   const begin = performance.now();
+  const written = await documentsWritten(mongo);
   const busy = await watch(redis);
   await streams(count);
   await setTimeout(restMs);
@@ -66,6 +74,9 @@ try {
     const ofIdle = whenIdle.get(kind) ?? [0, 0];
     return [kind, ...counts.map((one, index) => Math.max(0, one - ofIdle[index] * idleTimes) / count)];
   });
+  console.log(
+    `${((await documentsWritten(mongo)) - written) / count} documents of MongoDB a stream, those of idle processes included\n`,
+  );
   const sum = (index) => rows.reduce((total, row) => total + row[index], 0);
   console.log('| commands of Redis a stream, for | sent | inside scripts |\n| --- | --- | --- |');
   for (const [kind, ...counts] of [...rows.toSorted((a, b) => b[1] - a[1]), ['all', sum(1), sum(2)]])

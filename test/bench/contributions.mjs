@@ -113,7 +113,9 @@ async function measure(side, { goals: many, clients }) {
   await until(() => [...progress].every(([goalId, value]) => (side.shown.get(goalId) ?? 0) >= value));
   const done = performance.now() - begin;
   const after = await commands(side);
-  const [redis, mongo] = ['redis', 'mongo'].map((store) => after[store] - commandsBefore[store]);
+  const [redis, mongo, documents] = ['redis', 'mongo', 'documents'].map(
+    (figure) => after[figure] - commandsBefore[figure],
+  );
   const cpuAfter = cpu(side);
   return {
     'a second': (count / taken) * 1000,
@@ -127,6 +129,7 @@ async function measure(side, { goals: many, clients }) {
     conflicts: (await conflicts(side)) - conflictsBefore,
     'Redis commands, 1,000 of them': (redis * 1000) / count,
     'MongoDB commands, 1,000 of them': (mongo * 1000) / count,
+    'MongoDB documents written, 1,000 of them': (documents * 1000) / count,
   };
 }
 
@@ -141,22 +144,16 @@ function cpu({ pids }) {
   return Object.fromEntries(Object.entries(measured).map(([name, pid]) => [name, cpuMs(pid)]));
 }
 
-/** How many commands the stores have got, those inside scripts of Redis included. */
+/** How many commands the stores have got, those inside scripts of Redis included, and how many documents were written. */
 async function commands({ mongo }) {
   const stats = await redis.info('commandstats');
   const calls = [...stats.matchAll(/calls=(\d+)/g)].map(([, called]) => Number(called));
-  const { opcounters } = await mongo.db.admin().command({ serverStatus: 1 });
-  if (process.env.SHOW)
-    console.log(
-      stats
-        .split('\n')
-        .map((l) => l.slice(8, 60))
-        .join(' '),
-      opcounters,
-    );
+  const { opcounters, metrics } = await mongo.db.admin().command({ serverStatus: 1 });
+  const { inserted, updated, deleted } = metrics.document;
   return {
     redis: calls.reduce((total, one) => total + one, 0),
     mongo: Object.values(opcounters).reduce((total, one) => total + one, 0),
+    documents: inserted + updated + deleted,
   };
 }
 
