@@ -38,6 +38,27 @@ export const goalQueues = [
   accessQueue,
 ];
 
+/** What reads and writes goals, and queues what is to happen to them. */
+const storage = [
+  GoalStore,
+  GoalRequestStore,
+  LifecycleStore,
+  EditStore,
+  CreateGoalQueue,
+  LifecycleQueue,
+  EndSessionQueue,
+  ProgressStore,
+  PublicationStore,
+  UnpublishedGoals,
+  FundingStore,
+  FundingQueue,
+  PerformanceStore,
+  PerformanceQueue,
+  PerformanceTimers,
+  PerformanceReportStore,
+  AccessQueue,
+];
+
 /** Where goals are: the collection, and the queues of what is to happen to them. */
 @Module({
   imports: [
@@ -49,47 +70,7 @@ export const goalQueues = [
     ]),
     BullModule.registerQueue(...goalQueues.map((name) => ({ name }))),
   ],
-  providers: [
-    { provide: GOAL_CLASSES, useValue: goalDefinitions },
-    GoalStore,
-    GoalRequestStore,
-    LifecycleStore,
-    EditStore,
-    CreateGoalQueue,
-    LifecycleQueue,
-    EndSessionQueue,
-    ProgressStore,
-    PublicationStore,
-    UnpublishedGoals,
-    FundingStore,
-    FundingQueue,
-    PerformanceStore,
-    PerformanceQueue,
-    PerformanceTimers,
-    PerformanceReportStore,
-    AccessQueue,
-  ],
-  exports: [
-    GOAL_CLASSES,
-    GoalStore,
-    GoalRequestStore,
-    LifecycleStore,
-    EditStore,
-    CreateGoalQueue,
-    LifecycleQueue,
-    EndSessionQueue,
-    ProgressStore,
-    PublicationStore,
-    UnpublishedGoals,
-    FundingStore,
-    FundingQueue,
-    PerformanceStore,
-    PerformanceQueue,
-    PerformanceTimers,
-    PerformanceReportStore,
-    AccessQueue,
-    AuditModule,
-    BullModule,
-  ],
+  providers: [{ provide: GOAL_CLASSES, useValue: goalDefinitions }, ...storage],
+  exports: [GOAL_CLASSES, ...storage, AuditModule, BullModule],
 })
 export class GoalStorageModule {}
