@@ -65,9 +65,11 @@ export class ContributionScene {
     return (await this.service.documents('goal', { _id: toObjectId(this.goalId) }))[0]!;
   }
 
-  /** Changes what is stored of the goal, as somebody else would. */
+  /** Changes what is stored of the goal, as somebody else would: each change is a version of its own. */
   async store(fields: object): Promise<void> {
-    await this.service.mongo.collection('goal').updateOne({ _id: toObjectId(this.goalId) }, { $set: fields });
+    await this.service.mongo
+      .collection('goal')
+      .updateOne({ _id: toObjectId(this.goalId) }, { $set: fields, $inc: { version: 1 } });
   }
 
   /** Who gave how much, best first. */

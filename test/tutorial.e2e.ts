@@ -153,6 +153,8 @@ describe('docs/tutorial.md', () => {
       PORT: port,
       GIT_CONFIG_NOSYSTEM: '1',
       npm_config_update_notifier: 'false',
+      // A download that stands still is tried again within the time of this test; by default npm waits five minutes for it.
+      npm_config_fetch_timeout: '20000',
     };
     const checkout = join(dir, 'goalpost');
     const source = await makeRepository();
