@@ -60,7 +60,9 @@ export async function startSink(port) {
 
 /** One run of the peer's load generator, which fails where a goal is not stored or not bound. */
 export async function generate(flags) {
-  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  const args = Object.entries(flags).map(([name, value]) =>
+    value === true ? `--${name}` : `--${name}=${value}`,
+  );
   const child = spawn(process.execPath, [join(home, 'bench/bench.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -9,7 +9,7 @@ const seconds = Number(process.env.SECONDS ?? 20);
 export async function measure({ label, pids, flags }, servers, sink) {
   const watched = { ...pids, mongod: servers.mongod.pid, redis: servers.redis.pid };
   const cpu = Object.entries(watched).map(([name, pid]) => `${name}=${pid}`);
-  const common = { ...flags, sink: sink.url, cpu: cpu.join(','), label };
+  const common = { sink: sink.url, ...flags, cpu: cpu.join(','), label };
   const closed = await generate({ ...common, n: goals, concurrency: 32, warmup: 500 });
   const steady = await generate({ ...common, rate: 40, duration: seconds });
   const perGoal = closed.cpu_ms_per_goal;
