@@ -41,6 +41,7 @@ function formOf(text: string, isWhole: boolean): RegExp {
 }
 
 const anyOrder = 'in any order';
+const ofNetwork = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|(https?|no)_proxy)$/i;
 const isRead = /\bcurl -s "/;
 const linesOf = (text: string) => text.trimEnd().split('\n');
 
@@ -146,6 +147,8 @@ describe('docs/tutorial.md', () => {
     const port = String(await freePort());
     const { HOME, XDG_CACHE_HOME, GOALPOST_CACHE } = process.env;
     const env = {
+      // How npm gets out of this machine.
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => ofNetwork.test(name))),
       HOME,
       XDG_CACHE_HOME,
       GOALPOST_CACHE,
