@@ -1,14 +1,14 @@
 /**
- * Counts the commands that a stream (a session, a funding goal, its show) costs Redis, by what they are for: those that are sent, and those
- * that run inside scripts, of which each is one that is sent; and the documents that it writes to MongoDB. COUNT changes how many streams are made, 16 at a time;
- * BASE names another checkout, built, that is measured in place of this one.
+ * Counts what a stream (a session, a funding goal, its show) costs: the commands of Redis by what they are for, those that are
+ * sent and those that run inside scripts, of which each is one that is sent; and the documents that MongoDB writes. COUNT changes
+ * how many streams are made, 16 at a time; BASE names another checkout, built, that is measured in place of this one.
  */
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import { atOnce } from './growth-stage.mjs';
 import { createShow, fund } from './measures.mjs';
-import { clientOf, databaseOf, startGoalpost, startServers, startSink } from './stage.mjs';
+import { clientOf, databaseOf, documentsWritten, startGoalpost, startServers, startSink } from './stage.mjs';
 
 const count = Number(process.env.COUNT ?? 100);
 const width = 16;
@@ -41,13 +41,6 @@ async function watch(redis) {
     monitor.disconnect();
     return kinds;
   };
-}
-
-/** How many documents MongoDB has written. */
-async function documentsWritten(mongo) {
-  const { metrics } = await mongo.db.admin().command({ serverStatus: 1 });
-  const { inserted, updated, deleted } = metrics.document;
-  return inserted + updated + deleted;
 }
 
 const servers = await startServers();

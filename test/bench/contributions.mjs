@@ -11,6 +11,7 @@ import {
   clientOf,
   cpuMs,
   databaseOf,
+  documentsWritten,
   sign,
   startGoalpost,
   startServers,
@@ -148,12 +149,11 @@ function cpu({ pids }) {
 async function commands({ mongo }) {
   const stats = await redis.info('commandstats');
   const calls = [...stats.matchAll(/calls=(\d+)/g)].map(([, called]) => Number(called));
-  const { opcounters, metrics } = await mongo.db.admin().command({ serverStatus: 1 });
-  const { inserted, updated, deleted } = metrics.document;
+  const { opcounters } = await mongo.db.admin().command({ serverStatus: 1 });
   return {
     redis: calls.reduce((total, one) => total + one, 0),
     mongo: Object.values(opcounters).reduce((total, one) => total + one, 0),
-    documents: inserted + updated + deleted,
+    documents: await documentsWritten(mongo),
   };
 }
 

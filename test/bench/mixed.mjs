@@ -7,6 +7,7 @@
 import { setTimeout } from 'node:timers/promises';
 import mongoose, { Types } from 'mongoose';
 import { Connection } from '../overload/connection.mjs';
+import { quantile } from './growth-stage.mjs';
 import { cpuMs, databaseOf, sign, startGoalpost, startServers, startSink } from './stage.mjs';
 
 const rounds = Number(process.env.ROUNDS ?? 3);
@@ -141,8 +142,6 @@ function someKind() {
   let left = Math.random() * weight;
   return Object.entries(ofStream).find(([, share]) => (left -= share) < 0)[0];
 }
-
-const quantile = (values, part) => values.toSorted((a, b) => a - b)[Math.floor(part * values.length)] ?? 0;
 
 const servers = await startServers();
 const sink = await startSink();

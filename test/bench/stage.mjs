@@ -190,6 +190,13 @@ export async function until(look, withinMs = 60_000) {
   }
 }
 
+/** How many documents MongoDB has written since its start. */
+export async function documentsWritten(mongo) {
+  const { metrics } = await mongo.db.admin().command({ serverStatus: 1 });
+  const { inserted, updated, deleted } = metrics.document;
+  return inserted + updated + deleted;
+}
+
 /** Milliseconds of processor time that a process has had; the kernel counts in hundredths of a second. */
 export function cpuMs(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');

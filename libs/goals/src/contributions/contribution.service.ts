@@ -134,15 +134,21 @@ export class ContributionService {
   }
 
   private async enterAll(batch: OfGoal[]): Promise<BatchOutcome<Stored>[]> {
-    return this.stored(batch, await this.groupCommit.commit(byGoal(batch)));
+    const ofGoals = byGoal(batch);
+    return this.stored(batch, ofGoals, await this.groupCommit.commit(ofGoals));
   }
 
   private async enterContended(goalId: string, batch: OfGoal[]): Promise<BatchOutcome<Stored>[]> {
-    return this.stored(batch, new Map([[goalId, await this.groupCommit.commitOne(goalId, batch)]]));
+    const entered = await this.groupCommit.commitOne(goalId, batch);
+    return this.stored(batch, new Map([[goalId, batch]]), new Map([[goalId, entered]]));
   }
 
   /** The outcomes of entries. What follows them is begun, and the next batch does not wait for it. */
-  private stored(batch: OfGoal[], committed: Committed): BatchOutcome<Stored>[] {
+  private stored(
+    batch: OfGoal[],
+    ofGoals: ReadonlyMap<string, OfGoal[]>,
+    committed: Committed,
+  ): BatchOutcome<Stored>[] {
     const followed = this.follow(
       [...committed].flatMap(([goalId, entered]) =>
         entered && !(entered instanceof Error) ? [{ goalId, ...entered }] : [],
@@ -151,16 +157,12 @@ export class ContributionService {
     // Nobody may wait for it any more: an entry has no outcome after its time.
     followed.catch(() => undefined);
     const outcomes = new Map<OfGoal, BatchOutcome<Stored>>();
-    for (const [goalId, ofGoal] of byGoal(batch)) {
-      const entered = committed.get(goalId);
-      ofGoal.forEach((one, index) =>
-        outcomes.set(
-          one,
-          entered instanceof Error
-            ? { error: entered }
-            : { value: { outcome: entered?.outcomes[index], followed } },
-        ),
-      );
+    for (const [goalId, entered] of committed) {
+      const outcomeOf = (index: number) =>
+        entered instanceof Error
+          ? { error: entered }
+          : { value: { outcome: entered?.outcomes[index], followed } };
+      ofGoals.get(goalId)!.forEach((one, index) => outcomes.set(one, outcomeOf(index)));
     }
     return batch.map((one) => outcomes.get(one)!);
   }

@@ -44,6 +44,8 @@ const longestPauseMs = 10;
 /** How long goals are taken for what the last batch has left. Their versions say whether they are: until a backup is restored. */
 const knownMs = 1_000;
 
+const nothing: { goals: ReadonlyMap<string, GoalInProgress>; at: number } = { goals: new Map(), at: 0 };
+
 /** Another transaction has come between. */
 export class ConflictError extends Error {}
 
@@ -54,8 +56,8 @@ export class ConflictError extends Error {}
  */
 @Injectable()
 export class GroupCommit {
-  /** How far the goals of the last batch are with it, and when it was stored. */
-  private last = { goals: new Map<string, GoalInProgress>(), at: 0 };
+  /** How far the goals of the last batch are with it, and when it was stored. Replaced, not changed: others may be reading it. */
+  private last = nothing;
 
   constructor(
     private readonly clock: Clock,
@@ -77,7 +79,7 @@ export class GroupCommit {
         for (const [goalId, entered] of all) committed.set(goalId, entered);
         this.last = { goals: afterAll(all), at: performance.now() };
       } catch (error) {
-        this.last.goals.clear();
+        this.last = nothing;
         if (error instanceof ConflictError) this.metrics.conflict();
         if (error instanceof ConflictError && part.length > 1) parts.push(...halves(part));
         else for (const [goalId] of part) committed.set(goalId, error as Error);
@@ -90,7 +92,7 @@ export class GroupCommit {
   async commitOne(goalId: string, requested: Requested[]): Promise<Entered | undefined> {
     for (let tries = 1; tries <= mostTries; tries += 1) {
       // Others write it, too.
-      this.last.goals.delete(goalId);
+      this.last = nothing;
       const entered = (await this.commit(new Map([[goalId, requested]]))).get(goalId);
       if (!(entered instanceof Error)) return entered;
       if (!(entered instanceof ConflictError)) throw entered;

@@ -98,19 +98,19 @@ export class Batcher<Item, Result = void> {
   private async workOff(batch: Waiting<Item, Result>[]): Promise<void> {
     this.atWork++;
     let isHolding = true;
-    const goOn = () => {
+    const release = () => {
       if (!isHolding) return;
       isHolding = false;
       this.atWork--;
       this.goOn();
     };
-    const timer = this.holdMs === undefined ? undefined : setTimeout(goOn, this.holdMs);
+    const timer = this.holdMs === undefined ? undefined : setTimeout(release, this.holdMs);
     // A batch belongs to the request of its first item, as far as logs and traces go.
     const outcomes = await RequestContext.runIn(batch[0]?.requestContext, () =>
       this.outcomesOf(batch.map(({ item }) => item)),
     );
     clearTimeout(timer);
-    goOn();
+    release();
     batch.forEach(({ settle }, index) =>
       settle(outcomes[index] ?? { error: new Error('a batch left out an item') }),
     );
