@@ -3,7 +3,7 @@ import { demoDocs, DemoModule } from '#demo';
 import { EventLogApiModule } from '#event-log';
 import { GoalsApiModule, RehearseApiModule } from '#goals';
 import { LivestreamApiModule } from '#livestream';
-import { connectMessaging, MessagingModule } from '#messaging';
+import { connectMessaging } from '#messaging';
 import { loadAppConfig, OperationsApiModule, serveConsole, serveQueueBoard } from '#operations';
 import { OverlayApiModule } from '#overlay';
 import {
@@ -29,7 +29,6 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        MessagingModule,
         PlatformModule.register(config),
         SessionsApiModule,
         GoalsApiModule,

@@ -1,11 +1,10 @@
 import { AppConfig, connectRedis, failFast } from '#platform';
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
-import type { CustomStrategy, MicroserviceOptions } from '@nestjs/microservices';
+import type { CustomStrategy, MicroserviceOptions, NestMicroservice } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Redis } from 'ioredis';
 import { Broker, RedisBroker, SilentBroker } from './broker.js';
-import { MessageLoggingInterceptor } from './message-logging.interceptor.js';
+import { logMessages } from './message-logging.hook.js';
 import { NatsBroker, type StreamOptions } from './nats.broker.js';
 import { NatsServer } from './nats.server.js';
 import { DeduplicatingRedisServer } from './redis.server.js';
@@ -15,19 +14,18 @@ import { MessagingConfig } from './messaging.config.js';
 /** Longest message by TCP in characters; a longer one closes its connection. */
 const maxBufferSize = 1024 * 1024;
 
-/** Messages of other services, for the api. Stands before PlatformModule in its imports: the first interceptor is the outermost. */
-@Module({ providers: [{ provide: APP_INTERCEPTOR, useClass: MessageLoggingInterceptor }] })
-export class MessagingModule {}
-
 const isNats = (url: string) => /^(nats|tls):/.test(url);
 
 /** Lets an application take messages by the configured transport, with the guard, validation and problems of its HTTP. */
 export async function connectMessaging(app: NestFastifyApplication): Promise<void> {
   const { url } = app.get(MessagingConfig);
   if (!url) return;
-  app.connectMicroservice<MicroserviceOptions>(transportOf(url, app.get(AppConfig)), {
-    inheritAppConfig: true,
-  });
+  const transport = transportOf(url, app.get(AppConfig));
+  const options = { inheritAppConfig: true, deferInitialization: true };
+  const messages = app.connectMicroservice<MicroserviceOptions>(transport, options) as NestMicroservice;
+  messages.registerPreRequestHook(logMessages);
+  // The application has run the hooks of all modules.
+  messages.setIsInitHookCalled(true);
   await app.startAllMicroservices();
 }
 
