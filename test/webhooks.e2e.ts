@@ -62,6 +62,27 @@ describe('webhooks', () => {
     expect(receiver.of('/added')).toHaveLength(1);
   });
 
+  it('count from the answer to their creation until that to their deletion, while other events come all the time', async () => {
+    const sessionId = await streamer.openSession();
+    let isOver = false;
+    const others = (async () => {
+      while (!isOver) await streamer.createGoal('karaoke', timedBody(await streamer.openSession()));
+    })();
+    await until(async () => (await service.documents('event_log', { type: 'goal.created' })).length > 0);
+    const expected: string[] = [];
+    for (let round = 1; round <= 5; round++) {
+      const webhook = await create('/in-force', { session_id: sessionId, events: ['goal.created'] });
+      expected.push(await streamer.createGoal('show_funding', fundingBody(sessionId)));
+      await until(async () => receiver.of('/in-force').length >= round);
+      expect((await other.send('DELETE', `/webhooks/${webhook.webhook_id}`)).status).toBe(204);
+      await streamer.createGoal('show_funding', fundingBody(sessionId));
+    }
+    isOver = true;
+    await others;
+    await service.queues.settled();
+    expect(receiver.eventsOf('/in-force').map(({ data }) => data.goal_id)).toEqual(expected);
+  });
+
   it('show their secret when it is made alone, and sign with the old one for a day after a rotation', async () => {
     const webhook = await create('/rotated');
     const path = `/webhooks/${webhook.webhook_id}`;
@@ -151,8 +172,8 @@ describe('webhooks', () => {
     const paths = Array.from({ length: 300 }, (_, index) =>
       index % 60 === 0 ? `/hangs-${index}` : `/ok-${index}`,
     );
-    for (let begin = 0; begin < paths.length; begin += 4)
-      await Promise.all(paths.slice(begin, begin + 4).map((path) => create(path, more)));
+    for (let begin = 0; begin < paths.length; begin += 12)
+      await Promise.all(paths.slice(begin, begin + 12).map((path) => create(path, more)));
     for (let goal = 0; goal < 3; goal++) await streamer.createGoal('show_funding', fundingBody(sessionId));
     const stored = () =>
       service.mongo.collection('event_log').find({ type: 'goal.created', session_id: sessionId }).toArray();

@@ -17,9 +17,6 @@ const sweepSize = 200;
 const mostCalls = 256;
 const mostCallsToFailing = 64;
 
-/** A call goes to a webhook as it was then at the longest: a change that is made meanwhile might as well have come after it. */
-const recentMs = 250;
-
 /** Waits vary by up to a tenth, so that what failed together is not repeated together. */
 const jitter = 0.1;
 
@@ -176,7 +173,7 @@ export class WebhookDispatcher implements OnModuleInit, BeforeApplicationShutdow
     const isTest = delivery.type === testEvent;
     const webhook = isTest
       ? await this.webhooks.find(webhookId)
-      : await this.webhooks.findEnabled(webhookId, recentMs);
+      : (await this.webhooks.enabled()).get(webhookId);
     if (!webhook) {
       const outcome = { status: null, error: 'the webhook is disabled' };
       return () => this.deliveries.failed(delivery, outcome, undefined);

@@ -12,6 +12,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Model } from 'mongoose';
 import {
   REVISION_MODEL,
@@ -33,7 +34,13 @@ const oldSecretLastsMs = 24 * 3600_000;
 /** A webhook that is rotated again and again keeps so many old secrets: each makes a signature more. */
 const mostOldSecrets = 4;
 
-/** All reads and writes of the collection `webhook`. Each change has its line in the audit log, which holds no secret. */
+/** For how long a process takes for granted which webhooks are enabled. */
+const knownForMs = 100;
+
+/**
+ * All reads and writes of the collection `webhook`. Each change has its line in the audit log, which holds no secret. It is over
+ * once every process has to know it: a webhook gets every event from the moment at which its creation is answered.
+ */
 @Injectable()
 export class WebhookStore {
   private known?: { changes: number; webhooks: Map<string, WebhookRecord>; asOf: number };
@@ -103,12 +110,11 @@ export class WebhookStore {
   async disable(webhookId: string, disabled_reason: string): Promise<void> {
     const filter = { _id: toObjectId(webhookId), enabled: true };
     await this.update('disable_webhook', systemActor, filter, () => ({ enabled: false, disabled_reason }));
-    this.known = undefined;
   }
 
   /** Whether there was such a webhook. */
   async delete(webhookId: string, actor: Actor): Promise<boolean> {
-    return this.transactions.run(async (transaction) => {
+    return this.inForce(async (transaction) => {
       const before = await this.webhooks
         .findOneAndDelete({ _id: toObjectId(webhookId) })
         .session(transaction)
@@ -120,11 +126,12 @@ export class WebhookStore {
   }
 
   /**
-   * The enabled webhooks by their ids. They are read again only after a change; whether there was one is asked each time, in a
-   * query that concurrent calls share. So a webhook gets every event from the moment at which its creation is answered.
+   * The enabled webhooks by their ids, as they were `knownForMs` ago at the longest. They are read again only after a change;
+   * whether there was one is asked once in that time.
    */
-  async enabled(): Promise<Map<string, WebhookRecord>> {
+  async enabled(): Promise<ReadonlyMap<string, WebhookRecord>> {
     const asOf = performance.now();
+    if (this.known && asOf - this.known.asOf < knownForMs) return this.known.webhooks;
     const changes = await this.revisions.add();
     if (this.known?.changes === changes) {
       this.known.asOf = Math.max(this.known.asOf, asOf);
@@ -134,12 +141,6 @@ export class WebhookStore {
     const webhooks = new Map(found.map((webhook) => [webhook._id.toHexString(), webhook]));
     this.known = { changes, webhooks, asOf };
     return webhooks;
-  }
-
-  /** An enabled webhook as it was so many milliseconds ago at the longest; one that was not enabled then is looked up anew. */
-  async findEnabled(webhookId: string, withinMs: number): Promise<WebhookRecord | undefined> {
-    const recent = this.known && performance.now() - this.known.asOf < withinMs ? this.known : undefined;
-    return recent?.webhooks.get(webhookId) ?? (await this.enabled()).get(webhookId);
   }
 
   private async changes(): Promise<number> {
@@ -153,7 +154,7 @@ export class WebhookStore {
     filter: object,
     changesOf: (webhook: WebhookRecord) => Partial<WebhookRecord>,
   ): Promise<WebhookRecord | null> {
-    return this.transactions.run(async (transaction) => {
+    return this.inForce(async (transaction) => {
       const before = await this.webhooks.findOne(filter).session(transaction).lean<WebhookRecord | null>();
       if (!before) return null;
       const changes = changesOf(before);
@@ -170,9 +171,17 @@ export class WebhookStore {
     before: WebhookRecord | null,
     work: (transaction: Transaction) => Promise<WebhookRecord>,
   ): Promise<void> {
-    await this.transactions.run(async (transaction) =>
-      this.note(act, actor, before, await work(transaction), transaction),
-    );
+    await this.inForce(async (transaction) => {
+      await this.note(act, actor, before, await work(transaction), transaction);
+      return true;
+    });
+  }
+
+  /** Makes a change, if there is one to make; resolves once no process goes by what was before it. */
+  private async inForce<Result>(change: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const changed = await this.transactions.run(change);
+    if (changed) await setTimeout(knownForMs);
+    return changed;
   }
 
   /** Counts the change and records it. */
