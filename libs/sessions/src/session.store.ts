@@ -27,10 +27,14 @@ const closedForMs = 48 * 3600_000;
 
 const batchOfClosed = 200;
 
+/** Of so many sessions the streamer is remembered. */
+const mostStreamers = 10_000;
+
 /** All reads and writes of the collection `session`, except the bindings, which BindingStore writes. */
 @Injectable()
 export class SessionStore {
   private readonly reads: Batcher<Types.ObjectId, StoredSession | null>;
+  private readonly streamers = new Map<string, string>();
 
   constructor(@InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionRecord>) {
     this.reads = new Batcher((ids) => findByIds(sessions.collection, ids), batchOfReads);
@@ -59,6 +63,19 @@ export class SessionStore {
   async find(sessionId: string): Promise<SessionRecord | null> {
     const stored = await this.reads.add(toObjectId(sessionId));
     return stored && readSession(stored);
+  }
+
+  /** The id of the streamer of a session, which never changes; undefined if there is no such session. */
+  async streamerOf(sessionId: string): Promise<string | undefined> {
+    const known = this.streamers.get(sessionId);
+    if (known !== undefined) return known;
+    const session = await this.find(sessionId);
+    if (!session) return undefined;
+    const streamerId = session.user.toHexString();
+    // A Map keeps the order of insertion, so the first key is the oldest.
+    if (this.streamers.size >= mostStreamers) this.streamers.delete(this.streamers.keys().next().value!);
+    this.streamers.set(sessionId, streamerId);
+    return streamerId;
   }
 
   /** So many of the newest sessions. */

@@ -32,9 +32,9 @@ export class NotifyProgressHandler implements DurableEventHandler<GoalProgressed
 
   async handle(event: GoalProgressedEvent): Promise<void> {
     await this.published.drain(event, async (events) => {
-      const session = await this.sessions.find(event.data.goal.conditions.session_id);
-      if (!session) return;
-      const channel = this.channels.stream(session.user.toHexString());
+      const streamerId = await this.sessions.streamerOf(event.data.goal.conditions.session_id);
+      if (streamerId === undefined) return;
+      const channel = this.channels.stream(streamerId);
       await this.realtime.sendAll(messagesOf(events).map((message) => ({ channel, ...message })));
     });
   }

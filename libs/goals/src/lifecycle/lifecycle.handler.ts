@@ -17,9 +17,9 @@ export class NotifyLifecycleHandler implements DurableEventHandler<OutboxEvent> 
 
   async handle(event: OutboxEvent): Promise<void> {
     const { goal, ...details } = event.data;
-    const session = await this.sessions.find(goal.conditions.session_id);
-    if (!session) return;
-    await this.realtime.send(this.channels.stream(session.user.toHexString()), event.type, {
+    const streamerId = await this.sessions.streamerOf(goal.conditions.session_id);
+    if (streamerId === undefined) return;
+    await this.realtime.send(this.channels.stream(streamerId), event.type, {
       ...goal,
       event_id: event.id,
       session_id: goal.conditions.session_id,

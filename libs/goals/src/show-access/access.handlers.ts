@@ -64,9 +64,8 @@ export class RevokeVoidedHandler implements DurableEventHandler<GoalCorrectedEve
     if (answer.allowed || facts.isClosed || facts.rule === false) return;
     // If several tickets were voided at once, access was lost with the last one: once, whichever of them is handled.
     const last = await this.tickets.lastVoided(goal.goal_id, user_id);
-    const session = await this.sessions.find(answer.session_id);
-    if (!last || !session) return;
-    const streamer_id = session.user.toHexString();
+    const streamer_id = await this.sessions.streamerOf(answer.session_id);
+    if (!last || streamer_id === undefined) return;
     const change = { user_id, streamer_id, cause: 'void', reason, change_id: last } as const;
     await this.events.publish(new AccessRevokedEvent({ goal, ...change }, occurredAt));
   }
@@ -85,9 +84,8 @@ export class RevokeSettledHandler implements DurableEventHandler<GoalSettledEven
     // The end of a session notifies the viewers of all its goals.
     if (goal.outcome !== 'void' || goal.void_reason === 'session_ended') return;
     const { session_id } = goal.conditions;
-    const session = await this.sessions.find(session_id);
-    if (!session) return;
-    const streamer_id = session.user.toHexString();
+    const streamer_id = await this.sessions.streamerOf(session_id);
+    if (streamer_id === undefined) return;
     await this.jobs.add({ funding_goal_id: goal.goal_id, session_id, streamer_id, cause: 'settled' });
   }
 }

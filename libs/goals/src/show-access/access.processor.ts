@@ -40,9 +40,8 @@ export class AccessProcessor implements OnModuleInit {
   async process({ data: { rule_id } }: Job<AccessJob>): Promise<void> {
     const rule = await this.rules.findById(rule_id);
     const goal = rule && (await this.goals.find(rule.goal_id.toHexString()));
-    const session = goal && (await this.sessions.find(goal.conditions.session_id));
-    if (!session) return;
-    const streamer_id = session.user.toHexString();
+    const streamer_id = goal && (await this.sessions.streamerOf(goal.conditions.session_id));
+    if (!streamer_id) return;
     for (const { v, revision, allowed, cause, reason, at } of rule.outbox ?? []) {
       if (!isKnownVersion(v, accessChangeVersion))
         throw new UnknownJobError(`no worker here knows version ${String(v)} of a change of access`);
