@@ -38,13 +38,22 @@ export const broadcastEvents = [
 /** Makes the envelopes in which other services get events, by whichever way. */
 @Injectable()
 export class Envelopes {
+  private readonly made = new WeakMap<BroadcastEvent, Promise<GoalEvent[]>>();
+
   constructor(
     private readonly goals: GoalStore,
     private readonly clock: Clock,
   ) {}
 
-  /** What there is to say of an event, in order. */
-  async of(event: BroadcastEvent): Promise<GoalEvent[]> {
+  /** What there is to say of an event, in order. Whoever asks of the same event gets the same; nobody may change it. */
+  of(event: BroadcastEvent): Promise<GoalEvent[]> {
+    const made = this.made.get(event) ?? this.make(event);
+    this.made.set(event, made);
+    made.catch(() => this.made.delete(event));
+    return made;
+  }
+
+  private async make(event: BroadcastEvent): Promise<GoalEvent[]> {
     if (event instanceof GoalProgressedEvent) return progressEnvelopes(event);
     if (event instanceof GoalAddedEvent) return this.added(event);
     if (event instanceof GoalFailedEvent) return [envelope(event.type, event, event.data.goal, {})];
