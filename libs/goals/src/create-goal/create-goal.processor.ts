@@ -27,8 +27,8 @@ export class CreateGoalProcessor {
     const acceptedAt = new Date(job.timestamp);
     const { v: _v, ...goal } = job.data;
     try {
-      await this.goals.insert(recordOf(goal, acceptedAt));
-      await this.events.publish(new GoalCreatedEvent(goal, acceptedAt));
+      const isNew = await this.goals.insert(recordOf(goal, acceptedAt));
+      await this.events.publish(new GoalCreatedEvent(goal, acceptedAt, isNew));
     } catch (fault) {
       const error = fault as Error;
       if (isLastTry(job, error)) await reportFinalFailure(job, error, () => this.noteFailure(job, error));

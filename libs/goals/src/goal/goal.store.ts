@@ -57,9 +57,9 @@ export class GoalStore {
     this.reads = new Batcher((ids) => findByIds(goals.collection, ids), batchOfReads);
   }
 
-  /** Stores a new goal; one of that id that is there already stays as it is. */
-  async insert(record: GoalRecord): Promise<void> {
-    await this.inserts.add(record);
+  /** Stores a new goal; one of that id that is there already stays as it is. Returns whether it is new. */
+  insert(record: GoalRecord): Promise<boolean> {
+    return this.inserts.add(record);
   }
 
   /** Stores a new goal in a transaction. Throws an error of a duplicate key if one of that id is there already. */

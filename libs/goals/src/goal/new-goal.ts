@@ -72,6 +72,15 @@ const isTime = (value: unknown) => typeof value === 'string' && !Number.isNaN(Da
 export class GoalCreatedEvent extends DurableEvent<NewGoal> {
   readonly type = 'goal.created';
 
+  constructor(
+    data: NewGoal,
+    occurredAt?: Date,
+    /** Whether this run has stored the goal, so that nothing can have happened to it yet. A queue does not keep this. */
+    readonly isFresh = false,
+  ) {
+    super(data, occurredAt);
+  }
+
   get subject(): string {
     return this.data.goal_id;
   }

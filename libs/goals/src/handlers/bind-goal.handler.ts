@@ -60,7 +60,7 @@ abstract class GoalBinder implements DurableEventHandler<GoalCreatedEvent> {
 
   /** Binds the goal, unless it was cancelled after binding had failed: another goal may have its place by now. */
   async handle(event: GoalCreatedEvent): Promise<void> {
-    const goal = await this.goals.find(event.data.goal_id);
+    const goal = event.isFresh ? undefined : await this.goals.find(event.data.goal_id);
     if (!goal?.released) await this.bind(event);
   }
 
