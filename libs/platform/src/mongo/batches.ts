@@ -38,8 +38,12 @@ export async function insertAll(
   return outcomes;
 }
 
+/** MongoDB otherwise weighs all indexes of the collection for each update, which costs as much as the update itself. */
+const byId = { _id: 1 };
+
 /** An update of one document. */
 export interface UpdateOne {
+  /** Names the document by its `_id`, and says what else has to hold. */
   filter: object;
   update: object;
 }
@@ -57,7 +61,7 @@ export async function updateAll(collection: Collection, updates: UpdateOne[]): P
   const faults: (Error | undefined)[] = updates.map(() => undefined);
   try {
     const { matchedCount } = await collection.bulkWrite(
-      updates.map((updateOne) => ({ updateOne })),
+      updates.map((updateOne) => ({ updateOne: { ...updateOne, hint: byId } })),
       { ordered: false },
     );
     return { faults, allMatched: matchedCount === updates.length };
