@@ -1,10 +1,20 @@
+import { performance } from 'node:perf_hooks';
 import { jest } from '@jest/globals';
 import { Batcher } from './batcher.js';
+import { ownProcess } from './busy-process.js';
 
 describe('Batcher', () => {
   afterEach(() => {
     jest.useRealTimers();
+    jest.restoreAllMocks();
   });
+
+  /** Resolves once the process is known to spend so much of its time on its own work. */
+  const useProcessTime = async (utilization: number) => {
+    const busy = jest.spyOn(performance, 'eventLoopUtilization');
+    busy.mockReturnValue({ utilization, idle: 1 - utilization, active: utilization });
+    while (ownProcess.isBusy !== utilization > 0.5) await new Promise(setImmediate);
+  };
 
   it('sends a lone item at once and the next ones together, once the first is through', async () => {
     const batches: number[][] = [];
@@ -60,7 +70,8 @@ describe('Batcher', () => {
     expect(batches).toEqual([[1], [2, 3, 4], [5], [6]]);
   });
 
-  it('lets those that waited for a batch gather company once it has ended, and sends a full batch at once', async () => {
+  it('lets those that waited for a batch gather company in a busy process, and sends a full batch at once', async () => {
+    await useProcessTime(0.9);
     const batches: number[][] = [];
     const releases: (() => void)[] = [];
     const batcher = new Batcher<number>(
@@ -90,6 +101,28 @@ describe('Batcher', () => {
     void batcher.add(7);
     await new Promise(setImmediate);
     expect(batches.at(-1)).toEqual([7]);
+  });
+
+  it('sends those that waited for a batch as soon as it has ended if the process is not busy', async () => {
+    await useProcessTime(0.1);
+    const batches: number[][] = [];
+    const releases: (() => void)[] = [];
+    const batcher = new Batcher<number>(
+      async (items) => {
+        batches.push(items);
+        await new Promise<void>((resolve) => releases.push(resolve));
+        return items.map(() => ({ value: undefined }));
+      },
+      { size: 3, gatherMs: 60_000 },
+    );
+    const sent = [batcher.add(1)];
+    await new Promise(setImmediate);
+    sent.push(batcher.add(2), batcher.add(3));
+    releases.shift()?.();
+    await sent[0];
+    expect(batches).toEqual([[1], [2, 3]]);
+    releases.shift()?.();
+    await Promise.all(sent);
   });
 
   it('begins the batch that has waited before those of the last one go on', async () => {

@@ -1,6 +1,7 @@
 import { withTimeout } from '../problem/outage.js';
 import { RequestContext } from '../tracing/request-context.js';
 import { PermanentError } from '../queues/job-state.js';
+import { ownProcess } from './busy-process.js';
 
 /** The outcome of one item of a batch. */
 export type BatchOutcome<Result> = { value: Result } | { error: Error };
@@ -16,7 +17,7 @@ export interface BatchLimits {
   atOnce?: number;
   /** How long an item may wait for others while another batch is running and one more could. */
   lingerMs?: number;
-  /** How long items that waited for a batch wait for others after it has ended. */
+  /** How long items that waited for a batch wait for others after it has ended, if this process is busy; else they do not wait. */
   gatherMs?: number;
   /** How long a batch holds up those behind it, as one may that waits for a store that is lost; then the next begins beside it. */
   holdMs?: number;
@@ -32,7 +33,8 @@ interface Waiting<Item, Result> {
 
 /**
  * Combines concurrent calls into one: a single call starts at once; calls that arrive while a batch is running wait for its
- * end or for `lingerMs`, and then run together. Each caller gets the outcome of its own item.
+ * end or for `lingerMs`, and then run together. In a busy process they wait for others a little longer, since fewer and
+ * larger batches cost it less. Each caller gets the outcome of its own item.
  */
 export class Batcher<Item, Result = void> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -119,7 +121,7 @@ export class Batcher<Item, Result = void> {
   /** Begins what waits before those who have an outcome take their time with it. */
   private goOn(): void {
     if (this.waiting.length === 0) return;
-    if (this.gatherMs > 0) this.sendAfter(this.gatherMs);
+    if (this.gatherMs > 0 && ownProcess.isBusy) this.sendAfter(this.gatherMs);
     if (this.atWork === 0 && !this.timer) this.send();
     else this.schedule();
   }

@@ -38,7 +38,7 @@ export function onceLate(callback: () => void): () => void {
  * How long what is done of an event waits to be noted together with the rest of its handlers. A process that dies meanwhile
  * has not noted it; its job then runs those handlers once more, as it does those that were running.
  */
-const noteWithinMs = 20;
+const noteWithinMs = 100;
 
 /** KEYS: the ledger of an event. ARGV: for how many seconds it is kept, then handlers, each with the time when it was done. */
 const noteScript = `
