@@ -1,7 +1,15 @@
 /** What a stream and a ticket cost the stores: commands of Redis and what it keeps, operations of MongoDB and its disk. */
 import { atOnce, buyTicket, createShow, fund } from './growth-stage.mjs';
 
-const collections = ['goal', 'session', 'livestream_feed', 'analytics_event', 'goal_contribution'];
+const collections = [
+  'goal',
+  'goal_request',
+  'session',
+  'livestream_feed',
+  'analytics_event',
+  'event_log',
+  'goal_contribution',
+];
 
 async function countersOf({ redis, mongo }) {
   const info = await redis.info();

@@ -1,4 +1,7 @@
-/** Stores what a service has after years: sessions, each with a funding goal, its tickets and its show, feed and analytics. */
+/**
+ * Stores what a service has after years: sessions, each with a funding goal, its tickets, its show and the place of that, feed
+ * and analytics, and the event log of its last days.
+ */
 import { Types } from 'mongoose';
 
 const batch = 5_000;
@@ -6,6 +9,8 @@ const day = 24 * 3600_000;
 /** Of a hundred funding goals the last one is open still. */
 const stillOpen = 100;
 const tickets = 5;
+/** EVENT_LOG_DAYS, by default. */
+const keptDays = 30;
 
 /** Makes the stored goals so many, beside those that were made by requests. */
 export async function fillTo(mongo, stored, size) {
@@ -15,12 +20,17 @@ export async function fillTo(mongo, stored, size) {
       pairOf(count / 2 + at),
     );
     const goals = pairs.flatMap(({ funding, show }) => [funding, show]);
+    const events = goals
+      .filter(({ created_at }) => created_at.getTime() > Date.now() - keptDays * day)
+      .flatMap(eventsOf);
     await Promise.all([
       insert(
         'session',
         pairs.map(({ session }) => session),
       ),
       insert('goal', goals),
+      insert('goal_request', pairs.map(placeOf)),
+      insert('event_log', events),
       insert('livestream_feed', goals.map(feedOf)),
       insert('analytics_event', goals.map(trackedOf)),
       insert(
@@ -36,7 +46,7 @@ function pairOf(index) {
   const isOpen = index % stillOpen === 0;
   const created_at = new Date(Date.now() - day * (1 + (index % 1_000)));
   const session_id = sessionId.toHexString();
-  const goal = (_id, _cls, context) => ({
+  const goal = (_id, _cls, context, more = {}) => ({
     _id,
     _cls,
     active: isOpen,
@@ -51,7 +61,19 @@ function pairOf(index) {
     nbf: created_at,
     exp: isOpen ? new Date(Date.now() + 30 * day) : new Date(created_at.getTime() + day / 24),
     created_at,
+    ...more,
   });
+  const exp = new Date(created_at.getTime() + day / 24);
+  const settled = isOpen
+    ? { outcome: 'open' }
+    : {
+        outcome: 'delivered',
+        countdown_ended_at: exp,
+        settle_by: new Date(exp.getTime() + day),
+        settled_at: exp,
+        settlement: { tickets, total: tickets },
+      };
+  const context = { type: 'show_funding', show_goal_id: showId.toHexString() };
   return {
     session: {
       _id: sessionId,
@@ -64,9 +86,43 @@ function pairOf(index) {
       rtc_sources: [],
       created_at,
     },
-    funding: goal(fundingId, 'ShowFundingGoal', { type: 'show_funding', show_goal_id: showId.toHexString() }),
+    funding: goal(fundingId, 'ShowFundingGoal', context, {
+      minimum_level: 1,
+      accepted_show: { goal_id: showId.toHexString(), at: created_at },
+      ...settled,
+    }),
     show: goal(showId, 'ShowGoal', { type: 'show', funding_goal_id: fundingId.toHexString() }),
   };
+}
+
+/** What is left of the request of a show: it holds the second place of the pair. */
+function placeOf({ show: { _id, _cls, conditions, context, metadata, levels, created_at }, funding }) {
+  return {
+    _id: `pair:${funding._id.toHexString()}`,
+    goal_id: _id,
+    v: 1,
+    goal: { goal_id: _id.toHexString(), _cls, conditions, context, metadata, levels },
+    accepted_at: created_at,
+    stored: true,
+  };
+}
+
+let position = 0;
+
+/** Its events lie before all that are made by requests. */
+function eventsOf({ _id, created_at, conditions, ...goal }) {
+  const goal_id = _id.toHexString();
+  const { session_id } = conditions;
+  return ['goal.created', 'goal.added', 'goal.updated'].map((type) => ({
+    seq: --position,
+    type,
+    version: goal.version,
+    occurred_at: created_at,
+    goal_id,
+    session_id,
+    data: { ...goal, goal_id, conditions, session_id },
+    expires_at: new Date(created_at.getTime() + (keptDays + 1) * day),
+  }));
 }
 
 function feedOf({ _id: goal, _cls, context, metadata, created_at }) {
