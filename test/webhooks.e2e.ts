@@ -64,9 +64,10 @@ describe('webhooks', () => {
 
   it('count from the answer to their creation until that to their deletion, while other events come all the time', async () => {
     const sessionId = await streamer.openSession();
-    let isOver = false;
+    const over = new AbortController();
     const others = (async () => {
-      while (!isOver) await streamer.createGoal('karaoke', timedBody(await streamer.openSession()));
+      while (!over.signal.aborted)
+        await streamer.createGoal('karaoke', timedBody(await streamer.openSession()));
     })();
     await until(async () => (await service.documents('event_log', { type: 'goal.created' })).length > 0);
     const expected: string[] = [];
@@ -77,7 +78,7 @@ describe('webhooks', () => {
       expect((await other.send('DELETE', `/webhooks/${webhook.webhook_id}`)).status).toBe(204);
       await streamer.createGoal('show_funding', fundingBody(sessionId));
     }
-    isOver = true;
+    over.abort();
     await others;
     await service.queues.settled();
     expect(receiver.eventsOf('/in-force').map(({ data }) => data.goal_id)).toEqual(expected);
