@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 /** Judge by a clock, or need most of the machine: they run one at a time, with no other file beside them. */
 const alone = [
   'election',
+  'last-release',
   'launcher',
   'leaderboard-rebuild',
   'limits-load',
