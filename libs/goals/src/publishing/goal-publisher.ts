@@ -83,13 +83,7 @@ export class GoalPublisher implements OnModuleInit {
     return runLogged(own, this.logger, 'publication', async () => {
       const progressed = progressedEvent(publication);
       if (progressed) await this.events.publish(progressed);
-      // Begun in their order and in one turn, they share calls and keep that order in them.
-      const outcomes = await Promise.allSettled(
-        outboxEventsOf(publication).map((event) => this.events.publish(event)),
-      );
-      const failed = outcomes.find(({ status }) => status === 'rejected') as
-        PromiseRejectedResult | undefined;
-      if (failed) throw failed.reason;
+      for (const event of outboxEventsOf(publication)) await this.events.publish(event);
     });
   }
 
