@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { jest } from '@jest/globals';
-import { Batcher } from './batcher.js';
+import { type BatchLimits, Batcher } from './batcher.js';
 import { ownProcess } from './busy-process.js';
 
 describe('Batcher', () => {
@@ -14,6 +14,18 @@ describe('Batcher', () => {
     const busy = jest.spyOn(performance, 'eventLoopUtilization');
     busy.mockReturnValue({ utilization, idle: 1 - utilization, active: utilization });
     while (ownProcess.isBusy !== utilization > 0.5) await new Promise(setImmediate);
+  };
+
+  /** A batcher whose batches are noted, and run until they are released. */
+  const heldBatcher = (limits: BatchLimits) => {
+    const batches: number[][] = [];
+    const releases: (() => void)[] = [];
+    const batcher = new Batcher<number>(async (items) => {
+      batches.push(items);
+      await new Promise<void>((resolve) => releases.push(resolve));
+      return items.map(() => ({ value: undefined }));
+    }, limits);
+    return { batcher, batches, releases };
   };
 
   it('sends a lone item at once and the next ones together, once the first is through', async () => {
@@ -72,16 +84,7 @@ describe('Batcher', () => {
 
   it('lets those that waited for a batch gather company in a busy process, and sends a full batch at once', async () => {
     await useProcessTime(0.9);
-    const batches: number[][] = [];
-    const releases: (() => void)[] = [];
-    const batcher = new Batcher<number>(
-      async (items) => {
-        batches.push(items);
-        await new Promise<void>((resolve) => releases.push(resolve));
-        return items.map(() => ({ value: undefined }));
-      },
-      { size: 3, gatherMs: 20 },
-    );
+    const { batcher, batches, releases } = heldBatcher({ size: 3, gatherMs: 20 });
     const sent = [batcher.add(1)];
     await new Promise(setImmediate);
     sent.push(batcher.add(2));
@@ -105,16 +108,7 @@ describe('Batcher', () => {
 
   it('sends those that waited for a batch as soon as it has ended if the process is not busy', async () => {
     await useProcessTime(0.1);
-    const batches: number[][] = [];
-    const releases: (() => void)[] = [];
-    const batcher = new Batcher<number>(
-      async (items) => {
-        batches.push(items);
-        await new Promise<void>((resolve) => releases.push(resolve));
-        return items.map(() => ({ value: undefined }));
-      },
-      { size: 3, gatherMs: 60_000 },
-    );
+    const { batcher, batches, releases } = heldBatcher({ size: 3, gatherMs: 60_000 });
     const sent = [batcher.add(1)];
     await new Promise(setImmediate);
     sent.push(batcher.add(2), batcher.add(3));
